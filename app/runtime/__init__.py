@@ -1,0 +1,1 @@
+"""Everything that starts, watches and stops processes: the laptop's servers, web, worker and clock."""
