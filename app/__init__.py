@@ -1,0 +1,53 @@
+"""Laurel: incentives for field teams."""
+
+from __future__ import annotations
+
+from flask import Flask, Request
+from flask_login import LoginManager
+
+from app import bootstrap, logs
+from app.db.engine import shared_engine
+from app.http import cookies, headers, openapi, problems
+from app.http.context import Edge, ctx
+from app.http.principal import Principal
+from app.jobs import queue
+from app.kernel.events import Reactions
+from app.live import bus, sockets
+from app.settings import Settings, read_settings
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Return the application, put together from its rooms."""
+    settings = settings or read_settings()
+    logs.configure(settings)
+    app = Flask(__name__, static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = 1_000_000
+    app.url_map.strict_slashes = False
+    reactions = Reactions()
+    engine = shared_engine(settings.database_url)
+    app.extensions["laurel"] = Edge(settings, engine, reactions)
+    bus.connect(settings.redis_url)
+    queue.surround(engine, reactions)
+
+    _install_sign_in(app)
+    problems.install(app)
+    headers.install(app)
+    openapi.install(app)
+    bootstrap.declare_reactions(reactions)
+    for blueprint in bootstrap.blueprints(settings):
+        app.register_blueprint(blueprint)
+    bootstrap.declare_commands(app)
+    sockets.install(app, settings, bootstrap.may_watch)
+    return app
+
+
+def _install_sign_in(app: Flask) -> None:
+    # Flask-Login asks us on every request; nothing is kept in a signed cookie of its own.
+    manager = LoginManager(app)
+    manager.session_protection = None
+
+    @manager.request_loader
+    def load(request: Request) -> Principal | None:
+        bearer = request.headers.get("Authorization", "")
+        key = bearer.removeprefix("Bearer ") if bearer.startswith("Bearer ") else None
+        return bootstrap.authenticate(cookies.read(request), key, ctx.now)

@@ -1,0 +1,1 @@
+"""The database: base classes, types, the unit of work and the wall between tenants."""

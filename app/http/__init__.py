@@ -1,0 +1,1 @@
+"""The edge: typed request context, endpoints, problem+json, limits, idempotency, OpenAPI."""

@@ -1,0 +1,36 @@
+"""JSON at the edge: strict in, compact out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import flask
+import orjson
+from pydantic import BaseModel
+from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
+
+from app.kernel import strict_json
+
+JSON = "application/json"
+
+
+def dumps(value: Any) -> bytes:
+    """Return `value` as JSON; pydantic models in their JSON form."""
+    return orjson.dumps(value, default=_encode)
+
+
+def _encode(value: Any) -> Any:
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json", by_alias=True)
+    return str(value)
+
+
+def read_body(max_bytes: int) -> Any:
+    """Return the JSON body of the request, read strictly, at most `max_bytes` long."""
+    if flask.request.mimetype != JSON:
+        raise UnsupportedMediaType("Send JSON, with Content-Type: application/json.")
+    declared = flask.request.content_length
+    if declared is not None and declared > max_bytes:
+        raise RequestEntityTooLarge(f"The body may have {max_bytes} bytes at most.")
+    flask.request.max_content_length = max_bytes
+    return strict_json.loads(flask.request.get_data(cache=True))

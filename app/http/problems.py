@@ -1,0 +1,156 @@
+"""Errors as RFC 9457 problem details, all problems of a body at once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import flask
+import structlog
+from flask import Flask, Response
+from pydantic import BaseModel, Field, ValidationError
+from sqlalchemy.exc import DataError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from werkzeug.exceptions import HTTPException
+
+from app.http.json import dumps
+from app.kernel.errors import AppError, Problem
+
+log = structlog.get_logger(__name__)
+
+MEDIA_TYPE = "application/problem+json"
+
+
+class ProblemItem(BaseModel):
+    """One place of the request that is wrong."""
+
+    pointer: str = Field(description="JSON pointer into the body, or /query/name, /header/name")
+    code: str
+    detail: str
+    params: dict[str, Any] = {}
+
+
+class ProblemDetails(BaseModel):
+    """An error as RFC 9457 has it, with a stable code."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    params: dict[str, Any] = {}
+    errors: list[ProblemItem] = []
+
+
+def problem_response(error: AppError) -> Response:
+    """Return `error` as the answer to the request."""
+    body = {
+        "type": f"urn:laurel:problem:{error.code}",
+        "title": error.title,
+        "status": error.status,
+        "detail": error.detail,
+        "code": error.code,
+        "params": error.params,
+        "errors": [
+            {"pointer": p.pointer, "code": p.code, "detail": p.detail, "params": p.params}
+            for p in error.problems
+        ],
+    }
+    response = Response(dumps(body), status=error.status, content_type=MEDIA_TYPE)
+    if "retry_after" in error.params:
+        response.headers["Retry-After"] = str(error.params["retry_after"])
+    if error.status == 401:
+        response.headers["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+def problems_of(error: ValidationError, root: str = "") -> list[Problem]:
+    """Return what pydantic found as pointers and sentences."""
+    return [
+        Problem(
+            pointer=root + "".join(f"/{_escape(part)}" for part in found["loc"]),
+            code=found["type"],
+            detail=found["msg"].removeprefix("Value error, ").rstrip(".") + ".",
+            params={
+                name: value
+                for name, value in found.get("ctx", {}).items()
+                if isinstance(value, str | int | list)
+            },
+        )
+        for found in error.errors(include_url=False, include_input=False)
+    ]
+
+
+def _escape(part: str | int) -> str:
+    return str(part).replace("~", "~0").replace("/", "~1")
+
+
+class _HttpRefusal(AppError):
+    """What Werkzeug refused, in our shape."""
+
+    def __init__(self, error: HTTPException) -> None:
+        super().__init__(error.description or error.name)
+        self.code = {  # type: ignore[misc]  # one instance speaks for one HTTP status
+            404: "not_found",
+            405: "method_not_allowed",
+            413: "too_large",
+            415: "unsupported_media_type",
+        }.get(error.code or 500, "http_error")
+        self.status = error.code or 500  # type: ignore[misc]  # as above
+        self.title = error.name  # type: ignore[misc]  # as above
+
+
+class _Away(AppError):
+    """The database does not answer."""
+
+    code = "unavailable"
+    status = 503
+    title = "Not available now"
+
+
+class _OutOfRange(AppError):
+    """A number or text that the database cannot hold."""
+
+    code = "out_of_range"
+    status = 422
+    title = "Out of range"
+
+
+class _Bug(AppError):
+    """We made a mistake; the reference finds it in the log."""
+
+    code = "internal"
+    status = 500
+    title = "Something went wrong here"
+
+
+def install(app: Flask) -> None:
+    """Answer every error of `app` with problem details."""
+
+    @app.errorhandler(AppError)
+    def _refused(error: AppError) -> Response:
+        return problem_response(error)
+
+    @app.errorhandler(HTTPException)
+    def _http(error: HTTPException) -> Response:
+        response = problem_response(_HttpRefusal(error))
+        if allowed := getattr(error, "valid_methods", None):
+            response.headers["Allow"] = ", ".join(allowed)
+        return response
+
+    @app.errorhandler(OperationalError)
+    @app.errorhandler(PoolTimeout)
+    def _away(error: Exception) -> Response:
+        log.error("database_away", error=str(error))
+        return problem_response(
+            _Away("The database does not answer. Nothing was changed.", retry_after=5)
+        )
+
+    @app.errorhandler(DataError)
+    def _range(error: DataError) -> Response:
+        log.warning("data_error", error=str(error.orig))
+        return problem_response(_OutOfRange("A value is out of range."))
+
+    @app.errorhandler(Exception)
+    def _bug(_: Exception) -> Response:
+        log.error("bug", path=flask.request.path, exc_info=True)
+        return problem_response(_Bug("This is our mistake. Nothing was changed."))

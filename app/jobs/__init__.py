@@ -1,0 +1,1 @@
+"""Background work: enqueued in the business transaction, run by workers, at least once."""

@@ -1,0 +1,1 @@
+"""Everything that is pushed to a browser."""

@@ -1,0 +1,25 @@
+"""Names of rooms. Only the server chooses them, from the session."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+
+def tenant(tenant_id: UUID) -> str:
+    """Return the room of everybody in a tenant."""
+    return f"t:{tenant_id}"
+
+
+def person(tenant_id: UUID, person_id: UUID) -> str:
+    """Return the room of one person, on all devices."""
+    return f"t:{tenant_id}:p:{person_id}"
+
+
+def session(tenant_id: UUID, session_id: UUID) -> str:
+    """Return the room of one device."""
+    return f"t:{tenant_id}:s:{session_id}"
+
+
+def contest(tenant_id: UUID, contest_id: UUID) -> str:
+    """Return the room of everybody who looks at a board."""
+    return f"t:{tenant_id}:c:{contest_id}"

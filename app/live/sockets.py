@@ -1,0 +1,131 @@
+"""The Socket.IO server: a browser connects with its session, the server chooses its rooms."""
+
+from __future__ import annotations
+
+import os
+from typing import Any, Protocol
+from uuid import UUID
+
+import flask
+import redis
+import structlog
+from flask import Flask
+from flask_socketio import SocketIO, disconnect, join_room, leave_room
+from gevent import monkey
+from socketio import RedisManager
+
+from app.http.context import ctx
+from app.http.principal import Principal
+from app.live import rooms
+from app.live.bus import CHANNEL, ENDINGS
+from app.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+socketio = SocketIO()
+
+
+class MayWatch(Protocol):
+    """Whether a principal may look at a contest's board."""
+
+    def __call__(self, principal: Principal, contest_id: UUID) -> bool:
+        """Answer for one contest."""
+        ...
+
+
+def install(app: Flask, settings: Settings, may_watch: MayWatch) -> None:
+    """Attach the socket server to `app`; `may_watch` decides who joins the room of a contest."""
+    socketio.init_app(
+        app,
+        async_mode="gevent" if monkey.is_module_patched("socket") else "threading",
+        client_manager=RedisManager(settings.redis_url, channel=CHANNEL),
+        cors_allowed_origins=list(settings.origins),
+        transports=["websocket"],
+        max_http_buffer_size=4_096,
+        ping_interval=20,
+        ping_timeout=20,
+        manage_session=False,
+        always_connect=False,
+    )
+
+    @socketio.on("connect")
+    def connect(auth: Any = None) -> bool | None:
+        principal = _live_principal()
+        if principal is None or not isinstance(auth, dict) or auth.get("csrf") != principal.csrf:
+            return False
+        if flask.request.headers.get("Origin") not in settings.origins:
+            return False
+        _listen_for_endings(settings.redis_url)
+        assert principal.person_id is not None
+        assert principal.session_id is not None
+        join_room(rooms.tenant(principal.tenant_id))
+        join_room(rooms.person(principal.tenant_id, principal.person_id))
+        join_room(rooms.session(principal.tenant_id, principal.session_id))
+        return None
+
+    @socketio.on("watch")
+    def watch(contest: Any = None) -> dict[str, bool]:
+        principal = _live_principal()
+        if principal is None:
+            disconnect()
+            return {"ok": False}
+        contest_id = _uuid(contest)
+        if contest_id is None or not may_watch(principal, contest_id):
+            return {"ok": False}
+        join_room(rooms.contest(principal.tenant_id, contest_id))
+        return {"ok": True}
+
+    @socketio.on("unwatch")
+    def unwatch(contest: Any = None) -> dict[str, bool]:
+        principal = _live_principal()
+        contest_id = _uuid(contest)
+        if principal is not None and contest_id is not None:
+            leave_room(rooms.contest(principal.tenant_id, contest_id))
+        return {"ok": True}
+
+    @socketio.on_error_default
+    def failed(error: Exception) -> None:
+        log.error("socket_event_failed", exc_info=error)
+
+
+_listening: set[int] = set()
+
+
+def _listen_for_endings(redis_url: str) -> None:
+    # Once a process, and only in processes that hold sockets.
+    if os.getpid() in _listening:
+        return
+    _listening.add(os.getpid())
+    socketio.start_background_task(_end_sockets, redis_url)
+
+
+def _end_sockets(redis_url: str) -> None:
+    while True:
+        try:
+            with redis.Redis.from_url(redis_url) as valkey, valkey.pubsub() as endings:
+                endings.subscribe(ENDINGS)
+                for message in endings.listen():
+                    if message["type"] == "message":
+                        _end_room(message["data"].decode())
+        except redis.RedisError:
+            socketio.sleep(1)
+
+
+def _end_room(room: str) -> None:
+    manager = socketio.server.manager
+    for sid, _ in list(manager.get_participants("/", room)):
+        socketio.server.disconnect(sid, ignore_queue=True)
+
+
+def _live_principal() -> Principal | None:
+    # The session row is asked on every event: a revoked device is out at once.
+    flask.g.pop("_login_user", None)
+    principal = ctx.find_principal()
+    return principal if principal is not None and principal.session_id is not None else None
+
+
+def _uuid(value: Any) -> UUID | None:
+    try:
+        return UUID(value)
+    except (ValueError, TypeError, AttributeError):
+        return None

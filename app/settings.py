@@ -1,0 +1,113 @@
+"""Settings: one frozen object read from the environment; every problem is listed at once."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from urllib.parse import urlsplit
+
+
+class Mode(StrEnum):
+    """What kind of installation this is."""
+
+    PRODUCTION = "production"
+    DEMO = "demo"
+    TEST = "test"
+
+
+class BadSettings(Exception):
+    """The environment cannot be used; the message lists every problem, one a line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything an installation decides, read once at start."""
+
+    mode: Mode
+    home: Path
+    """All state that is not in the database: keys, logs, uploads."""
+    database_url: str
+    owner_url: str
+    """The role that owns the tables: migrations and nothing else."""
+    redis_url: str
+    public_url: str
+    """Where browsers reach us; decides cookie names, allowed origins and the passkey domain."""
+    port: int
+    smtp_url: str | None
+    mail_from: str
+    crash_at: str | None
+    """Test builds only: the named point at which the process dies."""
+
+    @property
+    def is_demo(self) -> bool:
+        """Whether personas and the demo mailbox exist."""
+        return self.mode in (Mode.DEMO, Mode.TEST)
+
+    @property
+    def is_https(self) -> bool:
+        """Whether browsers reach us over TLS."""
+        return self.public_url.startswith("https://")
+
+    @property
+    def passkey_domain(self) -> str:
+        """The relying party id of passkeys: the host of the public address."""
+        return urlsplit(self.public_url).hostname or "localhost"
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """The origins a browser may call from; on a laptop the loopback address as well as localhost."""
+        if self.is_https:
+            return (self.public_url,)
+        return (self.public_url, f"http://localhost:{self.port}", f"http://127.0.0.1:{self.port}")
+
+    @property
+    def keys_folder(self) -> Path:
+        """Where the root key of the code vault and the signing key live."""
+        return self.home / "keys"
+
+
+def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings; raise BadSettings with every problem when they cannot be used."""
+    env = os.environ if environment is None else environment
+    problems: list[str] = []
+
+    def need(name: str, why: str) -> str:
+        value = env.get(name, "")
+        if not value:
+            problems.append(f"{name} is not set: {why}.")
+        return value
+
+    mode_text = env.get("LAUREL_MODE", "production")
+    if mode_text not in Mode.__members__.values():
+        problems.append(f"LAUREL_MODE is {mode_text!r}: it must be production, demo or test.")
+        mode_text = "production"
+    port_text = env.get("PORT", "8000")
+    if not port_text.isdigit() or not 0 < int(port_text) < 65536:
+        problems.append(f"PORT is {port_text!r}: it must be a number from 1 to 65535.")
+        port_text = "8000"
+    database_url = need("DATABASE_URL", "the PostgreSQL database, postgresql://role@host/name")
+    public_url = env.get("LAUREL_URL", f"http://localhost:{port_text}").rstrip("/")
+    if urlsplit(public_url).scheme not in ("http", "https") or not urlsplit(public_url).hostname:
+        problems.append(f"LAUREL_URL is {public_url!r}: it must be the address browsers use.")
+    mode = Mode(mode_text)
+    crash_at = env.get("CRASH_AT") or None
+    if crash_at and mode is not Mode.TEST:
+        problems.append("CRASH_AT works in test builds only.")
+    settings = Settings(
+        mode=mode,
+        home=Path(env.get("LAUREL_HOME", ".laurel")).resolve(),
+        database_url=database_url,
+        owner_url=env.get("DATABASE_OWNER_URL") or database_url,
+        redis_url=need("REDIS_URL", "the Valkey or Redis server, redis://host:port/0"),
+        public_url=public_url,
+        port=int(port_text),
+        smtp_url=env.get("SMTP_URL") or None,
+        mail_from=env.get("MAIL_FROM", "Laurel <laurel@localhost>"),
+        crash_at=crash_at,
+    )
+    if problems:
+        raise BadSettings("\n".join(problems))
+    return settings

@@ -1,0 +1,148 @@
+"""Real servers for every test run; a fresh tenant for every test, so that nothing needs cleaning."""
+
+from __future__ import annotations
+
+import gc
+import os
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from alembic import command
+from alembic.config import Config
+from flask import Flask
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from app import create_app
+from app.db.unit_of_work import SYSTEM, Actor, unit_of_work
+from app.http.context import Edge
+from app.jobs.queue import queue
+from app.kernel.ids import new_id
+from app.runtime import embedded
+from app.settings import Settings, read_settings
+
+ROOT = Path(__file__).resolve().parent.parent
+SHARED_DATA = ROOT.parent / "shared" / "data"
+NOON = datetime(2026, 11, 19, 11, 0, tzinfo=UTC)
+
+Work = Callable[..., AbstractContextManager[Session]]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Report tests on the shared data as not run where the folder is missing."""
+    if SHARED_DATA.is_dir():
+        return
+    missing = pytest.mark.skip(reason="not run: ../shared/data is not beside this checkout")
+    for item in items:
+        if item.get_closest_marker("shared_data"):
+            item.add_marker(missing)
+
+
+@pytest.fixture(scope="session")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """PostgreSQL, migrated, and Valkey, for as long as the run lasts."""
+    home = tmp_path_factory.mktemp("servers")
+    home.chmod(0o755)
+    postgres = embedded.start_postgres(home, durable=False)
+    valkey = embedded.start_valkey(home)
+    try:
+        _migrate(postgres)
+        yield {
+            "DATABASE_URL": postgres.url_app,
+            "DATABASE_OWNER_URL": postgres.url_owner,
+            "ADMIN_URL": postgres.admin_url,
+            "REDIS_URL": valkey.url,
+            "LAUREL_HOME": str(home),
+            "LAUREL_MODE": "test",
+            "LAUREL_URL": "http://localhost",
+        }
+    finally:
+        valkey.stop()
+        postgres.stop()
+
+
+def _migrate(postgres: embedded.PostgresHandle) -> None:
+    os.environ["DATABASE_OWNER_URL"] = postgres.url_owner
+    os.environ["DATABASE_URL"] = postgres.url_app
+    command.upgrade(Config(ROOT / "alembic.ini"), "head")
+
+
+@pytest.fixture(scope="session")
+def settings(servers: dict[str, str]) -> Settings:
+    """The settings of the run."""
+    return read_settings(servers)
+
+
+@pytest.fixture(scope="session")
+def app(settings: Settings) -> Iterator[Flask]:
+    """The whole application."""
+    app = create_app(settings)
+    app.testing = False
+    yield app
+    app.extensions["laurel"].engine.dispose()
+    gc.collect()
+
+
+@pytest.fixture(scope="session")
+def engine(app: Flask) -> Engine:
+    """The database, as the role that owns nothing."""
+    edge: Edge = app.extensions["laurel"]
+    return edge.engine
+
+
+@pytest.fixture
+def tenant_id() -> UUID:
+    """A tenant nobody else has: the wall keeps tests apart."""
+    return new_id()
+
+
+@pytest.fixture
+def work(app: Flask, tenant_id: UUID) -> Work:
+    """Open transactions that commit: `with work() as db: ...`."""
+    edge: Edge = app.extensions["laurel"]
+
+    def open_work(
+        *, now: datetime = NOON, actor: Actor = SYSTEM, tenant: UUID | None = None
+    ) -> AbstractContextManager[Session]:
+        return unit_of_work(
+            edge.engine,
+            tenant_id=tenant or tenant_id,
+            actor=actor,
+            now=now,
+            reactions=edge.reactions,
+        )
+
+    return open_work
+
+
+class _Undo(Exception):
+    """Ends a transaction without a trace."""
+
+
+@pytest.fixture
+def db(work: Work) -> Iterator[Session]:
+    """One transaction that is undone at the end of the test."""
+    try:
+        with work() as session:
+            yield session
+            raise _Undo
+    except _Undo:
+        pass
+
+
+@pytest.fixture
+def run_jobs(app: Flask, servers: dict[str, str]) -> Callable[[], None]:
+    """Run everything that waits in the queue, until nothing is due."""
+
+    def run() -> None:
+        from procrastinate import PsycopgConnector
+
+        connector = PsycopgConnector(conninfo=servers["DATABASE_URL"])
+        with queue.replace_connector(connector) as runner:
+            runner.run_worker(wait=False, install_signal_handlers=False, listen_notify=False)
+
+    return run
