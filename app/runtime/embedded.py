@@ -34,6 +34,7 @@ from app.runtime.databases import (
     drop_database,
 )
 from app.runtime.errors import CannotStart
+from app.runtime.home import log_file
 
 __all__ = [
     "PostgresHandle",
@@ -45,7 +46,6 @@ __all__ = [
 ]
 
 POSTGRES_MAJOR = "18"
-LEAST_FREE_BYTES = 300 * 1024 * 1024
 
 _ADMIN_ROLE = "postgres"
 _SYSTEM_USER = "laurel-db"
@@ -123,7 +123,7 @@ def start_postgres(home: Path, *, durable: bool) -> PostgresHandle:
     folder = _private_folder(home / "postgres", account)
     _open_the_way(folder, programs, account)
     cluster = folder / "data"
-    log = _log_file(home, "postgres")
+    log = log_file(home, "postgres")
     if not cluster.exists():
         _make_cluster(cluster, programs, account, log, durable=durable)
     _check_version(cluster)
@@ -159,13 +159,13 @@ def start_valkey(home: Path) -> ValkeyHandle:
             processes.end_leftover(leftover, with_signal=signal.SIGTERM, seconds=_STOP_SECONDS)
     path = _socket_folder(folder, None) / "valkey.sock"
     path.unlink(missing_ok=True)
-    log = _log_file(home, "valkey")
+    log = log_file(home, "valkey")
     argv: list[str | Path] = [program, "--port", "0", "--unixsocket", path]
     argv += ["--unixsocketperm", "700", "--save", "", "--appendonly", "no", "--dir", folder]
     argv += ["--maxmemory", "256mb", "--maxmemory-policy", "allkeys-lru"]
     with log.open("ab") as output:
         process = processes.spawn(argv, output=output)
-    processes.remember(record, [processes.Identity.of(process.pid)])
+    processes.remember(record, [process])
     url = f"unix://{quote(str(path))}?db=0"
     _wait_for_valkey(url, process, log)
     return ValkeyHandle(url=url, process=process)
@@ -255,21 +255,10 @@ def _grant(path: Path, wanted: int) -> None:
         path.chmod(stat.S_IMODE(mode) | wanted)
 
 
-def _log_file(home: Path, name: str) -> Path:
-    logs = home / "logs"
-    logs.mkdir(parents=True, exist_ok=True)
-    return logs / f"{name}.log"
-
-
 def _make_cluster(
     cluster: Path, programs: Path, account: _Account | None, log: Path, *, durable: bool
 ) -> None:
     """Make a new cluster beside its place and move it there whole, so that none is half made."""
-    if shutil.disk_usage(cluster.parent).free < LEAST_FREE_BYTES:
-        raise CannotStart(
-            f"The disk of {cluster.parent} has less than "
-            f"{LEAST_FREE_BYTES // 1024**2} MB free, too little for a new database."
-        )
     draft = cluster.with_name("data.new")
     shutil.rmtree(draft, ignore_errors=True)
     argv = [str(programs / "initdb"), "-D", str(draft), "-U", _ADMIN_ROLE, "--auth=trust"]
@@ -311,15 +300,19 @@ def _end_leftover_postgres(cluster: Path) -> None:
     record = cluster / "postmaster.pid"
     try:
         process = psutil.Process(int(record.read_text().splitlines()[0]))
-        is_ours = str(cluster) in process.cmdline()
     except (OSError, ValueError, IndexError, psutil.NoSuchProcess):
         return
-    except psutil.AccessDenied:
-        is_ours = False
-    if is_ours:
+    if _is_run_on(process, cluster):
         processes.end_leftover(process, with_signal=signal.SIGINT, seconds=_STOP_SECONDS)
     else:
         record.unlink()
+
+
+def _is_run_on(process: psutil.Process, cluster: Path) -> bool:
+    try:
+        return str(cluster) in process.cmdline()
+    except (psutil.NoSuchProcess, psutil.AccessDenied):
+        return False
 
 
 def _socket_folder(folder: Path, account: _Account | None) -> Path:
@@ -327,7 +320,7 @@ def _socket_folder(folder: Path, account: _Account | None) -> Path:
     if len(os.fsencode(folder / ".s.PGSQL.5432")) <= _LONGEST_SOCKET_PATH:
         return folder
     name = hashlib.sha256(os.fsencode(folder)).hexdigest()[:12]
-    short = Path("/tmp") / f"laurel-{os.geteuid()}-{name}"
+    short = Path("/tmp") / f"laurel-{os.geteuid()}-{name}"  # noqa: S108 - owner checked below
     with suppress(FileExistsError):
         short.mkdir(mode=0o700)
     allowed = {os.geteuid()} | ({account.uid} if account else set())

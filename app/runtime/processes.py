@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO
@@ -38,13 +39,12 @@ def spawn(
         group=group,
         extra_groups=None if user is None else [],
         start_new_session=True,
-        preexec_fn=_follow_parent_to_the_grave(orphan_signal),
+        # It takes no lock, so threads do not matter.
+        preexec_fn=_follow_parent_to_the_grave(orphan_signal),  # noqa: PLW1509
     )
 
 
-def stop(
-    process: subprocess.Popen[bytes], *, with_signal: signal.Signals, seconds: float
-) -> bool:
+def stop(process: subprocess.Popen[bytes], *, with_signal: signal.Signals, seconds: float) -> bool:
     """Ask `process` to leave and wait; return whether it left without being killed."""
     if process.poll() is None:
         process.send_signal(with_signal)
@@ -55,6 +55,12 @@ def stop(
         process.wait()
         return False
     return True
+
+
+def end_group(leader: int) -> None:
+    """Kill what is left of the session that `leader`, just ended, had opened."""
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(leader, signal.SIGKILL)
 
 
 @dataclass(frozen=True)
@@ -79,8 +85,9 @@ class Identity:
             return None
 
 
-def remember(record: Path, identities: Sequence[Identity]) -> None:
+def remember(record: Path, running: Sequence[subprocess.Popen[bytes]]) -> None:
     """Write which processes run now, replacing the earlier record in one step."""
+    identities = [Identity.of(process.pid) for process in running if process.poll() is None]
     draft = record.with_suffix(".draft")
     draft.write_text(json.dumps([asdict(identity) for identity in identities]))
     draft.replace(record)
@@ -94,9 +101,7 @@ def recall(record: Path) -> list[Identity]:
         return []
 
 
-def end_leftover(
-    process: psutil.Process, *, with_signal: signal.Signals, seconds: float
-) -> None:
+def end_leftover(process: psutil.Process, *, with_signal: signal.Signals, seconds: float) -> None:
     """Stop a process that an earlier, killed parent left behind."""
     try:
         process.send_signal(with_signal)

@@ -1,0 +1,18 @@
+# One command each. `make run` and `make test` need Python 3.11 or later and nothing else.
+#
+#   make run      everything, with the demo company: web, worker, clock, database, bus
+#                 PORT=8001  another port        FEED=0  no incoming demo sales
+#                 LOG=1      logs on the screen  LAUREL_HOME=/path  where all state is kept
+#   make dev      the same, restarting on changes, with the front end rebuilt as you type
+#   make test     everything that must hold, browser journeys included
+#   make check    types, lint and import rules only
+#   make bench    what it costs, side by side with the bare driver
+#   make pins     requirements*.txt from requirements*.in
+#   make clean    removes what these commands made, never LAUREL_HOME
+
+GOALS := run dev test check bench pins clean
+.PHONY: $(GOALS)
+.DEFAULT_GOAL := run
+
+$(GOALS):
+	@exec sh scripts/python.sh scripts/make.py $@

