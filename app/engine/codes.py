@@ -1,0 +1,98 @@
+"""Every code an explanation can carry, with its parameters: the list that translators work from.
+
+`adds` says that the step's result is a part of the sum of its parent; the others inform.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """What a step of this code carries, and how English says it."""
+
+    params: tuple[str, ...]
+    english: str
+    adds: bool = True
+
+
+STEPS: Final[dict[str, Code]] = {
+    "payout": Code(("component", "measured"), "{component}: {measured} pays {result}"),
+    "line": Code(
+        ("component", "counted", "before", "after"),
+        "{component}: this one counts {counted}, from {before} to {after}, and brings {result}",
+    ),
+    "attainment": Code(
+        ("measured", "quota"), "{measured} of a quota of {quota} is {result}", adds=False
+    ),
+    "no_quota": Code((), "No quota is set for this period, so the base applies", adds=False),
+    "credit_level": Code(
+        ("level", "share", "sale"),
+        "A sale of your team, level {level}: {share} of {sale} counts, {result}",
+        adds=False,
+    ),
+    "rate_base": Code(("part", "price"), "Base rate {price} of {part}: {result}"),
+    "rate_band": Code(("part", "price", "from"), "From {from}, {price} of {part}: {result}"),
+    "rate_all": Code(
+        ("part", "price", "from"), "{from} reached, {price} of everything ({part}): {result}"
+    ),
+    "rate_more": Code(("part", "price", "from"), "From {from}, {price} of {part}: {result} more"),
+    "unit_base": Code(("part", "price"), "Base rate {price} for {part}: {result}"),
+    "unit_band": Code(
+        ("part", "price", "from"), "From number {from}, {price} for {part}: {result}"
+    ),
+    "unit_all": Code(("part", "price", "from"), "{from} reached, {price} for all {part}: {result}"),
+    "unit_more": Code(
+        ("part", "price", "from"), "From number {from}, {price} for {part}: {result} more"
+    ),
+    "price_times": Code(("base", "multiplier"), "{base} x {multiplier} = {result}", adds=False),
+    "retroactive_jump": Code(
+        ("part", "old", "new"),
+        "The new price counts from the start: {part} at {new} instead of {old}, {result}",
+    ),
+    "bonus_reached": Code(("at",), "Bonus for reaching {at}: {result}"),
+    "bonus_open": Code(
+        ("at", "missing", "amount"), "{missing} to go to {at} for a bonus of {amount}"
+    ),
+    "bonus_lost": Code(("at",), "Below {at} again, the bonus is taken back: {result}"),
+    "rounding": Code(("exact", "mode"), "{exact} rounded ({mode}): {result}"),
+}
+
+TEXTS: Final[dict[str, Code]] = {
+    "counts_all": Code((), "Everything counts."),
+    "counts_when": Code(("condition",), "Counts when {condition}."),
+    "credit_direct": Code((), "It counts for the person who made the sale."),
+    "credit_level": Code(
+        ("level", "share"), "{share} of the sale counts for the manager at level {level}."
+    ),
+    "rate": Code(("price", "measure", "period"), "You get {price} of {measure} in {period}."),
+    "unit": Code(("price", "measure", "period"), "You get {price} for {measure} in {period}."),
+    "from_marginal_inclusive": Code(
+        ("from", "price"), "From {from} on, what follows pays {price}."
+    ),
+    "from_marginal_exclusive": Code(("from", "price"), "Above {from}, what follows pays {price}."),
+    "from_retroactive_inclusive": Code(
+        ("from", "price"), "From {from} on, everything pays {price}."
+    ),
+    "from_retroactive_exclusive": Code(("from", "price"), "Above {from}, everything pays {price}."),
+    "bonus": Code(("at", "amount", "period"), "At {at} in {period} you get {amount} once."),
+    "release_immediately": Code((), "You can use it at once."),
+    "release_weekday": Code(("weekday",), "You can use it on the next {weekday}."),
+    "release_period_end": Code(("days",), "You can use it {days} days after the period ends."),
+    "clawback": Code(("days",), "It can be taken back for {days} days when the customer cancels."),
+    "effective": Code(("from", "to"), "From {from} to {to}."),
+    "effective_open": Code(("from",), "From {from} until further notice."),
+}
+
+
+def catalogue() -> dict[str, Any]:
+    """Return every code with its parameters and English text, as JSON data."""
+    return {
+        family: {
+            name: {"params": [*code.params], "english": code.english, "adds": code.adds}
+            for name, code in codes.items()
+        }
+        for family, codes in (("steps", STEPS), ("texts", TEXTS))
+    }

@@ -1,0 +1,127 @@
+"""The payout curve: how much money belongs to a measured total. Exact; rounded elsewhere, once."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+
+from app.engine.document import (
+    BonusPayout,
+    Component,
+    RatePayout,
+    TierStep,
+    UnitPayout,
+)
+
+ZERO = Fraction(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """A stretch of the measure with one price: a rate, or an amount for each unit.
+
+    `starts` is the number the document names, in the measure (a share of quota already multiplied
+    out). The stretch itself lies above `edge`, which for whole units is one unit lower when the
+    unit that reaches `starts` belongs to the band. The base band lies below all others.
+    """
+
+    tier: int
+    starts: Fraction
+    edge: Fraction | None
+    price: Fraction
+    multiplier: Fraction | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """Bands in rising order, each stretch at its own price or, retroactively, all at one."""
+
+    bands: tuple[Band, ...]
+    retroactive: bool = False
+    inclusive: bool = True
+
+    @property
+    def base(self) -> Band:
+        """The band below every step."""
+        return self.bands[0]
+
+    def reached(self, total: Fraction) -> Band:
+        """Return the highest band that `total` reaches."""
+        found = self.base
+        for band in self.bands[1:]:
+            if total > band.starts or (self.inclusive and total == band.starts):
+                found = band
+        return found
+
+    def parts(self, before: Fraction, after: Fraction) -> Iterator[tuple[Band, Fraction]]:
+        """Yield how much of the way to `after` lies in each band; negative on the way down."""
+        low, high, sign = (before, after, 1) if before <= after else (after, before, -1)
+        for index, band in enumerate(self.bands):
+            following = self.bands[index + 1].edge if index + 1 < len(self.bands) else None
+            start = low if band.edge is None else max(low, band.edge)
+            end = high if following is None else min(high, following)
+            if end > start:
+                yield band, sign * (end - start)
+
+    def pays(self, total: Fraction) -> Fraction:
+        """Return the exact amount for `total`. Below zero the base price is taken back."""
+        if self.retroactive:
+            return total * self.reached(total).price
+        return sum((part * band.price for band, part in self.parts(ZERO, total)), ZERO)
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One milestone of a bonus: `at` in the measure, `amount` in major units."""
+
+    tier: int
+    at: Fraction
+    amount: Fraction
+
+
+def curve_of(payout: RatePayout | UnitPayout, quota: Fraction | None) -> Curve:
+    """Return the curve of `payout`; without a quota, steps of attainment are out of reach."""
+    price = Fraction(payout.rate if isinstance(payout, RatePayout) else payout.amount)
+    base = Band(0, ZERO, None, price)
+    tiers = payout.tiers
+    scale = Fraction(1) if tiers is None or tiers.on == "measure" else quota
+    if tiers is None or scale is None:
+        return Curve((base,))
+    inclusive = tiers.boundary == "inclusive"
+    bands = [base]
+    for index, step in enumerate(tiers.steps, start=1):
+        starts = Fraction(step.from_) * scale
+        edge = _unit_edge(starts, inclusive=inclusive) if isinstance(payout, UnitPayout) else starts
+        multiplier = None if step.multiplier is None else Fraction(step.multiplier)
+        bands.append(Band(index, starts, edge, _price(step, price), multiplier))
+    return Curve(tuple(bands), tiers.mode == "retroactive", inclusive)
+
+
+def _unit_edge(starts: Fraction, *, inclusive: bool) -> Fraction:
+    """Return after how many whole units the band begins: unit n is the stretch from n - 1 to n."""
+    return Fraction(math.ceil(starts) - 1 if inclusive else math.floor(starts))
+
+
+def _price(step: TierStep, base: Fraction) -> Fraction:
+    return base * Fraction(step.multiplier or 0) if step.price is None else Fraction(step.price)
+
+
+def marks_of(payout: BonusPayout, quota: Fraction | None) -> tuple[Mark, ...]:
+    """Return the milestones of `payout` in the measure; none when they need a quota not set."""
+    scale = Fraction(1) if payout.on == "measure" else quota
+    if scale is None:
+        return ()
+    return tuple(
+        Mark(index, Fraction(each.at) * scale, Fraction(each.amount))
+        for index, each in enumerate(payout.milestones, start=1)
+    )
+
+
+def pays(component: Component, total: Fraction, quota: Fraction | None) -> Fraction:
+    """Return the exact amount in major units that `component` pays for `total`."""
+    payout = component.payout
+    if isinstance(payout, BonusPayout):
+        return sum((mark.amount for mark in marks_of(payout, quota) if total >= mark.at), ZERO)
+    return curve_of(payout, quota).pays(total)

@@ -1,0 +1,91 @@
+"""Facts to evaluate a program on: who reports to whom, quotas and activities, as plain data."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated, Any
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+
+from app.engine.conditions import ATTRIBUTE_PREFIX
+from app.engine.document import Currency, Day
+from app.engine.exact import Number, Positive
+from app.engine.periods import Span
+
+Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+
+
+class _Fact(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+class _Dated(_Fact):
+    from_: Day = Field(alias="from")
+    to: Day | None = None
+
+    @property
+    def span(self) -> Span:
+        """The days it is true, both ends included."""
+        return Span(self.from_, self.to)
+
+
+class Position(_Dated):
+    """Who a person reports to, from day to day; nobody at the top."""
+
+    person: Name
+    manager: Name | None = None
+
+
+class Enrolment(_Dated):
+    """The days on which a person takes part in the program."""
+
+    person: Name
+
+
+class Quota(_Dated):
+    """What a person is expected to reach in a period, for one component or for all."""
+
+    person: Name
+    target: Positive
+    component: Name | None = None
+
+
+class Activity(_Fact):
+    """One thing that happened; `amount` is in `currency`, the program's when absent."""
+
+    id: Name
+    occurred_at: AwareDatetime
+    person: Name
+    kind: Name = "sale"
+    status: Name = "accepted"
+    amount: Number | None = None
+    currency: Currency | None = None
+    units: Number = Decimal(1)
+    product: Name | None = None
+    product_group: Name | None = None
+    channel: Name | None = None
+    customer: Name | None = None
+    country: Name | None = None
+    source: Name | None = None
+    attributes: dict[str, Number | str] = Field(default_factory=dict)
+
+    def read(self, field: str) -> str | Decimal | None:
+        """Return one field for a condition or a measure, None when it is absent."""
+        if field.startswith(ATTRIBUTE_PREFIX):
+            return self.attributes.get(field.removeprefix(ATTRIBUTE_PREFIX))
+        value: str | Decimal | None = getattr(self, field)
+        return value
+
+
+class Facts(_Fact):
+    """Everything a program is evaluated on. Without enrolments everybody takes part."""
+
+    positions: tuple[Position, ...] = ()
+    enrolments: tuple[Enrolment, ...] | None = None
+    quotas: tuple[Quota, ...] = ()
+    activities: tuple[Activity, ...] = ()
+
+
+def read_facts(raw: Any) -> Facts:
+    """Return the facts that the JSON value `raw` states, or raise pydantic's ValidationError."""
+    return Facts.model_validate(raw)
