@@ -36,7 +36,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     bootstrap.declare_reactions(reactions)
     for blueprint in bootstrap.blueprints(settings):
         app.register_blueprint(blueprint)
-    bootstrap.declare_commands(app)
+    app.extensions["laurel.schedule"] = bootstrap.schedule()
     sockets.install(app, settings, bootstrap.may_watch)
     return app
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from flask import Blueprint, Flask
+from flask import Blueprint
 
+from app.cli import roles
+from app.http import health, pages
 from app.http.principal import Principal
 from app.jobs.schedule import Every
 from app.kernel.events import Reactions
@@ -20,8 +22,8 @@ def import_models() -> None:
 
 
 def blueprints(settings: Settings) -> list[Blueprint]:
-    """Return what the application serves."""
-    return []
+    """Return what the application serves, and the commands of `flask`."""
+    return [health.blueprint, roles.blueprint, pages.blueprint]
 
 
 def declare_reactions(reactions: Reactions) -> None:
@@ -31,10 +33,6 @@ def declare_reactions(reactions: Reactions) -> None:
 def schedule() -> list[Every]:
     """Return what the clock enqueues."""
     return []
-
-
-def declare_commands(app: Flask) -> None:
-    """Add the commands of `flask`."""
 
 
 def authenticate(cookie: str | None, api_key: str | None, now: datetime) -> Principal | None:

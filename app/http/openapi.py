@@ -30,6 +30,10 @@ def install(app: Flask) -> None:
     def openapi_page() -> str:
         return flask.render_template("openapi.html", document=document(flask.current_app))
 
+    @app.get("/api/docs.css")
+    def openapi_style() -> Response:
+        return Response(flask.render_template("docs.css"), content_type="text/css")
+
 
 def document(app: Flask) -> dict[str, Any]:
     """Return the OpenAPI document of `app`."""

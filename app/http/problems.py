@@ -151,6 +151,6 @@ def install(app: Flask) -> None:
         return problem_response(_OutOfRange("A value is out of range."))
 
     @app.errorhandler(Exception)
-    def _bug(_: Exception) -> Response:
-        log.error("bug", path=flask.request.path, exc_info=True)
+    def _bug(error: Exception) -> Response:
+        log.error("bug", path=flask.request.path, exc_info=error)
         return problem_response(_Bug("This is our mistake. Nothing was changed."))

@@ -48,6 +48,7 @@ def upgrade() -> None:
     op.execute(
         f"ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO {APP_ROLE}"
     )
+    op.execute(f"GRANT SELECT ON alembic_version TO {APP_ROLE}")
     op.execute("CREATE EXTENSION IF NOT EXISTS btree_gist")
     op.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
     op.execute(FUNCTIONS)

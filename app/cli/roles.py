@@ -1,0 +1,77 @@
+"""The background roles of an installation, and what other builds read from it."""
+
+from __future__ import annotations
+
+import json
+import signal
+from pathlib import Path
+from types import FrameType
+
+import click
+import flask
+from flask import Blueprint
+from procrastinate import PsycopgConnector
+
+from app.http.context import edge
+from app.http.openapi import document
+from app.jobs import schedule as clockwork
+from app.jobs.queue import queue
+from app.live.typescript import typescript
+
+blueprint = Blueprint("roles", __name__, cli_group=None)
+
+
+@blueprint.cli.command("worker")
+@click.option("--concurrency", default=4, show_default=True, help="Jobs that run at once.")
+@click.option("--queues", default="", help="Names, comma-separated; none means all.")
+def worker(concurrency: int, queues: str) -> None:
+    """Run background jobs until stopped; what runs is finished first."""
+    connector = PsycopgConnector(conninfo=edge().settings.database_url)
+    with queue.replace_connector(connector) as runner:
+        runner.run_worker(
+            concurrency=concurrency,
+            queues=[name for name in queues.split(",") if name] or None,
+            fetch_job_polling_interval=1.0,
+            delete_jobs="successful",
+            shutdown_graceful_timeout=20,
+        )
+
+
+@blueprint.cli.command("clock")
+def clock() -> None:
+    """Enqueue what is due; any number may run, one leads."""
+    # The composition root knows the schedule; a command is loaded by it, so it is asked at run time.
+    plan = flask.current_app.extensions["laurel.schedule"]
+    ended: list[int] = []
+
+    def end(number: int, _: FrameType | None) -> None:
+        ended.append(number)
+
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, end)
+    clockwork.run(edge().engine, plan, stopped=lambda: bool(ended))
+
+
+@blueprint.cli.command("contracts")
+@click.option("--check", is_flag=True, help="Only say whether the committed files are current.")
+def contracts(*, check: bool) -> None:
+    """Write what the front end builds on: frontend/openapi.json and the types of the pushes."""
+    root = Path(flask.current_app.root_path).parent / "frontend"
+    wanted = {
+        root / "openapi.json": json.dumps(document(flask.current_app), indent=1, sort_keys=True)
+        + "\n",
+        root / "src" / "lib" / "live" / "events.gen.ts": typescript(),
+    }
+    stale = [
+        path
+        for path, content in wanted.items()
+        if not path.exists() or path.read_text("utf-8") != content
+    ]
+    if check and stale:
+        raise click.ClickException(
+            "Run `flask contracts`: " + ", ".join(path.name for path in stale) + " is out of date."
+        )
+    for path in stale:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(wanted[path], "utf-8")
+        click.echo(f"wrote {path.relative_to(root.parent)}")

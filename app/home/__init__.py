@@ -1,0 +1,1 @@
+"""What a screen shows at once, composed from the rooms below."""

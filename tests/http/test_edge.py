@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+from flask import Flask
+
+
+def test_the_api_answers_an_unknown_address_with_a_problem(app: Flask) -> None:
+    answer = app.test_client().get("/api/v1/nothing-here")
+
+    assert answer.status_code == 404
+    assert answer.content_type == "application/problem+json"
+    assert answer.get_json()["code"] == "not_found"
+
+
+def test_alive_needs_nothing_else(app: Flask) -> None:
+    assert app.test_client().get("/healthz").get_json() == {"status": "alive"}
+
+
+def test_ready_names_what_is_missing(app: Flask) -> None:
+    answer = app.test_client().get("/readyz")
+
+    checks = answer.get_json()["checks"]
+    assert checks["database"] is True
+    assert checks["migrations"] is True
+    assert checks["bus"] is True
+    assert answer.status_code == (200 if checks["worker"] else 503)
+
+
+def test_every_answer_carries_the_security_headers(app: Flask) -> None:
+    for path in ("/healthz", "/api/v1/none", "/api/openapi.json", "/api/docs"):
+        headers = app.test_client().get(path).headers
+        assert "default-src 'none'" in headers["Content-Security-Policy"]
+        assert headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_the_openapi_document_is_served_and_can_be_read_as_a_page(app: Flask) -> None:
+    assert app.test_client().get("/api/openapi.json").get_json()["openapi"] == "3.1.0"
+    assert app.test_client().get("/api/docs").status_code == 200
