@@ -116,10 +116,12 @@ class Leaf(_Node):
     @property
     def is_numeric(self) -> bool:
         """Whether numbers are compared; an attribute takes the kind of what it is compared with."""
+        if self.op == "exists" or self.field in TEXT_FIELDS:
+            return False
         if self.field in NUMBER_FIELDS or self.op in ORDER_OPS:
-            return self.op != "exists"
+            return True
         first = self.value[0] if isinstance(self.value, list) else self.value
-        return isinstance(first, int) and not isinstance(first, bool)
+        return isinstance(first, int)
 
     @property
     def numbers(self) -> tuple[Decimal, ...]:

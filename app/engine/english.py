@@ -40,7 +40,7 @@ def show(value: Value) -> str:
 def _grouped(text: str, at_least: int = 0) -> str:
     whole, _, decimals = text.partition(".")
     shown = f"{int(whole):,}"
-    if whole.startswith("-") and shown == "0":
+    if whole == "-0":
         shown = "-0"
     decimals = decimals.ljust(at_least, "0")
     return f"{shown}.{decimals}" if decimals else shown

@@ -44,8 +44,8 @@ def read(raw: Any) -> Program:
     try:
         program = _PROGRAM.validate_python(raw)
     except ValidationError as error:
-        problems = [_problem(raw, each) for each in error.errors(include_url=False)]
-        raise _invalid(problems) from None
+        problems = [_problem(each) for each in error.errors(include_url=False)]
+        raise _invalid(_without_echoes(problems)) from None
     if problems := list(_contradictions(program)):
         raise _invalid(problems)
     return program
@@ -91,24 +91,29 @@ def _children(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def _problem(raw: Any, error: Any) -> Problem:
-    pointer, code = _pointer(raw, error["loc"]), str(error["type"])
+def _problem(error: Any) -> Problem:
+    pointer, code = _pointer(error["loc"]), str(error["type"])
     if code == "union_tag_invalid":
         known = error["ctx"]["expected_tags"].replace("<", "").replace(">", "")
         return Problem(pointer, code, f"Choose one of {known}.")
     return Problem(pointer, code, str(error["msg"]).removeprefix("Value error, "))
 
 
-def _pointer(raw: Any, place: Sequence[int | str]) -> str:
-    """Turn pydantic's `place` into a pointer into `raw`, leaving out the names of shapes."""
-    named = [part for part in place if not str(part).startswith("<")]
-    parts: list[str] = []
-    here = raw
-    for part in named:
-        if isinstance(here, dict) or (isinstance(here, list) and isinstance(part, int)):
-            parts.append(str(part).replace("~", "~0").replace("/", "~1"))
-            here = here.get(part) if isinstance(here, dict) else here[int(part)]
-    return "".join(f"/{part}" for part in parts)
+def _without_echoes(problems: list[Problem]) -> list[Problem]:
+    """Drop "too short" where an item of the list is itself the problem: it was left out for that."""
+    places = [problem.pointer for problem in problems]
+    return [
+        problem
+        for problem in problems
+        if problem.code != "too_short"
+        or not any(place.startswith(f"{problem.pointer}/") for place in places)
+    ]
+
+
+def _pointer(place: Sequence[int | str]) -> str:
+    """Write pydantic's `place` as a JSON pointer, leaving out the names of shapes."""
+    parts = [str(part).replace("~", "~0").replace("/", "~1") for part in place]
+    return "".join(f"/{part}" for part in parts if not part.startswith("<"))
 
 
 def _contradictions(program: Program) -> Iterator[Problem]:
