@@ -15,6 +15,9 @@ three and four decimals. They become minor units once, last, by the rounding rul
 POINTS: Final = "PTS"
 """Points are a currency of their own, with no minor unit."""
 
+MOST_MINOR: Final = 2**63 - 1
+"""The ledger keeps minor units in 64 bits."""
+
 _DEFAULT_EXPONENT: Final = 2
 _EXPONENTS: Final = {
     # ISO 4217, the currencies whose minor unit is not a hundredth; IDR keeps 2 although it is paid
@@ -53,6 +56,8 @@ class Money:
     def __post_init__(self) -> None:
         if type(self.minor) is not int:
             raise TypeError("Money counts whole minor units.")
+        if abs(self.minor) > MOST_MINOR:
+            raise ValueError("The amount is beyond what the ledger can hold.")
 
     def __add__(self, other: Money) -> Money:
         return Money(self.minor + self._same(other).minor, self.currency)

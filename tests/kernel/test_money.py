@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.kernel.money import (
+    MOST_MINOR,
     Money,
     Rounding,
     decimal_to_micros,
@@ -45,13 +46,18 @@ def test_an_amount_finer_than_a_minor_unit_is_refused() -> None:
         parse_money("12.345", "EUR")
 
 
+def test_an_amount_the_ledger_cannot_hold_is_refused() -> None:
+    with pytest.raises(ValueError, match="beyond"):
+        parse_money("1e30", "EUR")
+
+
 @pytest.mark.parametrize("text", ["NaN", "Infinity", "-Infinity"])
 def test_what_is_no_number_is_no_amount(text: str) -> None:
     with pytest.raises(ValueError, match="not an amount"):
         parse_money(text, "EUR")
 
 
-@given(st.integers(), st.sampled_from(["EUR", "JPY", "KWD"]))
+@given(st.integers(-MOST_MINOR, MOST_MINOR), st.sampled_from(["EUR", "JPY", "KWD"]))
 def test_an_amount_survives_being_written_and_read(minor: int, currency: str) -> None:
     money = Money(minor, currency)
 
