@@ -22,7 +22,7 @@ CSP: Final = (
     "form-action 'self'; "
     "frame-ancestors 'none'; "
     "require-trusted-types-for 'script'; "
-    "trusted-types laurel"
+    "trusted-types laurel svelte-trusted-html"
 )
 
 
