@@ -9,7 +9,7 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-from environment import PYTHON
+from environment import PYTHON, VENV
 from steps import ROOT, Stop, loud, quiet
 
 FRONTEND = ROOT / "frontend"
@@ -72,8 +72,23 @@ def _install() -> None:
 
 def _env() -> dict[str, str]:
     """Put the chosen Node first on the path, where npm's scripts look for it."""
-    path = f"{_node()[0].parent}{os.pathsep}{os.environ.get('PATH', '')}"
+    path = f"{_commands()}{os.pathsep}{os.environ.get('PATH', '')}"
     return os.environ | {"PATH": path, "npm_config_update_notifier": "false"}
+
+
+@functools.cache
+def _commands() -> Path:
+    """Return a folder with `node`, `npm` and `npx` that work; those in the wheel do not."""
+    node, npm_script = _node()
+    folder = VENV / "node"
+    folder.mkdir(exist_ok=True)
+    npx_script = npm_script.with_name("npx-cli.js")
+    commands = {"node": "", "npm": f'"{npm_script}" ', "npx": f'"{npx_script}" '}
+    for name, script in commands.items():
+        command = folder / name
+        command.write_text(f'#!/bin/sh\nexec "{node}" {script}"$@"\n')
+        command.chmod(0o755)
+    return folder
 
 
 @functools.cache

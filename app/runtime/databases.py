@@ -37,7 +37,8 @@ def create_roles_and_database(admin_url: str) -> None:
         for role in (OWNER_ROLE, APP_ROLE):
             if not _role_exists(admin, role):
                 _run(admin, f"CREATE ROLE {{role}} LOGIN {_POWERLESS}", role=role)
-        if not admin.execute("SELECT FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
+        query = "SELECT 1 FROM pg_database WHERE datname = %s"
+        if admin.execute(query, [DATABASE]).fetchone() is None:
             _create(admin, DATABASE, None)
 
 
@@ -96,7 +97,7 @@ def _run(db: psycopg.Connection, statement: str, **names: str) -> None:
 
 
 def _role_exists(db: psycopg.Connection, role: str) -> bool:
-    found = db.execute("SELECT FROM pg_roles WHERE rolname = %s", [role]).fetchone()
+    found = db.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone()
     return found is not None
 
 
@@ -120,7 +121,7 @@ def _connect(variable: str, url: URL) -> psycopg.Connection:
     try:
         return psycopg.connect(_text(url), autocommit=True, connect_timeout=10)
     except psycopg.OperationalError as error:
-        said = str(error).strip().splitlines()[-1].rstrip(".")
+        said = str(error).partition("\n")[0].rstrip(".")
         raise CannotStart(f"The database of {variable} did not let us in: {said}.") from None
 
 

@@ -137,7 +137,11 @@ def start_postgres(home: Path, *, durable: bool) -> PostgresHandle:
         argv += ["-c", f"{name}={value}"]
     admin_url = _url(_ADMIN_ROLE, _ADMIN_ROLE, sockets)
     process = _run_until_ready(argv, account, log, admin_url)
-    create_roles_and_database(admin_url)
+    try:
+        create_roles_and_database(admin_url)
+    except BaseException:
+        processes.stop(process, with_signal=signal.SIGINT, seconds=_STOP_SECONDS)
+        raise
     return PostgresHandle(
         url_owner=_url(OWNER_ROLE, DATABASE, sockets),
         url_app=_url(APP_ROLE, DATABASE, sockets),
@@ -316,8 +320,12 @@ def _is_run_on(process: psutil.Process, cluster: Path) -> bool:
 
 
 def _socket_folder(folder: Path, account: _Account | None) -> Path:
-    """Return `folder`, or a short private one when a socket path in it would be too long."""
-    if len(os.fsencode(folder / ".s.PGSQL.5432")) <= _LONGEST_SOCKET_PATH:
+    """Return `folder`, or a private one elsewhere when a socket path in it would not do.
+
+    Systems limit its length, and clients read a comma as the end of a host.
+    """
+    length = len(os.fsencode(folder / ".s.PGSQL.5432"))
+    if length <= _LONGEST_SOCKET_PATH and "," not in str(folder):
         return folder
     name = hashlib.sha256(os.fsencode(folder)).hexdigest()[:12]
     short = Path("/tmp") / f"laurel-{os.geteuid()}-{name}"  # noqa: S108 - owner checked below
