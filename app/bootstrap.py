@@ -17,6 +17,7 @@ from app.settings import Settings
 
 def import_models() -> None:
     """Load every table, for migrations to compare with."""
+    import app.activities.models
     import app.http.idempotency
     import app.jobs.models  # noqa: F401
 

@@ -1,1 +1,1 @@
-"""activities."""
+"""What happened: sources, imports, cleaning, quarantine, claims and corrections."""

@@ -1,0 +1,25 @@
+"""Expected refusals."""
+
+from __future__ import annotations
+
+from app.kernel.errors import AppError, Conflict, Invalid
+
+
+class FileRefused(AppError):
+    """The file cannot be read as what it says it is, or is too large to be read safely."""
+
+    code = "file_refused"
+    status = 422
+    title = "This file cannot be read"
+
+
+class MappingRefused(Invalid):
+    """The mapping does not fit the file."""
+
+    code = "mapping_refused"
+
+
+class WrongState(Conflict):
+    """The import, row or claim is past the point where this can be done."""
+
+    code = "wrong_state"

@@ -1,0 +1,111 @@
+"""Conditions as SQL: the same condition that the engine evaluates, over the activities."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Numeric,
+    Text,
+    and_,
+    case,
+    cast,
+    false,
+    func,
+    not_,
+    or_,
+    select,
+    true,
+)
+
+from app.activities.models import Source
+from app.engine.conditions import ATTRIBUTE_PREFIX, Condition, Either, Every, Leaf, Not
+from app.engine.exact import PLAIN_NUMBER
+from app.kernel.money import MICROS
+
+_COLUMNS: Final = {"status": "source_status", "customer": "customer_reference"}
+_MICROS: Final = {"amount": "amount_micros", "units": "units_micros"}
+
+
+def condition_sql(condition: Condition, activities: FromClause) -> ColumnElement[bool]:
+    """Return `condition` over the rows of `activities`: true or false, never unknown."""
+    if isinstance(condition, Every):
+        return and_(true(), *(condition_sql(part, activities) for part in condition.all))
+    if isinstance(condition, Either):
+        return or_(false(), *(condition_sql(part, activities) for part in condition.any))
+    if isinstance(condition, Not):
+        return not_(condition_sql(condition.not_, activities))
+    return _leaf(condition, activities)
+
+
+def number_sql(field: str, activities: FromClause) -> ColumnElement[Any]:
+    """Return a number of an activity in millionths; null where an attribute is no plain number."""
+    if field in _MICROS:
+        return activities.c[_MICROS[field]]
+    value = _attribute(field, activities)
+    plain = value.regexp_match(f"^{PLAIN_NUMBER}$")
+    return case((plain, cast(value, Numeric) * MICROS))
+
+
+def _attribute(field: str, activities: FromClause) -> ColumnElement[Any]:
+    name = field.removeprefix(ATTRIBUTE_PREFIX)
+    return activities.c.attributes.op("->>", return_type=Text())(name)
+
+
+def _text(field: str, activities: FromClause) -> ColumnElement[Any]:
+    if field == "source":
+        named = select(Source.name).where(
+            Source.tenant_id == activities.c.tenant_id, Source.id == activities.c.source_id
+        )
+        return named.scalar_subquery()
+    if field.startswith(ATTRIBUTE_PREFIX):
+        return func.nullif(_attribute(field, activities), "")
+    return func.nullif(activities.c[_COLUMNS.get(field, field)], "")
+
+
+def _leaf(leaf: Leaf, activities: FromClause) -> ColumnElement[bool]:
+    if leaf.op == "exists":
+        return _exists(leaf, activities)
+    negative = leaf.op in {"ne", "not_in"}
+    if leaf.is_numeric:
+        found = _NUMERIC[leaf.op](
+            number_sql(leaf.field, activities), [number * MICROS for number in leaf.numbers]
+        )
+    else:
+        found = _TEXTUAL[leaf.op](_text(leaf.field, activities), list(leaf.texts))
+    return func.coalesce(found, negative)
+
+
+def _exists(leaf: Leaf, activities: FromClause) -> ColumnElement[bool]:
+    column = (
+        number_sql(leaf.field, activities)
+        if leaf.field in _MICROS
+        else _text(leaf.field, activities)
+    )
+    return column.is_not(None) if leaf.value else column.is_(None)
+
+
+_Compare = Callable[[Any, list[Any]], ColumnElement[bool]]
+
+_NUMERIC: Final[dict[str, _Compare]] = {
+    "eq": lambda column, given: column == given[0],
+    "ne": lambda column, given: column != given[0],
+    "in": lambda column, given: column.in_(given),
+    "not_in": lambda column, given: column.not_in(given),
+    "lt": lambda column, given: column < given[0],
+    "le": lambda column, given: column <= given[0],
+    "gt": lambda column, given: column > given[0],
+    "ge": lambda column, given: column >= given[0],
+    "between": lambda column, given: column.between(*given),
+}
+_TEXTUAL: Final[dict[str, _Compare]] = {
+    "eq": lambda column, given: column == given[0],
+    "ne": lambda column, given: column != given[0],
+    "in": lambda column, given: column.in_(given),
+    "not_in": lambda column, given: column.not_in(given),
+    "contains": lambda column, given: func.strpos(column, given[0]) > 0,
+    "starts_with": lambda column, given: func.starts_with(column, given[0]),
+}
