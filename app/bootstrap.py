@@ -12,6 +12,7 @@ from app.http import health, pages
 from app.http.principal import Principal
 from app.jobs.schedule import Every
 from app.kernel.events import Reactions
+from app.people import sign_in
 from app.settings import Settings
 
 
@@ -19,7 +20,8 @@ def import_models() -> None:
     """Load every table, for migrations to compare with."""
     import app.activities.models
     import app.http.idempotency
-    import app.jobs.models  # noqa: F401
+    import app.jobs.models
+    import app.people.models  # noqa: F401
 
 
 def blueprints(settings: Settings) -> list[Blueprint]:
@@ -38,7 +40,7 @@ def schedule() -> list[Every]:
 
 def authenticate(cookie: str | None, api_key: str | None, now: datetime) -> Principal | None:
     """Return who sends this session cookie or API key."""
-    return None
+    return sign_in.authenticate(cookie, api_key, now)
 
 
 def may_watch(principal: Principal, contest_id: UUID) -> bool:

@@ -1,0 +1,279 @@
+"""What can be done about tenants and people."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Collection
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from psycopg import errors as pg
+from sqlalchemy import Date, cast, delete, func, literal, select
+from sqlalchemy.dialects.postgresql import DATERANGE, Range, insert
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from app.db.unit_of_work import record, tenant_of, work_of
+from app.http.principal import Role
+from app.kernel.errors import Invalid
+from app.kernel.ids import new_id
+from app.live import bus, rooms
+from app.people import queries
+from app.people.errors import AlreadyTaken, LastAdmin, ManagerLoop, PositionsOverlap
+from app.people.events import PersonAdded, PersonLeft, PositionChanged, RoleRevoked
+from app.people.models import Person, Position, RoleGrant, Team, Tenant
+
+
+def create_tenant(
+    db: Session,
+    *,
+    name: str,
+    slug: str,
+    currency: str = "EUR",
+    language: str = "en",
+    zone: str = "Europe/Rome",
+    week_starts: int = 1,
+    brand_hue: int = 262,
+    brand_chroma: Decimal = Decimal("0.150"),
+) -> Tenant:
+    """Create the tenant that this transaction was opened for."""
+    tenant = Tenant(
+        tenant_id=tenant_of(db),
+        name=name,
+        slug=slug,
+        currency=currency,
+        language=language,
+        zone=zone,
+        week_starts=week_starts,
+        brand_hue=brand_hue,
+        brand_chroma=brand_chroma,
+        created_at=work_of(db).now,
+    )
+    db.add(tenant)
+    db.flush()
+    return tenant
+
+
+def add_person(
+    db: Session,
+    *,
+    name: str,
+    email: str | None = None,
+    employee_number: str | None = None,
+    language: str | None = None,
+    zone: str | None = None,
+    currency: str | None = None,
+    joined_on: date | None = None,
+    roles: Collection[Role] = (),
+) -> Person:
+    """Add somebody; language, zone and currency are the tenant's unless said otherwise."""
+    tenant = queries.get_tenant(db)
+    person = Person(
+        tenant_id=tenant.tenant_id,
+        id=new_id(),
+        name=name,
+        email=email,
+        employee_number=employee_number,
+        language=language or tenant.language,
+        zone=zone or tenant.zone,
+        currency=currency or tenant.currency,
+        joined_on=joined_on,
+        theme="auto",
+        active=True,
+        user_handle=secrets.token_bytes(64),
+        created_at=work_of(db).now,
+    )
+    try:
+        with db.begin_nested():
+            db.add(person)
+    except IntegrityError as error:
+        raise _taken(error) from None
+    for role in sorted(roles):
+        grant_role(db, person.id, role)
+    record(db, PersonAdded(person.id))
+    return person
+
+
+def _taken(error: IntegrityError) -> Exception:
+    if not isinstance(error.orig, pg.UniqueViolation):
+        return error
+    constraint = error.orig.diag.constraint_name or ""
+    field = "email" if constraint.endswith("_email") else "employee_number"
+    noun = "e-mail address" if field == "email" else "employee number"
+    return AlreadyTaken(f"Somebody else has this {noun}.", field=field)
+
+
+def grant_role(db: Session, person_id: UUID, role: Role) -> None:
+    """Let a person do what `role` may do, from now on."""
+    db.execute(
+        insert(RoleGrant)
+        .values(
+            tenant_id=tenant_of(db),
+            person_id=person_id,
+            role=role.value,
+            granted_at=work_of(db).now,
+        )
+        .on_conflict_do_nothing()
+    )
+
+
+def revoke_role(db: Session, person_id: UUID, role: Role) -> None:
+    """Take `role` away, at once: requests are asked anew, open sockets end."""
+    if role is Role.TENANT_ADMIN:
+        _keep_an_admin(db, person_id)
+    gone = db.execute(
+        delete(RoleGrant)
+        .where(RoleGrant.person_id == person_id, RoleGrant.role == role.value)
+        .returning(RoleGrant.role)
+    ).all()
+    if gone:
+        record(db, RoleRevoked(person_id, role.value))
+        bus.end_sockets(db, rooms.person(tenant_of(db), person_id))
+
+
+def _keep_an_admin(db: Session, person_id: UUID) -> None:
+    # The rows are locked, so that two administrators cannot remove each other at the same moment.
+    db.execute(
+        select(RoleGrant.person_id)
+        .where(RoleGrant.role == Role.TENANT_ADMIN.value)
+        .with_for_update()
+    )
+    if not set(queries.people_with_role(db, Role.TENANT_ADMIN)) - {person_id}:
+        raise LastAdmin("Give somebody else the role of administrator first.")
+
+
+def add_team(db: Session, *, name: str, parent_id: UUID | None = None) -> Team:
+    """Add a team; its name is its own in the tenant."""
+    if parent_id is not None and db.get(Team, (tenant_of(db), parent_id)) is None:
+        raise Invalid("There is no such team above.")
+    team = Team(tenant_id=tenant_of(db), id=new_id(), name=name, parent_id=parent_id)
+    try:
+        with db.begin_nested():
+            db.add(team)
+    except IntegrityError:
+        raise AlreadyTaken("There is a team of this name.", field="name") from None
+    return team
+
+
+def place(
+    db: Session,
+    *,
+    person_id: UUID,
+    from_on: date,
+    to_on: date | None = None,
+    manager_id: UUID | None = None,
+    team_id: UUID | None = None,
+    title: str = "",
+    kind: str = "staff",
+) -> Position:
+    """Say where a person stands from `from_on` until the day before `to_on`.
+
+    Raise PositionsOverlap when the person stands elsewhere on one of these days.
+    """
+    if to_on is not None and to_on <= from_on:
+        raise Invalid("A position ends after it begins.")
+    span = Range(from_on, to_on)
+    _refuse_loop(db, person_id, manager_id, span)
+    position = Position(
+        tenant_id=tenant_of(db),
+        id=new_id(),
+        person_id=person_id,
+        manager_id=manager_id,
+        team_id=team_id,
+        title=title,
+        kind=kind,
+        valid=span,
+    )
+    try:
+        with db.begin_nested():
+            db.add(position)
+    except IntegrityError as error:
+        if isinstance(error.orig, pg.ExclusionViolation):
+            raise PositionsOverlap(
+                "This person already stands somewhere on one of these days. End that position first."
+            ) from None
+        raise
+    record(db, PositionChanged(person_id, from_on))
+    return position
+
+
+def move(
+    db: Session,
+    *,
+    person_id: UUID,
+    from_on: date,
+    manager_id: UUID | None = None,
+    team_id: UUID | None = None,
+    title: str = "",
+    kind: str = "staff",
+) -> Position:
+    """Let a person stand elsewhere from `from_on`: what holds then ends the day before.
+
+    A position that was already planned for later stays as it is.
+    """
+    current = queries.position_on(db, person_id, from_on)
+    until = current.valid.upper if current else _next_start(db, person_id, from_on)
+    if current is not None:
+        if current.valid.lower == from_on:
+            db.delete(current)
+        else:
+            current.valid = Range(current.valid.lower, from_on)
+        db.flush()
+    return place(
+        db,
+        person_id=person_id,
+        from_on=from_on,
+        to_on=until,
+        manager_id=manager_id,
+        team_id=team_id,
+        title=title,
+        kind=kind,
+    )
+
+
+def _next_start(db: Session, person_id: UUID, from_on: date) -> date | None:
+    return db.scalar(
+        select(func.min(func.lower(Position.valid))).where(
+            Position.person_id == person_id, func.lower(Position.valid) > from_on
+        )
+    )
+
+
+def _refuse_loop(db: Session, person_id: UUID, manager_id: UUID | None, span: Range[date]) -> None:
+    if manager_id is None:
+        return
+    start: Any = select(
+        literal(manager_id).label("person_id"), cast(span, DATERANGE).label("span")
+    ).cte("above", recursive=True)
+    above = start.union(
+        select(Position.manager_id, (Position.valid * start.c.span).label("span"))
+        .join(start, Position.person_id == start.c.person_id)
+        .where(Position.valid.overlaps(start.c.span), Position.manager_id.is_not(None))
+    )
+    if db.scalar(select(above.c.person_id).where(above.c.person_id == person_id).limit(1)):
+        raise ManagerLoop("The manager would report to this person on one of these days.")
+
+
+def end_position(db: Session, *, person_id: UUID, last_on: date) -> None:
+    """Let what holds on `last_on` end with that day, and forget what was planned for later."""
+    after = last_on + timedelta(days=1)
+    db.execute(
+        delete(Position).where(
+            Position.person_id == person_id, func.lower(Position.valid) >= cast(after, Date)
+        )
+    )
+    current = queries.position_on(db, person_id, last_on)
+    if current is not None:
+        current.valid = Range(current.valid.lower, after)
+    record(db, PositionChanged(person_id, after))
+
+
+def leave(db: Session, person_id: UUID, *, left_on: date | None) -> None:
+    """Let a person leave: nobody signs in as them any more, from this moment."""
+    person = queries.get_person(db, person_id)
+    person.active = False
+    person.left_on = left_on
+    record(db, PersonLeft(person_id, left_on))
+    bus.end_sockets(db, rooms.person(tenant_of(db), person_id))

@@ -1,0 +1,207 @@
+"""Sessions: rows on the server, so that ending one ends it everywhere, copied cookies included."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import func, select, update
+from sqlalchemy.dialects.postgresql import array_agg
+from sqlalchemy.orm import Session
+
+from app.db.unit_of_work import Actor, tenant_of, work_of
+from app.http.principal import Principal, Role
+from app.kernel.clock import day_in_zone
+from app.kernel.errors import NotFound
+from app.kernel.ids import new_id, new_secret
+from app.live import bus, rooms
+from app.live.events import SessionEnded
+from app.people.core import SessionLimits, session_limits, zone_on
+from app.people.models import Person, RoleGrant, SignInSession
+
+SEEN_EVERY: Final = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A session that has just begun or changed its token; the token goes to the browser only."""
+
+    session_id: UUID
+    person_id: UUID
+    token: str
+    lifetime: timedelta
+
+
+def open_session(
+    db: Session, *, person_id: UUID, signed_in_by: str, label: str, risk: bool = False
+) -> Opened:
+    """Begin a session with a fresh token; whatever the browser held before is worth nothing."""
+    now = work_of(db).now
+    token = _new_token(tenant_of(db))
+    row = SignInSession(
+        tenant_id=tenant_of(db),
+        id=new_id(),
+        person_id=person_id,
+        token_hash=_hash(token),
+        csrf=new_secret(),
+        label=label,
+        signed_in_by=signed_in_by,
+        risk=risk,
+        created_at=now,
+        last_seen_at=now,
+        passkey_at=now if signed_in_by in ("passkey", "invitation") else None,
+    )
+    db.add(row)
+    db.flush()
+    return Opened(row.id, person_id, token, _life(db, person_id))
+
+
+def rotate(db: Session, session_id: UUID, *, risk: bool = False) -> Opened:
+    """Give a session a new token after a step-up; the old one is dead."""
+    row = _get(db, session_id)
+    token = _new_token(tenant_of(db))
+    row.token_hash = _hash(token)
+    row.passkey_at = work_of(db).now
+    row.risk = row.risk or risk
+    left = row.created_at + _life(db, row.person_id) - work_of(db).now
+    return Opened(row.id, row.person_id, token, left)
+
+
+def tenant_in(token: str) -> UUID | None:
+    """Return the tenant that `token` claims to belong to, or None when it is no token of ours."""
+    claimed, _, secret = token.partition(".")
+    if len(claimed) != 32 or len(secret) < 40:
+        return None
+    try:
+        return UUID(claimed)
+    except ValueError:
+        return None
+
+
+def find_principal(db: Session, token: str) -> Principal | None:
+    """Return who holds `token`, or None when the session was ended or rested too long."""
+    now = work_of(db).now
+    roles = (
+        select(array_agg(RoleGrant.role))
+        .where(
+            RoleGrant.tenant_id == SignInSession.tenant_id,
+            RoleGrant.person_id == SignInSession.person_id,
+        )
+        .scalar_subquery()
+    )
+    found = db.execute(
+        select(SignInSession, Person, func.coalesce(roles, []))
+        .join(
+            Person,
+            (Person.tenant_id == SignInSession.tenant_id) & (Person.id == SignInSession.person_id),
+        )
+        .where(
+            SignInSession.token_hash == _hash(token),
+            SignInSession.ended_at.is_(None),
+            Person.active,
+        )
+    ).one_or_none()
+    if found is None:
+        return None
+    row, person, held = found
+    granted = frozenset(Role(role) for role in held)
+    limits = session_limits(granted)
+    if now - row.last_seen_at > limits.idle or now - row.created_at > limits.life:
+        return None
+    if now - row.last_seen_at > SEEN_EVERY:
+        row.last_seen_at = now
+    zone = zone_on(
+        person.zone, person.next_zone, person.next_zone_from, day_in_zone(now, person.zone)
+    )
+    return Principal(
+        tenant_id=row.tenant_id,
+        actor=Actor("person", person.id, person.name),
+        roles=granted,
+        person_id=person.id,
+        session_id=row.id,
+        csrf=row.csrf,
+        language=person.language,
+        zone=zone,
+        passkey_at=row.passkey_at,
+    )
+
+
+def open_sessions(db: Session, person_id: UUID) -> list[SignInSession]:
+    """Return the devices that a person is signed in on, last seen first."""
+    now = work_of(db).now
+    limits = _limits(db, person_id)
+    return list(
+        db.scalars(
+            select(SignInSession)
+            .where(
+                SignInSession.person_id == person_id,
+                SignInSession.ended_at.is_(None),
+                SignInSession.last_seen_at >= now - limits.idle,
+                SignInSession.created_at >= now - limits.life,
+            )
+            .order_by(SignInSession.last_seen_at.desc(), SignInSession.id)
+        )
+    )
+
+
+def end_session(db: Session, *, person_id: UUID, session_id: UUID, reason: str) -> None:
+    """End one device of a person, its socket included; raise NotFound when it is not theirs."""
+    row = _get(db, session_id)
+    if row.person_id != person_id or row.ended_at is not None:
+        raise NotFound("There is no such device.")
+    row.ended_at = work_of(db).now
+    row.ended_by = reason
+    _tell(db, row.id, reason)
+
+
+def end_sessions(
+    db: Session, person_id: UUID, *, reason: str, except_for: UUID | None = None
+) -> int:
+    """End every device of a person but one; return how many ended."""
+    ended = db.scalars(
+        update(SignInSession)
+        .where(
+            SignInSession.person_id == person_id,
+            SignInSession.ended_at.is_(None),
+            SignInSession.id != (except_for or UUID(int=0)),
+        )
+        .values(ended_at=work_of(db).now, ended_by=reason)
+        .returning(SignInSession.id)
+    ).all()
+    for session_id in ended:
+        _tell(db, session_id, reason)
+    return len(ended)
+
+
+def _tell(db: Session, session_id: UUID, reason: str) -> None:
+    room = rooms.session(tenant_of(db), session_id)
+    bus.publish(db, room, SessionEnded(reason=reason))
+    bus.end_sockets(db, room)
+
+
+def _get(db: Session, session_id: UUID) -> SignInSession:
+    row = db.get(SignInSession, (tenant_of(db), session_id))
+    if row is None:
+        raise NotFound("There is no such device.")
+    return row
+
+
+def _limits(db: Session, person_id: UUID) -> SessionLimits:
+    held = db.scalars(select(RoleGrant.role).where(RoleGrant.person_id == person_id))
+    return session_limits(Role(role) for role in held)
+
+
+def _life(db: Session, person_id: UUID) -> timedelta:
+    return _limits(db, person_id).life
+
+
+def _new_token(tenant_id: UUID) -> str:
+    return f"{tenant_id.hex}.{new_secret()}"
+
+
+def _hash(token: str) -> bytes:
+    # 256 random bits need no slow hash; there is nothing to guess.
+    return hashlib.sha256(token.encode()).digest()
