@@ -1,0 +1,15 @@
+export {
+  add,
+  compare,
+  exponentOf,
+  formatMoney,
+  fromMinor,
+  isZero,
+  moneyParts,
+  negate,
+  subtract,
+  toMinor,
+  type Money,
+  type MoneyFormat,
+  type MoneyPart,
+} from './money';

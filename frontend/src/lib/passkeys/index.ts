@@ -1,0 +1,1 @@
+export { PasskeyCancelled, PasskeyExists, makePasskey, passkeysWork, usePasskey } from './passkeys';

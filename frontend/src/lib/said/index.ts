@@ -1,0 +1,1 @@
+export { isMoney, spoken, told, type Sentence, type Told } from './said';

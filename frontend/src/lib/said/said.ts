@@ -1,0 +1,81 @@
+import type { Params } from '../api';
+import type { Value } from '../i18n';
+import { exponentOf, formatMoney, type Money } from '../money';
+import { calendarDay, dayAndClock, type Place } from '../time';
+
+/** A sentence of the server: a code to find the words by, and the values they are filled with. */
+export interface Sentence {
+  readonly code: string;
+  readonly params: Params;
+}
+
+/** One value of an explanation, as the engine writes it; numbers are exact decimal texts. */
+export interface Told {
+  readonly kind: 'money' | 'number' | 'percent' | 'text' | 'day';
+  readonly value: string;
+  readonly currency?: string | null | undefined;
+}
+
+const DATE = /^\d{4}-\d{2}-\d{2}$/;
+const INSTANT = /^\d{4}-\d{2}-\d{2}T[\d:.]+(Z|[+-]\d{2}:\d{2})$/;
+
+/** Return every value of `params` ready to stand in a message. */
+export function spoken(params: Params, place: Place): Record<string, Value> {
+  return Object.fromEntries(
+    Object.entries(params).map(([name, value]) => [name, sayValue(value, place)]),
+  );
+}
+
+function sayValue(value: unknown, place: Place): Value {
+  if (isTold(value)) return told(value, place.locale);
+  if (isMoney(value)) return formatMoney(value, { locale: place.locale, cents: 'whole' });
+  if (typeof value === 'number') return value;
+  if (typeof value !== 'string') return '';
+  if (DATE.test(value)) return calendarDay(value, place.locale);
+  return INSTANT.test(value) ? dayAndClock(value, place) : value;
+}
+
+/** Return one value of an explanation as text; every digit that was computed is shown. */
+export function told({ kind, value, currency }: Told, locale: string): string {
+  switch (kind) {
+    case 'money':
+      return exactMoney(value, currency ?? 'EUR', locale);
+    case 'number':
+      return decimals(value, locale);
+    case 'percent':
+      return decimals(value, locale, { style: 'unit', unit: 'percent' });
+    case 'day':
+      return calendarDay(value, locale);
+    default:
+      return value;
+  }
+}
+
+function exactMoney(amount: string, currency: string, locale: string): string {
+  const digits = amount.split('.')[1]?.length ?? 0;
+  if (digits <= exponentOf(currency)) return formatMoney({ amount, currency }, { locale });
+  return decimals(amount, locale, { style: 'currency', currency });
+}
+
+function decimals(text: string, locale: string, shape: Intl.NumberFormatOptions = {}): string {
+  const digits = Math.min(text.split('.')[1]?.length ?? 0, 12);
+  return new Intl.NumberFormat(locale, {
+    ...shape,
+    minimumFractionDigits: shape.style === 'currency' ? digits : 0,
+    maximumFractionDigits: digits,
+  })
+    .format(text as Intl.StringNumericLiteral)
+    .replace('-', '−');
+}
+
+export function isMoney(value: unknown): value is Money {
+  return isRecord(value) && typeof value['amount'] === 'string' && 'currency' in value;
+}
+
+function isTold(value: unknown): value is Told {
+  return isRecord(value) && typeof value['kind'] === 'string' && typeof value['value'] === 'string';
+}
+
+function isRecord(value: unknown): value is Params {
+  return typeof value === 'object' && value !== null;
+}

@@ -1,0 +1,10 @@
+export {
+  THEMES,
+  applyBrand,
+  applyLook,
+  followSystem,
+  keepLook,
+  readLook,
+  type Look,
+  type Theme,
+} from './theme';

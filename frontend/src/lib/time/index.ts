@@ -1,0 +1,16 @@
+export {
+  calendarDay,
+  clock,
+  clockWithZone,
+  countdown,
+  day,
+  dayAndClock,
+  daysBetween,
+  fullDay,
+  moment,
+  month,
+  relativeDay,
+  type Countdown,
+  type Instant,
+  type Place,
+} from './time';

@@ -1,0 +1,10 @@
+export { claims } from './claims.svelte';
+export { explain, explainField } from './explain';
+export { language, t, type MessageKey, type PlainKey } from './language.svelte';
+export { live } from './live.svelte';
+export { online } from './online.svelte';
+export { router } from './router.svelte';
+export { session, type Me, type Person, type Role, type Tenant } from './session.svelte';
+export { Snapshot, type LiveRule, type SnapshotOptions } from './snapshot.svelte';
+export { toasts, type Toast, type ToastAction } from './toasts.svelte';
+export { unread } from './unread.svelte';

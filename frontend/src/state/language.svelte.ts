@@ -1,0 +1,85 @@
+import {
+  chooseLanguage,
+  format,
+  isLanguage,
+  loadCatalogue,
+  LOCALES,
+  type Catalogue,
+  type Language as Code,
+  type MessageValues,
+  type Part,
+  type Value,
+} from '../lib/i18n';
+
+export type MessageKey = keyof MessageValues;
+
+/** A key of a message without placeholders. */
+export type PlainKey = {
+  [K in MessageKey]: [keyof MessageValues[K]] extends [never] ? K : never;
+}[MessageKey];
+
+type Args<K extends MessageKey> = [keyof MessageValues[K]] extends [never]
+  ? []
+  : [values: MessageValues[K]];
+
+const KEY = 'laurel.language';
+
+/** The language of the screen; every text reads it, so a switch redraws them all. */
+class Language {
+  code = $state.raw<Code>('en');
+  #messages = $state.raw<Catalogue>({});
+  readonly #parts = new Set<Part>();
+
+  /** The locale for Intl: dates, figures, money. */
+  get locale(): string {
+    return LOCALES[this.code];
+  }
+
+  /** Load the language this phone last used, else the first of the browser's that we speak. */
+  async start(): Promise<void> {
+    const kept = localStorage.getItem(KEY);
+    await this.use(isLanguage(kept) ? kept : chooseLanguage(navigator.languages));
+  }
+
+  async use(code: Code): Promise<void> {
+    this.#parts.add('app');
+    const catalogues = await Promise.all([...this.#parts].map((part) => loadCatalogue(code, part)));
+    this.#messages = catalogues.reduce((all, more) => ({ ...all, ...more }), {});
+    this.code = code;
+    document.documentElement.lang = code;
+    localStorage.setItem(KEY, code);
+  }
+
+  /** Add the messages that only the console needs. */
+  async require(part: Part): Promise<void> {
+    if (this.#parts.has(part)) return;
+    const more = await loadCatalogue(this.code, part);
+    this.#parts.add(part);
+    this.#messages = { ...this.#messages, ...more };
+  }
+
+  readonly t = <K extends MessageKey>(key: K, ...[values]: Args<K>): string => {
+    const message = this.#messages[key];
+    if (message === undefined) return key;
+    return format(message, values ?? {}, this.locale);
+  };
+
+  /**
+   * Return the text for a code of the server under `prefix`, or undefined when we have none.
+   *
+   * Codes and their values are the server's, so the compiler cannot check them.
+   */
+  coded(
+    prefix: string,
+    code: string,
+    values: Readonly<Record<string, unknown>> = {},
+  ): string | undefined {
+    const message = this.#messages[`${prefix}.${code}`];
+    return message && format(message, values as Readonly<Record<string, Value>>, this.locale);
+  }
+}
+
+export const language = new Language();
+
+/** Return the text of `key` in the language of the screen. */
+export const t = language.t;

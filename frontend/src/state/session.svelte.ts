@@ -1,0 +1,135 @@
+import { ApiProblem, Offline, request } from '../lib/api';
+import { isLanguage } from '../lib/i18n';
+import { keepSnapshot, readSnapshot, wipe } from '../lib/store';
+import { applyBrand } from '../lib/theme';
+import type { Place } from '../lib/time';
+import { language } from './language.svelte';
+import { live } from './live.svelte';
+import { online } from './online.svelte';
+
+export const ROLES = [
+  'rep',
+  'manager',
+  'program_admin',
+  'finance',
+  'auditor',
+  'tenant_admin',
+] as const;
+
+export type Role = (typeof ROLES)[number];
+
+export interface Person {
+  readonly id: string;
+  readonly name: string;
+  readonly email: string;
+  readonly employee_number: string | null;
+  readonly initials: string;
+  readonly language: string;
+  readonly zone: string;
+  readonly currency: string;
+  readonly theme: string | null;
+}
+
+export interface Tenant {
+  readonly id: string;
+  readonly name: string;
+  readonly slug: string;
+  readonly brand_hue: number;
+  readonly brand_chroma: number;
+}
+
+/** What `GET /api/v1/me` and every sign-in answer. */
+export interface Me {
+  readonly person: Person;
+  readonly tenant: Tenant;
+  readonly roles: readonly Role[];
+  /** For the handshake of the live connection. */
+  readonly csrf: string;
+  readonly is_demo: boolean;
+  readonly has_passkey: boolean;
+  readonly team_name: string | null;
+  readonly manager_name: string | null;
+  readonly sub_agents: number;
+}
+
+const KEY = 'me';
+
+/** Who is signed in. `unknown` only until the first answer, from the phone or the server. */
+class Session {
+  me = $state.raw<Me | null>(null);
+  state = $state<'unknown' | 'in' | 'out'>('unknown');
+
+  get person(): Person | null {
+    return this.me?.person ?? null;
+  }
+
+  get tenant(): Tenant | null {
+    return this.me?.tenant ?? null;
+  }
+
+  /** Where this person's times are told. */
+  get place(): Place {
+    const zone = this.person?.zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
+    return { locale: language.locale, zone };
+  }
+
+  has(...roles: readonly Role[]): boolean {
+    return roles.some((role) => this.me?.roles.includes(role) ?? false);
+  }
+
+  /** Open with whoever was signed in last, so that the app opens offline, then ask the server. */
+  async start(): Promise<void> {
+    const kept = await readSnapshot<Me>(KEY).catch(() => undefined);
+    if (kept) await this.#show(kept.value);
+    const check = this.refresh();
+    if (!kept) await check;
+  }
+
+  async refresh(): Promise<void> {
+    try {
+      await this.enter(await request<Me>('GET', '/api/v1/me'));
+      online.report(true);
+    } catch (error) {
+      if (!(error instanceof ApiProblem || error instanceof Offline)) throw error;
+      online.report(error instanceof ApiProblem);
+      if (error instanceof ApiProblem && error.status === 401) await this.leave();
+      else if (this.state === 'unknown') this.state = 'out';
+    }
+  }
+
+  /** Take over what a sign-in answered; another person's data is forgotten first. */
+  async enter(me: Me): Promise<void> {
+    if (this.me && this.me.person.id !== me.person.id) await this.#forget();
+    await this.#show(me);
+    await keepSnapshot(KEY, { value: me, asOf: new Date().toISOString() });
+  }
+
+  /** Tell the server, then forget everything on this phone. */
+  async signOut(): Promise<void> {
+    await request('POST', '/api/v1/sign-out');
+    await this.leave();
+  }
+
+  /** The server no longer knows us: forget everything on this phone. */
+  async leave(): Promise<void> {
+    this.me = null;
+    this.state = 'out';
+    await this.#forget();
+  }
+
+  async #show(me: Me): Promise<void> {
+    applyBrand(me.tenant.brand_hue, me.tenant.brand_chroma);
+    const spoken = me.person.language;
+    if (isLanguage(spoken) && spoken !== language.code) await language.use(spoken);
+    this.me = me;
+    this.state = 'in';
+    live.signIn(me.csrf);
+  }
+
+  async #forget(): Promise<void> {
+    live.signOut();
+    await wipe();
+  }
+}
+
+export const session = new Session();

@@ -1,0 +1,132 @@
+import { ApiProblem, Offline } from '../lib/api';
+import { judge, type Pushes, type PushName } from '../lib/live';
+import { keepSnapshot, readSnapshot } from '../lib/store';
+import { live } from './live.svelte';
+import { online } from './online.svelte';
+
+/** How live pushes change a snapshot. */
+export interface LiveRule<T, N extends PushName, P = Pushes[N]> {
+  readonly event: N;
+  /** Whether the push is about this snapshot at all; every push when left out. */
+  readonly isFor?: (push: P, value: T) => boolean;
+  /** The revision we hold; a push that leaves a gap after it makes the snapshot refetch. */
+  readonly held?: (value: T) => number;
+  /** Return the new value, or `refetch` when the push only says that something changed. */
+  readonly apply: (value: T, push: P) => T | 'refetch';
+}
+
+export interface SnapshotOptions<T, N extends PushName> {
+  /** Name under which the last answer is kept on the phone; left out: nothing is kept. */
+  readonly key?: string;
+  readonly load: (signal: AbortSignal) => Promise<T>;
+  readonly live?: LiveRule<T, N>;
+}
+
+/**
+ * What the server last said, shown at once from the phone and then brought up to date.
+ *
+ * Make one while a component is being set up: it opens with the component and closes with it.
+ */
+export class Snapshot<T, N extends PushName = PushName> {
+  value = $state.raw<T | undefined>();
+  /** When `value` was true. */
+  asOf = $state.raw<Date | null>(null);
+  error = $state.raw<ApiProblem | Offline | null>(null);
+  loading = $state(false);
+  /** The value comes from the phone and the server has not confirmed it yet. */
+  stale = $state(false);
+  readonly offline = $derived(this.error instanceof Offline || !online.isOnline);
+
+  readonly #options: SnapshotOptions<T, N>;
+  #abort: AbortController | null = null;
+  readonly #detach: (() => void)[] = [];
+
+  constructor(options: SnapshotOptions<T, N>) {
+    this.#options = options;
+    $effect(() => {
+      void this.#open();
+      return () => this.#close();
+    });
+  }
+
+  /** Ask the server; what is shown stays until the answer is there. */
+  async refresh(): Promise<void> {
+    this.#abort?.abort();
+    const abort = new AbortController();
+    this.#abort = abort;
+    this.loading = true;
+    try {
+      const value = await this.#options.load(abort.signal);
+      if (!abort.signal.aborted) await this.set(value);
+    } catch (error) {
+      if (!abort.signal.aborted) this.#fail(error);
+    } finally {
+      if (this.#abort === abort) this.loading = false;
+    }
+  }
+
+  /** Show `value` as the server's word of now, for example the answer of a write. */
+  async set(value: T): Promise<void> {
+    this.value = value;
+    this.asOf = new Date();
+    this.stale = false;
+    this.error = null;
+    online.report(true);
+    const { key } = this.#options;
+    if (key) await keepSnapshot(key, { value, asOf: this.asOf.toISOString() });
+  }
+
+  async #open(): Promise<void> {
+    this.#listen();
+    const { key } = this.#options;
+    const kept = key ? await readSnapshot<T>(key).catch(() => undefined) : undefined;
+    if (kept && this.value === undefined) {
+      this.value = kept.value;
+      this.asOf = new Date(kept.asOf);
+      this.stale = true;
+    }
+    if (this.#detach.length) await this.refresh();
+  }
+
+  #close(): void {
+    this.#abort?.abort();
+    for (const detach of this.#detach.splice(0)) detach();
+  }
+
+  #listen(): void {
+    const again = (): void => void this.refresh();
+    addEventListener('online', again);
+    this.#detach.push(() => removeEventListener('online', again));
+    const rule = this.#options.live;
+    if (!rule) return;
+    this.#detach.push(
+      live.connection.subscribe(rule.event, (push) => this.#take(push, rule)),
+      this.#refetchAfterPause(),
+    );
+  }
+
+  /** Pushes of a pause are lost: when the connection comes back, ask for everything. */
+  #refetchAfterPause(): () => void {
+    let wasAway = false;
+    return live.connection.watch((connection) => {
+      if (connection === 'connected' && wasAway) void this.refresh();
+      wasAway = connection === 'away';
+    });
+  }
+
+  #take(push: Pushes[N], rule: LiveRule<T, N>): void {
+    const held = this.value;
+    if (held === undefined || rule.isFor?.(push, held) === false) return;
+    const verdict = judge(rule.held?.(held), push.revision);
+    if (verdict === 'known') return;
+    const next = verdict === 'gap' ? 'refetch' : rule.apply(held, push);
+    void (next === 'refetch' ? this.refresh() : this.set(next));
+  }
+
+  #fail(error: unknown): void {
+    if (!(error instanceof ApiProblem || error instanceof Offline)) throw error;
+    this.error = error;
+    this.stale = this.value !== undefined;
+    if (error instanceof Offline) online.report(false);
+  }
+}

@@ -1,0 +1,34 @@
+import type { IconPath } from '../ui/icons';
+
+export interface ToastAction {
+  readonly label: string;
+  readonly run: () => void;
+}
+
+export interface Toast {
+  readonly id: number;
+  readonly text: string;
+  readonly icon?: IconPath | undefined;
+  readonly action?: ToastAction | undefined;
+}
+
+const STAY = 6_000;
+
+/** Short notes above the dock. One with an action stays until it is used or closed. */
+class Toasts {
+  all = $state.raw<readonly Toast[]>([]);
+  #last = 0;
+
+  show(text: string, more: Pick<Toast, 'icon' | 'action'> = {}): number {
+    const id = ++this.#last;
+    this.all = [...this.all, { id, text, ...more }];
+    if (!more.action) setTimeout(() => this.close(id), STAY);
+    return id;
+  }
+
+  close(id: number): void {
+    this.all = this.all.filter((toast) => toast.id !== id);
+  }
+}
+
+export const toasts = new Toasts();

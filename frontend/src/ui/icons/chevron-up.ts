@@ -1,0 +1,1 @@
+export default 'M18 15l-6-6-6 6';

@@ -1,0 +1,1 @@
+export default 'M5 12h14M12 5v14';
