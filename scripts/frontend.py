@@ -22,10 +22,11 @@ _NOT_SOURCES = {"node_modules", "dist", "test-results", "playwright-report"}
 def build() -> None:
     """Install packages and build, each only when what it depends on has changed."""
     _install()
-    mark = _digest(_sources())
+    goal = "build:demo" if os.environ.get("LAUREL_MODE", "demo") == "demo" else "build"
+    mark = f"{goal} {_digest(_sources())}"
     stamp = FRONTEND / "node_modules" / ".built-from"
     if not (BUILT / "index.html").exists() or not stamp.exists() or stamp.read_text() != mark:
-        quiet("Front end", npm("run", "build"), env=_env(), cwd=FRONTEND)
+        quiet("Front end", npm("run", goal), env=_env(), cwd=FRONTEND)
         stamp.write_text(mark)
 
 
@@ -44,7 +45,7 @@ def test() -> None:
 def watch() -> None:
     """Build again on every change, until stopped."""
     _install()
-    argv = [str(part) for part in npm("run", "build", "--", "--watch")]
+    argv = [str(part) for part in npm("run", "build:demo", "--", "--watch")]
     os.chdir(FRONTEND)
     os.execve(argv[0], argv, _env())
 

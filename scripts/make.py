@@ -91,6 +91,9 @@ def _check_python() -> None:
     loud("format", [PYTHON, "-m", "ruff", "format", "--check", "."])
     loud("types", [PYTHON, "-m", "mypy"])
     loud("import rules", [environment.VENV / "bin" / "lint-imports"])
+    nowhere = {"DATABASE_URL": "postgresql://nobody@/none", "REDIS_URL": "redis://127.0.0.1:1/0"}
+    contracts = [PYTHON, "-m", "flask", "--app", "wsgi", "contracts", "--check"]
+    loud("contracts", contracts, env=os.environ | nowhere)
 
 
 GOALS = {"run": run, "dev": dev, "test": test, "check": check}

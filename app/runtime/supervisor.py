@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
-from app.runtime import databases, embedded, home, processes
+from app.runtime import databases, embedded, home, processes, schema
 from app.runtime.changes import Changes
 from app.runtime.children import Child, Role
 from app.runtime.console import Console
@@ -101,8 +101,9 @@ class Supervisor:
         home.check_space(options.home)
         _check_port(options.host, options.port)
         environment = self._start_servers()
-        with step("Migrations"):
-            self._command("migrate", environment, "-m", "alembic", "upgrade", "head")
+        if not schema.is_current(environment["DATABASE_OWNER_URL"], root=options.root):
+            with step("Migrations"):
+                self._command("migrate", environment, "-m", "alembic", "upgrade", "head")
         if options.mode == "demo":
             with step("Demo company"):
                 self._command("seed", environment, *_flask("demo", "seed"))
@@ -166,7 +167,6 @@ class Supervisor:
         if options.with_logs:
             names = [role.name for role in _roles(options)]
             self._console = Console([home.log_file(options.home, name) for name in names])
-            self._console.start()
         with step("Web, worker and clock"):
             for role in _roles(options):
                 child = Child(role, options.home, options.root, without_owner)
@@ -175,6 +175,8 @@ class Supervisor:
                 self._remember()
                 if role.name == "clock":
                     self._wait_until_ready()
+        if self._console is not None:
+            self._console.start()
 
     def _wait_until_ready(self) -> None:
         """Wait for /readyz, which sees database, bus, migrations and a worker."""
@@ -244,7 +246,7 @@ class Supervisor:
         order = {"feed": 0, "front": 1, "clock": 2, "worker": 3, "web": 4}
         for child in sorted(self._children, key=lambda child: order[child.role.name]):
             child.stop(hurry=self._hurry)
-        if self._console is not None:
+        if self._console is not None and self._console.is_alive():
             self._console.stop()
         if self._valkey is not None:
             self._valkey.stop()
