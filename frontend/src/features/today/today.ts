@@ -1,5 +1,5 @@
 import { request } from '../../lib/api';
-import { formatMoney, toMinor, type Money } from '../../lib/money';
+import { formatMoney, subtract, toMinor, type Money } from '../../lib/money';
 import { isMoney, type Sentence } from '../../lib/said';
 import type { BoardMoved } from '../../lib/live';
 import type { MoneyLine } from '../../ui/money-states';
@@ -157,10 +157,7 @@ export function paceOf(target: Target): Pace | null {
 
 function less(goal: Measure, done: Measure): Measure {
   if (!isMoney(goal) || !isMoney(done)) return size(goal) - size(done);
-  return {
-    amount: String((Number(goal.amount) - Number(done.amount)).toFixed(2)),
-    currency: goal.currency,
-  };
+  return subtract(goal, done);
 }
 
 /** Return whether a move of the board changes what Today says: my place, or the one ahead of me. */

@@ -1,0 +1,1 @@
+export { paced, type Paced } from './paced';
