@@ -10,17 +10,17 @@ from app.kernel.events import Event
 
 
 @dataclass(frozen=True, slots=True)
-class PersonAdded(Event):
-    """Somebody joined."""
+class PeopleAdded(Event):
+    """These people joined, in one piece of work."""
 
-    person_id: UUID
+    person_ids: tuple[UUID, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class PositionChanged(Event):
-    """From `from_on` on, the person stands elsewhere or under somebody else."""
+class PositionsChanged(Event):
+    """From `from_on` on (the earliest of them), these people stand elsewhere or under somebody else."""
 
-    person_id: UUID
+    person_ids: tuple[UUID, ...]
     from_on: date
 
 

@@ -52,7 +52,12 @@ class Person(Base, WithId):
 
     __tablename__ = "people"
     __table_args__ = (
-        Index("uq_people_tenant_id_employee_number", "tenant_id", "employee_number", unique=True),
+        Index(
+            "uq_people_tenant_id_employee_number",
+            "tenant_id",
+            text("lower(employee_number)"),
+            unique=True,
+        ),
         Index("uq_people_tenant_id_email", "tenant_id", text("lower(email)"), unique=True),
         Index("ix_people_email", text("lower(email)")),
         Index(None, "tenant_id", "name", "id"),

@@ -69,9 +69,13 @@ def person_index(
         "email": Person.email,
         "name": Person.name,
     }[by]
-    rows = db.execute(select(column, Person.id).where(column.is_not(None))).all()
-    seen = Counter(fold(key) for key, _ in rows)
-    return {fold(key): person_id for key, person_id in rows if seen[fold(key)] == 1}
+    rows = [
+        (fold(key), person_id)
+        for key, person_id in db.execute(select(column, Person.id))
+        if key is not None
+    ]
+    seen = Counter(key for key, _ in rows)
+    return {key: person_id for key, person_id in rows if seen[key] == 1}
 
 
 def positions_table() -> Subquery:
@@ -124,7 +128,7 @@ def people_table(on: date | None = None) -> Subquery:
     )
 
 
-def subtree_query(manager_id: UUID, on: date) -> Select[tuple[UUID]]:
+def subtree_query(manager_id: UUID, on: date) -> Select[UUID]:
     """Return a query of everybody who stands below `manager_id` on the day `on`, at any depth."""
     below = (
         select(Position.person_id)
@@ -144,7 +148,11 @@ def subtree(db: Session, manager_id: UUID, on: date) -> set[UUID]:
     return set(db.scalars(subtree_query(manager_id, on))) - {manager_id}
 
 
-def visible_people(db: Session, principal: Principal, on: date) -> Select[tuple[UUID]]:
+def visible_people(
+    db: Session,  # noqa: ARG001 - session first, as everywhere
+    principal: Principal,
+    on: date,
+) -> Select[UUID]:
     """Return a query of the people `principal` may see on the day `on`.
 
     API keys and the console's roles see all, a manager the own subtree, a rep only themselves.

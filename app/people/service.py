@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Collection
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -22,7 +22,7 @@ from app.kernel.ids import new_id
 from app.live import bus, rooms
 from app.people import queries
 from app.people.errors import AlreadyTaken, LastAdmin, ManagerLoop, PositionsOverlap
-from app.people.events import PersonAdded, PersonLeft, PositionChanged, RoleRevoked
+from app.people.events import PeopleAdded, PersonLeft, PositionsChanged, RoleRevoked
 from app.people.models import Person, Position, RoleGrant, Team, Tenant
 
 
@@ -69,22 +69,17 @@ def add_person(
     roles: Collection[Role] = (),
 ) -> Person:
     """Add somebody; language, zone and currency are the tenant's unless said otherwise."""
-    tenant = queries.get_tenant(db)
-    person = Person(
-        tenant_id=tenant.tenant_id,
-        id=new_id(),
+    person = new_person(
+        queries.get_tenant(db),
+        work_of(db).now,
         name=name,
         email=email,
         employee_number=employee_number,
-        language=language or tenant.language,
-        zone=zone or tenant.zone,
-        currency=currency or tenant.currency,
         joined_on=joined_on,
-        theme="auto",
-        active=True,
-        user_handle=secrets.token_bytes(64),
-        created_at=work_of(db).now,
     )
+    person.language = language or person.language
+    person.zone = zone or person.zone
+    person.currency = currency or person.currency
     try:
         with db.begin_nested():
             db.add(person)
@@ -92,8 +87,35 @@ def add_person(
         raise _taken(error) from None
     for role in sorted(roles):
         grant_role(db, person.id, role)
-    record(db, PersonAdded(person.id))
+    record(db, PeopleAdded((person.id,)))
     return person
+
+
+def new_person(
+    tenant: Tenant,
+    now: datetime,
+    *,
+    name: str,
+    email: str | None = None,
+    employee_number: str | None = None,
+    joined_on: date | None = None,
+) -> Person:
+    """Return somebody new, with the tenant's habits and a random handle that says nothing about them."""
+    return Person(
+        tenant_id=tenant.tenant_id,
+        id=new_id(),
+        name=name,
+        email=email,
+        employee_number=employee_number,
+        language=tenant.language,
+        zone=tenant.zone,
+        currency=tenant.currency,
+        joined_on=joined_on,
+        theme="auto",
+        active=True,
+        user_handle=secrets.token_bytes(64),
+        created_at=now,
+    )
 
 
 def _taken(error: IntegrityError) -> Exception:
@@ -195,7 +217,7 @@ def place(
                 "This person already stands somewhere on one of these days. End that position first."
             ) from None
         raise
-    record(db, PositionChanged(person_id, from_on))
+    record(db, PositionsChanged((person_id,), from_on))
     return position
 
 
@@ -234,10 +256,9 @@ def move(
 
 
 def _next_start(db: Session, person_id: UUID, from_on: date) -> date | None:
+    starts = func.lower(Position.valid, type_=Date)
     return db.scalar(
-        select(func.min(func.lower(Position.valid))).where(
-            Position.person_id == person_id, func.lower(Position.valid) > from_on
-        )
+        select(func.min(starts)).where(Position.person_id == person_id, starts > from_on)
     )
 
 
@@ -267,7 +288,7 @@ def end_position(db: Session, *, person_id: UUID, last_on: date) -> None:
     current = queries.position_on(db, person_id, last_on)
     if current is not None:
         current.valid = Range(current.valid.lower, after)
-    record(db, PositionChanged(person_id, after))
+    record(db, PositionsChanged((person_id,), after))
 
 
 def leave(db: Session, person_id: UUID, *, left_on: date | None) -> None:

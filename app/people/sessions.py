@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import func, select, update
-from sqlalchemy.dialects.postgresql import array_agg
+from sqlalchemy import Text, func, select, update
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from app.db.unit_of_work import Actor, tenant_of, work_of
@@ -85,7 +85,7 @@ def find_principal(db: Session, token: str) -> Principal | None:
     """Return who holds `token`, or None when the session was ended or rested too long."""
     now = work_of(db).now
     roles = (
-        select(array_agg(RoleGrant.role))
+        select(func.array_agg(RoleGrant.role, type_=ARRAY(Text)))
         .where(
             RoleGrant.tenant_id == SignInSession.tenant_id,
             RoleGrant.person_id == SignInSession.person_id,

@@ -143,7 +143,7 @@ def _people() -> None:
     op.create_index(
         "uq_people_tenant_id_employee_number",
         "people",
-        ["tenant_id", "employee_number"],
+        ["tenant_id", sa.text("lower(employee_number)")],
         unique=True,
     )
     op.create_index(
