@@ -19,9 +19,12 @@ from app.settings import Settings
 def import_models() -> None:
     """Load every table, for migrations to compare with."""
     import app.activities.models
+    import app.audit.models
     import app.http.idempotency
     import app.jobs.models
-    import app.people.models  # noqa: F401
+    import app.ledger.models
+    import app.people.models
+    import app.programs.models  # noqa: F401
 
 
 def blueprints(settings: Settings) -> list[Blueprint]:
