@@ -1,7 +1,5 @@
 """One command that starts everything, watches it and stops it in the right order."""
 
-import http.client
-import json
 import os
 import resource
 import signal
@@ -14,14 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
-from app.runtime import databases, embedded, home, processes, schema
+from app.runtime import databases, embedded, home, processes, schema, site
 from app.runtime.changes import Changes
 from app.runtime.children import Child, Role
 from app.runtime.console import Console
 from app.runtime.errors import CannotStart
 from app.runtime.progress import say, step
 
-_READY_SECONDS = 120.0
 _TICK_SECONDS = 0.5
 _MAX_OPEN_FILES = 65_536
 
@@ -106,7 +103,7 @@ class Supervisor:
                 self._command("migrate", environment, "-m", "alembic", "upgrade", "head")
         if options.mode == "demo":
             with step("Demo company"):
-                self._command("seed", environment, *_flask("demo", "seed"))
+                self._command("seed", environment, *site.flask("demo", "seed"))
         self._start_children(environment)
         seconds = time.monotonic() - started
         say(f"\nLaurel is ready after {seconds:.1f} s: http://localhost:{options.port}")
@@ -174,24 +171,9 @@ class Supervisor:
                 self._children.append(child)
                 self._remember()
                 if role.name == "clock":
-                    self._wait_until_ready()
+                    site.wait_until_ready(options.port, self._children)
         if self._console is not None:
             self._console.start()
-
-    def _wait_until_ready(self) -> None:
-        """Wait for /readyz, which sees database, bus, migrations and a worker."""
-        deadline = time.monotonic() + _READY_SECONDS
-        while (missing := _not_ready(self._options.port)) is not None:
-            for child in self._children:
-                if child.process is not None and child.process.poll() is not None:
-                    log = home.log_file(self._options.home, child.role.name)
-                    raise CannotStart(f"The {child.role.name} process ended at once; see {log}.")
-            if time.monotonic() > deadline:
-                raise CannotStart(
-                    f"Laurel was not ready after {_READY_SECONDS:.0f} s: {missing}; "
-                    f"see {self._options.home / 'logs'}."
-                )
-            time.sleep(0.1)
 
     def _watch(self) -> None:
         changes = Changes(self._options.root / "app") if self._options.reload else None
@@ -243,8 +225,7 @@ class Supervisor:
         self._listen_for_hurry()
         if self._children or self._postgres or self._valkey:
             say("Laurel stops")
-        order = {"feed": 0, "front": 1, "clock": 2, "worker": 3, "web": 4}
-        for child in sorted(self._children, key=lambda child: order[child.role.name]):
+        for child in site.in_stop_order(self._children):
             child.stop(hurry=self._hurry)
         if self._console is not None and self._console.is_alive():
             self._console.stop()
@@ -271,22 +252,12 @@ class Supervisor:
 
 
 def _roles(options: Options) -> list[Role]:
-    python = sys.executable
-    conf = str(Path(__file__).with_name("gunicorn_conf.py"))
-    roles = [
-        Role("web", (python, "-m", "gunicorn", "-c", conf, "--no-control-socket")),
-        Role("worker", (python, *_flask("worker")), stop_seconds=30.0),
-        Role("clock", (python, *_flask("clock"))),
-    ]
+    roles = [site.WEB, site.WORKER, site.CLOCK]
     if options.reload:
-        roles.append(Role("front", (python, "scripts/make.py", "watch")))
+        roles.append(site.FRONT)
     if options.with_feed:
-        roles.append(Role("feed", (python, *_flask("demo", "feed"))))
+        roles.append(site.FEED)
     return roles
-
-
-def _flask(*command: str) -> tuple[str, ...]:
-    return ("-m", "flask", "--app", "wsgi", *command)
 
 
 def _check_port(host: str, port: int) -> None:
@@ -301,25 +272,6 @@ def _check_port(host: str, port: int) -> None:
                 f"Port {port} is in use by another program; choose another, "
                 f"such as 'make run PORT={port + 1}'."
             ) from None
-
-
-def _not_ready(port: int) -> str | None:
-    """Return what is missing for a ready Laurel, or None."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-    try:
-        connection.request("GET", "/readyz")
-        response = connection.getresponse()
-        body = response.read()
-    except OSError as error:
-        return f"web does not answer ({error.strerror or error})"
-    finally:
-        connection.close()
-    if response.status == 200:
-        return None
-    try:
-        return json.dumps(json.loads(body))
-    except ValueError:
-        return f"/readyz answers {response.status}"
 
 
 def _open_more_files() -> None:
