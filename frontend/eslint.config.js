@@ -56,6 +56,8 @@ export default ts.config(
       'svelte/no-navigation-without-resolve': 'off',
       // The reactive collections are for deep state; API values are raw and replaced whole.
       'svelte/prefer-svelte-reactivity': 'off',
+      // The linter takes the type parameters of a component for unknown.
+      '@typescript-eslint/no-redundant-type-constituents': 'off',
       'prefer-const': 'off',
       'svelte/prefer-const': ['error', { excludedRunes: ['$props', '$derived'] }],
     },
