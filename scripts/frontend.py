@@ -16,6 +16,7 @@ FRONTEND = ROOT / "frontend"
 BUILT = FRONTEND / "dist"
 NODE_AT_LEAST = (22, 22)
 
+_WRITTEN_BY_BUILD = {"messages.gen.ts", "schema.gen.ts"}
 _NOT_SOURCES = {"node_modules", "dist", "test-results", "playwright-report"}
 
 
@@ -126,7 +127,7 @@ def _sources() -> Iterator[Path]:
     for folder, folders, names in os.walk(FRONTEND):
         folders[:] = sorted(set(folders) - _NOT_SOURCES)
         for name in sorted(names):
-            if ".gen." not in name:
+            if name not in _WRITTEN_BY_BUILD:
                 yield Path(folder) / name
 
 
