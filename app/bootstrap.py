@@ -7,12 +7,17 @@ from uuid import UUID
 
 from flask import Blueprint
 
+from app.activities.events import ActivitiesRecorded
 from app.cli import roles
 from app.http import health, pages
 from app.http.principal import Principal
 from app.jobs.schedule import Every
 from app.kernel.events import Reactions
 from app.people import sign_in
+from app.people.events import PositionsChanged
+from app.programs import jobs as program_jobs
+from app.programs import reactions as programs
+from app.programs.events import ProgramPublished
 from app.settings import Settings
 
 
@@ -34,11 +39,14 @@ def blueprints(settings: Settings) -> list[Blueprint]:
 
 def declare_reactions(reactions: Reactions) -> None:
     """Say who reacts to what, in order: credit before score, score before badge, badge before nudge."""
+    reactions.when(ActivitiesRecorded, programs.on_activities_recorded)
+    reactions.when(PositionsChanged, programs.on_positions_changed)
+    reactions.when(ProgramPublished, programs.on_program_published)
 
 
 def schedule() -> list[Every]:
     """Return what the clock enqueues."""
-    return []
+    return [Every(program_jobs.release_due, 900)]
 
 
 def authenticate(cookie: str | None, api_key: str | None, now: datetime) -> Principal | None:

@@ -17,21 +17,23 @@ from sqlalchemy import (
     func,
     not_,
     or_,
-    select,
     true,
 )
 
-from app.activities.models import Source
 from app.engine.conditions import ATTRIBUTE_PREFIX, Condition, Either, Every, Leaf, Not
 from app.engine.exact import PLAIN_NUMBER
 from app.kernel.money import MICROS
 
-_COLUMNS: Final = {"status": "source_status", "customer": "customer_reference"}
+_COLUMNS: Final = {
+    "status": "source_status",
+    "customer": "customer_reference",
+    "source": "source_name",
+}
 _MICROS: Final = {"amount": "amount_micros", "units": "units_micros"}
 
 
 def condition_sql(condition: Condition, activities: FromClause) -> ColumnElement[bool]:
-    """Return `condition` over the rows of `activities`: true or false, never unknown."""
+    """Return `condition` over the rows of `activities_table()`: true or false, never unknown."""
     if isinstance(condition, Every):
         return and_(true(), *(condition_sql(part, activities) for part in condition.all))
     if isinstance(condition, Either):
@@ -56,11 +58,6 @@ def _attribute(field: str, activities: FromClause) -> ColumnElement[Any]:
 
 
 def _text(field: str, activities: FromClause) -> ColumnElement[Any]:
-    if field == "source":
-        named = select(Source.name).where(
-            Source.tenant_id == activities.c.tenant_id, Source.id == activities.c.source_id
-        )
-        return named.scalar_subquery()
     if field.startswith(ATTRIBUTE_PREFIX):
         return func.nullif(_attribute(field, activities), "")
     return func.nullif(activities.c[_COLUMNS.get(field, field)], "")

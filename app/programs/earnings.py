@@ -1,0 +1,413 @@
+"""From totals to money: apply shifts, pay the new totals, post only the differences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any, Final
+from uuid import UUID
+
+import orjson
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from app.db.unit_of_work import record, tenant_of, work_of
+from app.engine import payout as engine
+from app.engine.document import ImmediateRelease
+from app.engine.periods import released_on
+from app.engine.steps import Step
+from app.http.shapes import MoneyShape
+from app.kernel.clock import day_in_zone
+from app.kernel.ids import new_id
+from app.kernel.money import Money
+from app.ledger import core as books
+from app.ledger import service as ledger
+from app.live import rooms
+from app.live.bus import publish
+from app.live.events import TodayChanged
+from app.programs import core, queries
+from app.programs.core import Key, Shift
+from app.programs.events import EarningChange, EarningsChanged, TargetLost, TargetReached
+from app.programs.queries import Published
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """What made earnings change: a batch of activities, a quota, a version, a recalculation."""
+
+    kind: str
+    id: UUID
+
+
+@dataclass(slots=True)
+class Standing:
+    """An earning as it stands in this transaction, locked."""
+
+    id: UUID
+    key: Key
+    period_end: date | None
+    total_micros: Decimal
+    credits: int
+    amount_minor: int
+    released_minor: int
+    revision: int
+    version: int | None
+    target_micros: int | None
+    target_met: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What one earning changes by, and everything that is written down about it."""
+
+    standing: Standing
+    program: Published
+    target_micros: int | None
+    target_met: bool
+    delta_minor: int
+    at_once: bool
+    settled: core.Settled
+    release_on: date
+    explanation: Step | None
+
+    @property
+    def amount_minor(self) -> int:
+        """The new amount."""
+        return self.standing.amount_minor + self.delta_minor
+
+    @property
+    def revision(self) -> int:
+        """The revision after the change; a change without money keeps it."""
+        return self.standing.revision + (1 if self.delta_minor else 0)
+
+
+def apply(
+    db: Session, shifts: Mapping[Key, Shift], programs: Sequence[Published], cause: Cause
+) -> list[Difference]:
+    """Shift totals, pay them anew and post what differs; return what changed."""
+    by_id = {program.program_id: program for program in programs}
+    known = {key: shift for key, shift in shifts.items() if key.program_id in by_id}
+    return pay(db, _shift(db, known, by_id), by_id, cause)
+
+
+def pay(
+    db: Session, standings: Sequence[Standing], programs: Mapping[UUID, Published], cause: Cause
+) -> list[Difference]:
+    """Pay the totals of `standings` by the governing versions and post what differs."""
+    payees = [standing.key.payee_id for standing in standings]
+    targets = queries.targets(db, programs, payees) if standings else {}
+    now = work_of(db).now
+    today = {
+        program.program_id: day_in_zone(now, program.document.zone) for program in programs.values()
+    }
+    changed = [
+        difference
+        for standing in standings
+        if (
+            difference := _difference(
+                standing,
+                programs[standing.key.program_id],
+                _target(standing, targets),
+                today[standing.key.program_id],
+            )
+        )
+    ]
+    _write(db, changed, cause)
+    _announce(db, changed, cause)
+    return changed
+
+
+def _target(standing: Standing, targets: Mapping[queries.QuotaKey, int]) -> int | None:
+    key = standing.key
+    if standing.period_end is None:
+        return None
+    return targets.get(
+        (key.program_id, key.component, key.payee_id, key.period_start, standing.period_end)
+    )
+
+
+def _difference(
+    standing: Standing, program: Published, target: int | None, today: date
+) -> Difference | None:
+    """Return how `standing` must change, None when it stands right."""
+    total = core.from_micros(standing.total_micros)
+    quota = None if target is None else core.from_micros(target)
+    met = quota is not None and total >= quota
+    component = program.find_component(standing.key.component)
+    amount = 0 if component is None else engine.amount(component, total, quota, program.terms)
+    delta = amount - standing.amount_minor
+    before = (standing.version, standing.target_micros, standing.target_met)
+    if delta == 0 and before == (program.version, target, met):
+        return None
+    at_once = component is not None and isinstance(component.release, ImmediateRelease)
+    span = core.span(standing.key.period_start, standing.period_end)
+    return Difference(
+        standing=standing,
+        program=program,
+        target_micros=target,
+        target_met=met,
+        delta_minor=delta,
+        at_once=at_once,
+        settled=core.settle(standing.amount_minor, standing.released_minor, delta, at_once=at_once),
+        release_on=today if component is None else released_on(component, span, today),
+        explanation=engine.payout(component, total, quota, program.terms).explanation
+        if component is not None and delta
+        else None,
+    )
+
+
+def _shift(
+    db: Session, shifts: Mapping[Key, Shift], programs: Mapping[UUID, Published]
+) -> list[Standing]:
+    """Add `shifts` to the totals, in one fixed order so that batches never wait for each other in a ring."""
+    if not shifts:
+        return []
+    ordered = sorted(shifts.items())
+    rows = db.execute(
+        _SHIFT,
+        {
+            "tenant": tenant_of(db),
+            "now": work_of(db).now,
+            "payees": [key.payee_id for key, _ in ordered],
+            "programs": [key.program_id for key, _ in ordered],
+            "components": [key.component for key, _ in ordered],
+            "starts": [key.period_start for key, _ in ordered],
+            "ends": [shift.period_end for _, shift in ordered],
+            "currencies": [programs[key.program_id].document.currency for key, _ in ordered],
+            "totals": [shift.total_micros for _, shift in ordered],
+            "credits": [shift.credits for _, shift in ordered],
+        },
+    )
+    return [_standing(row) for row in rows]
+
+
+_STANDING: Final = (
+    "id, payee_id, program_id, component, period_start, period_end, total_micros, credits, "
+    "amount_minor, released_minor, revision, version, target_micros, target_met"
+)
+
+
+def _standing(row: Any) -> Standing:
+    key = Key(row.payee_id, row.program_id, row.component, row.period_start)
+    return Standing(
+        id=row.id,
+        key=key,
+        period_end=row.period_end,
+        total_micros=row.total_micros,
+        credits=row.credits,
+        amount_minor=row.amount_minor,
+        released_minor=row.released_minor,
+        revision=row.revision,
+        version=row.version,
+        target_micros=row.target_micros,
+        target_met=row.target_met,
+    )
+
+
+_SHIFT: Final = text(
+    f"""
+    INSERT INTO earnings (tenant_id, payee_id, program_id, component, period_start, period_end,
+                          currency, total_micros, credits, changed_at)
+    SELECT :tenant, payee, program, component, start, stop, currency, total, credits, :now
+      FROM unnest(CAST(:payees AS uuid[]), CAST(:programs AS uuid[]), CAST(:components AS text[]),
+                  CAST(:starts AS date[]), CAST(:ends AS date[]), CAST(:currencies AS text[]),
+                  CAST(:totals AS numeric[]), CAST(:credits AS bigint[]))
+           AS given(payee, program, component, start, stop, currency, total, credits)
+     ORDER BY payee, program, component, start
+    ON CONFLICT (tenant_id, payee_id, program_id, component, period_start) DO UPDATE
+       SET total_micros = earnings.total_micros + excluded.total_micros,
+           credits = earnings.credits + excluded.credits,
+           period_end = excluded.period_end
+    RETURNING {_STANDING}
+    """  # noqa: S608 - the names of our own columns
+)
+
+_LOCK: Final = text(
+    f"""
+    SELECT {_STANDING} FROM earnings
+     WHERE tenant_id = :tenant AND program_id = :program
+       AND (CAST(:component AS text) IS NULL OR component = :component)
+       AND (CAST(:payees AS uuid[]) IS NULL OR payee_id = ANY(CAST(:payees AS uuid[])))
+     ORDER BY payee_id, program_id, component, period_start
+       FOR UPDATE
+    """  # noqa: S608 - the names of our own columns
+)
+
+
+def lock(
+    db: Session,
+    program_id: UUID,
+    *,
+    component: str | None = None,
+    payee_ids: Iterable[UUID] | None = None,
+) -> list[Standing]:
+    """Return the earnings of a program (of one component, of some payees), locked."""
+    rows = db.execute(
+        _LOCK,
+        {
+            "tenant": tenant_of(db),
+            "program": program_id,
+            "component": component,
+            "payees": None if payee_ids is None else list(payee_ids),
+        },
+    )
+    return [_standing(row) for row in rows]
+
+
+_UPDATE: Final = text(
+    """
+    UPDATE earnings
+       SET amount_minor = given.amount, released_minor = given.released, revision = given.revision,
+           version = given.version, target_micros = given.target, target_met = given.met,
+           changed_at = :now
+      FROM unnest(CAST(:ids AS uuid[]), CAST(:amounts AS bigint[]), CAST(:released AS bigint[]),
+                  CAST(:revisions AS bigint[]), CAST(:versions AS bigint[]),
+                  CAST(:targets AS bigint[]), CAST(:met AS boolean[]))
+           AS given(id, amount, released, revision, version, target, met)
+     WHERE earnings.tenant_id = :tenant AND earnings.id = given.id
+    """
+)
+
+_LINES: Final = text(
+    """
+    INSERT INTO earning_lines (tenant_id, id, earning_id, revision, delta_minor, amount_minor,
+                               total_micros, target_micros, version, cause_kind, cause_id,
+                               release_on, ledger_id, explanation, posted_at)
+    SELECT :tenant, id, earning, revision, delta, amount, total, target, version, :cause_kind,
+           :cause_id, release_on, ledger, explanation, :now
+      FROM unnest(CAST(:ids AS uuid[]), CAST(:earnings AS uuid[]), CAST(:revisions AS bigint[]),
+                  CAST(:deltas AS bigint[]), CAST(:amounts AS bigint[]),
+                  CAST(:totals AS numeric[]), CAST(:targets AS bigint[]),
+                  CAST(:versions AS bigint[]), CAST(:releases AS date[]),
+                  CAST(:ledgers AS uuid[]), CAST(:explanations AS jsonb[]))
+           AS given(id, earning, revision, delta, amount, total, target, version, release_on,
+                    ledger, explanation)
+    """
+)
+
+
+def _write(db: Session, changed: Sequence[Difference], cause: Cause) -> None:
+    if not changed:
+        return
+    db.execute(
+        _UPDATE,
+        {
+            "tenant": tenant_of(db),
+            "now": work_of(db).now,
+            "ids": [each.standing.id for each in changed],
+            "amounts": [each.amount_minor for each in changed],
+            "released": [each.settled.released_minor for each in changed],
+            "revisions": [each.revision for each in changed],
+            "versions": [each.program.version for each in changed],
+            "targets": [each.target_micros for each in changed],
+            "met": [each.target_met for each in changed],
+        },
+    )
+    posted = [each for each in changed if each.delta_minor]
+    if posted:
+        _post(db, posted, cause)
+
+
+def _post(db: Session, posted: Sequence[Difference], cause: Cause) -> None:
+    """Write the differences to the ledger and keep a line of each."""
+    ledger_ids = ledger.post_earning_differences(
+        db,
+        [
+            books.Difference(
+                key=f"earning:{each.standing.id}:{each.revision}",
+                program_id=each.standing.key.program_id,
+                person_id=each.standing.key.payee_id,
+                currency=each.program.document.currency,
+                delta_minor=each.delta_minor,
+                releasable=each.at_once,
+                unreleased_minor=each.settled.unreleased_minor,
+                cause_kind="earning",
+                cause_id=each.standing.id,
+            )
+            for each in posted
+        ],
+    )
+    db.execute(
+        _LINES,
+        {
+            "tenant": tenant_of(db),
+            "now": work_of(db).now,
+            "cause_kind": cause.kind,
+            "cause_id": cause.id,
+            "ids": [new_id() for _ in posted],
+            "earnings": [each.standing.id for each in posted],
+            "revisions": [each.revision for each in posted],
+            "deltas": [each.delta_minor for each in posted],
+            "amounts": [each.amount_minor for each in posted],
+            "totals": [each.standing.total_micros for each in posted],
+            "targets": [each.target_micros for each in posted],
+            "versions": [each.program.version for each in posted],
+            "releases": [each.release_on for each in posted],
+            "ledgers": ledger_ids,
+            "explanations": [_explanation(each) for each in posted],
+        },
+    )
+
+
+def _explanation(difference: Difference) -> str:
+    tree = difference.explanation
+    return orjson.dumps({} if tree is None else tree.to_json()).decode()
+
+
+def _announce(db: Session, changed: Sequence[Difference], cause: Cause) -> None:
+    """Say what changed: to the rooms above, and to the phones of those it concerns."""
+    moved = [each for each in changed if each.delta_minor]
+    if moved:
+        changes = tuple(_change(each, cause) for each in moved)
+        record(db, EarningsChanged(batch_id=cause.id, changes=changes))
+    for each in changed:
+        if each.target_met != each.standing.target_met:
+            happened = TargetReached if each.target_met else TargetLost
+            key = each.standing.key
+            record(
+                db,
+                happened(
+                    person_id=key.payee_id,
+                    program_id=key.program_id,
+                    component_id=key.component,
+                    period_start=key.period_start,
+                    cause_kind=cause.kind,
+                    cause_id=cause.id,
+                ),
+            )
+    _push(db, changed)
+
+
+def _change(difference: Difference, cause: Cause) -> EarningChange:
+    key = difference.standing.key
+    return EarningChange(
+        person_id=key.payee_id,
+        program_id=key.program_id,
+        component_id=key.component,
+        period_start=key.period_start,
+        currency=difference.program.document.currency,
+        delta_minor=difference.delta_minor,
+        cause_kind=cause.kind,
+        cause_id=cause.id,
+    )
+
+
+def _push(db: Session, changed: Sequence[Difference]) -> None:
+    """Send each payee one push, with the sum when it is of one currency."""
+    sums: dict[UUID, dict[str, int]] = {}
+    for each in changed:
+        currencies = sums.setdefault(each.standing.key.payee_id, {})
+        currency = each.program.document.currency
+        currencies[currency] = currencies.get(currency, 0) + each.delta_minor
+    for person_id, currencies in sums.items():
+        room = rooms.person(tenant_of(db), person_id)
+        publish(db, room, TodayChanged(cause="earning", amount=_one_amount(currencies)))
+
+
+def _one_amount(currencies: Mapping[str, int]) -> MoneyShape | None:
+    if len(currencies) != 1:
+        return None
+    ((currency, minor),) = currencies.items()
+    return MoneyShape.model_validate(Money(minor, currency)) if minor else None

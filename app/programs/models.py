@@ -1,0 +1,215 @@
+"""Tables of programs: documents and versions, who takes part, quotas, credits and earnings."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    CheckConstraint,
+    Date,
+    ForeignKeyConstraint,
+    Index,
+    Numeric,
+    SmallInteger,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import DATERANGE, ExcludeConstraint, Range
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db.base import Base, OfTenant, WithId
+
+
+def _of_program() -> ForeignKeyConstraint:
+    return ForeignKeyConstraint(["tenant_id", "program_id"], ["programs.tenant_id", "programs.id"])
+
+
+class Program(Base, WithId):
+    """A program of the tenant; what it says stands in its versions."""
+
+    __tablename__ = "programs"
+
+    name: Mapped[str]
+    currency: Mapped[str]
+    published_version: Mapped[int | None]
+    created_at: Mapped[datetime]
+
+
+class ProgramVersion(Base, OfTenant):
+    """One state of a program's document; sealed for good once it is published."""
+
+    __tablename__ = "program_versions"
+    __table_args__ = (
+        _of_program(),
+        CheckConstraint("state IN ('draft', 'published')", name="state"),
+        CheckConstraint(
+            "(state = 'published') = (published_at IS NOT NULL AND sha256 IS NOT NULL)",
+            name="sealed",
+        ),
+        Index(
+            "uq_program_versions_one_draft",
+            "tenant_id",
+            "program_id",
+            unique=True,
+            postgresql_where=text("state = 'draft'"),
+        ),
+    )
+
+    program_id: Mapped[UUID] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    state: Mapped[str]
+    document: Mapped[dict[str, Any]]
+    sha256: Mapped[str | None]
+    created_at: Mapped[datetime]
+    published_at: Mapped[datetime | None]
+    published_by: Mapped[str | None]
+
+
+class Enrolment(Base, WithId):
+    """Who takes part in a program, from day to day: everybody, the people under a manager, or one person."""
+
+    __tablename__ = "enrolments"
+    __table_args__ = (
+        _of_program(),
+        ForeignKeyConstraint(["tenant_id", "person_id"], ["people.tenant_id", "people.id"]),
+        CheckConstraint("kind IN ('everybody', 'team_of', 'person')", name="kind"),
+        CheckConstraint("(kind = 'everybody') = (person_id IS NULL)", name="person"),
+        CheckConstraint("NOT isempty(valid)", name="valid"),
+        Index(None, "tenant_id", "program_id"),
+    )
+
+    program_id: Mapped[UUID]
+    kind: Mapped[str]
+    person_id: Mapped[UUID | None]
+    valid: Mapped[Range[date]] = mapped_column(DATERANGE)
+
+
+class Quota(Base, WithId):
+    """What a person is expected to reach in a period of one component, in millionths of its measure."""
+
+    __tablename__ = "quotas"
+    __table_args__ = (
+        _of_program(),
+        ForeignKeyConstraint(["tenant_id", "person_id"], ["people.tenant_id", "people.id"]),
+        ExcludeConstraint(
+            ("tenant_id", "="),
+            ("program_id", "="),
+            ("component", "="),
+            ("person_id", "="),
+            ("valid", "&&"),
+            name="ex_quotas_no_overlap",
+            using="gist",
+        ),
+        CheckConstraint("target_micros > 0", name="target"),
+        CheckConstraint(
+            "NOT isempty(valid) AND NOT lower_inf(valid) AND NOT upper_inf(valid)", name="valid"
+        ),
+        Index(None, "tenant_id", "person_id"),
+    )
+
+    program_id: Mapped[UUID]
+    component: Mapped[str]
+    person_id: Mapped[UUID]
+    valid: Mapped[Range[date]] = mapped_column(DATERANGE)
+    target_micros: Mapped[int]
+    changed_at: Mapped[datetime]
+
+
+class Credit(Base, OfTenant):
+    """What one activity counts for one payee of one component. Derived; can be rebuilt at any time."""
+
+    __tablename__ = "credits"
+    __table_args__ = (
+        Index(
+            "ix_credits_of_earning",
+            "tenant_id",
+            "payee_id",
+            "program_id",
+            "component",
+            "period_start",
+            "occurred_at",
+        ),
+    )
+
+    activity_id: Mapped[UUID] = mapped_column(primary_key=True)
+    program_id: Mapped[UUID] = mapped_column(primary_key=True)
+    component: Mapped[str] = mapped_column(primary_key=True)
+    payee_id: Mapped[UUID] = mapped_column(primary_key=True)
+    period_start: Mapped[date] = mapped_column(Date)
+    period_end: Mapped[date | None] = mapped_column(Date)
+    """The last day of the period; none while a window is open."""
+    occurred_at: Mapped[datetime]
+    value_micros: Mapped[int]
+    level: Mapped[int] = mapped_column(SmallInteger)
+    share: Mapped[Decimal] = mapped_column(Numeric(12, 6))
+
+
+class Earning(Base, WithId):
+    """What one payee has earned from one component in one period, as it stands."""
+
+    __tablename__ = "earnings"
+    __table_args__ = (
+        _of_program(),
+        ForeignKeyConstraint(["tenant_id", "payee_id"], ["people.tenant_id", "people.id"]),
+        UniqueConstraint(
+            "tenant_id",
+            "payee_id",
+            "program_id",
+            "component",
+            "period_start",
+            name="uq_earnings_key",
+        ),
+        Index(
+            "ix_earnings_unreleased",
+            "tenant_id",
+            "program_id",
+            postgresql_where=text("amount_minor <> released_minor"),
+        ),
+    )
+
+    program_id: Mapped[UUID]
+    component: Mapped[str]
+    payee_id: Mapped[UUID]
+    period_start: Mapped[date] = mapped_column(Date)
+    period_end: Mapped[date | None] = mapped_column(Date)
+    currency: Mapped[str]
+    total_micros: Mapped[Decimal] = mapped_column(Numeric)
+    """The measured total: the sum of value and share of all credits, exact."""
+    credits: Mapped[int]
+    target_micros: Mapped[int | None]
+    target_met: Mapped[bool] = mapped_column(server_default=text("false"))
+    version: Mapped[int | None]
+    amount_minor: Mapped[int] = mapped_column(server_default=text("0"))
+    released_minor: Mapped[int] = mapped_column(server_default=text("0"))
+    """What of the amount has become available (or was taken back from there)."""
+    revision: Mapped[int] = mapped_column(server_default=text("0"))
+    changed_at: Mapped[datetime]
+
+
+class EarningLine(Base, WithId):
+    """One posted difference of an earning: what changed it, when it is released, why it is that much."""
+
+    __tablename__ = "earning_lines"
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant_id", "earning_id"], ["earnings.tenant_id", "earnings.id"]),
+        UniqueConstraint("tenant_id", "earning_id", "revision"),
+        Index("ix_earning_lines_tenant_id_release_on", "tenant_id", "release_on"),
+        Index(None, "tenant_id", "cause_id"),
+    )
+
+    earning_id: Mapped[UUID]
+    revision: Mapped[int]
+    delta_minor: Mapped[int]
+    amount_minor: Mapped[int]
+    total_micros: Mapped[Decimal] = mapped_column(Numeric)
+    target_micros: Mapped[int | None]
+    version: Mapped[int]
+    cause_kind: Mapped[str]
+    cause_id: Mapped[UUID]
+    release_on: Mapped[date] = mapped_column(Date)
+    ledger_id: Mapped[UUID]
+    explanation: Mapped[dict[str, Any]]
+    posted_at: Mapped[datetime]
