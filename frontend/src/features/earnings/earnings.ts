@@ -1,0 +1,113 @@
+import { request } from '../../lib/api';
+import { toMinor, type Money } from '../../lib/money';
+import type { Sentence, Told } from '../../lib/said';
+import { MONEY_STATES, type MoneyState } from '../../ui/money-states';
+
+export interface Period {
+  readonly start: string;
+  readonly end: string;
+  readonly label: string;
+}
+
+export interface Line {
+  readonly id: string;
+  readonly component_name: string;
+  /** Customer or product. */
+  readonly title: string;
+  readonly occurred_at: string;
+  readonly money: Money;
+  readonly state: string;
+  /** What it waits for, as a code: weekday, period_end, clawback. */
+  readonly waiting: string | null;
+}
+
+/** What `GET /api/v1/me/earnings` answers. */
+export interface Earnings {
+  readonly periods: readonly Period[];
+  readonly period: Period;
+  readonly currency: string;
+  readonly states: Readonly<Partial<Record<MoneyState, Money>>>;
+  readonly pay_on: string | null;
+  readonly lines: readonly Line[];
+  readonly next_cursor: string | null;
+}
+
+/** A node of an explanation, as the engine writes it. */
+export interface Step {
+  readonly code: string;
+  readonly params: Readonly<Record<string, Told>>;
+  readonly result: Told | null;
+  readonly children: readonly Step[];
+}
+
+export interface SourceRow {
+  readonly source: string;
+  readonly file: string | null;
+  readonly row: number | null;
+  readonly external_id: string | null;
+  readonly received_at: string | null;
+}
+
+export interface Milestone {
+  readonly code: string;
+  readonly at?: string | null;
+  readonly on?: string | null;
+  readonly state: 'done' | 'now' | 'todo';
+}
+
+/** What `GET /api/v1/me/receipts/{line}` answers. */
+export interface Receipt {
+  readonly money: Money;
+  readonly title: string;
+  readonly headline: Sentence;
+  readonly steps: Step;
+  readonly source: SourceRow | null;
+  readonly program: {
+    readonly name: string;
+    readonly version: number;
+    readonly sha256: string | null;
+    readonly sealed: boolean;
+  };
+  readonly timeline: readonly Milestone[];
+  readonly next_step: Sentence | null;
+}
+
+export interface Asked {
+  readonly period?: string | undefined;
+  readonly cursor?: string | undefined;
+}
+
+export function loadEarnings(asked: Asked, signal?: AbortSignal): Promise<Earnings> {
+  return request<Earnings>('GET', '/api/v1/me/earnings', { query: { ...asked }, signal });
+}
+
+export function loadReceipt(line: string, signal?: AbortSignal): Promise<Receipt> {
+  return request<Receipt>('GET', `/api/v1/me/receipts/${line}`, { signal });
+}
+
+/** Return the address that opens a receipt over the list, with the period that is shown. */
+export function receiptPath(line: string, query: URLSearchParams): string {
+  const next = new URLSearchParams(query);
+  next.set('line', line);
+  return `/earnings?${next}`;
+}
+
+/** States that are shown even when nothing is in them, so that their place is known. */
+const ALWAYS: ReadonlySet<MoneyState> = new Set(['payable', 'earned', 'at_risk', 'paid']);
+
+/** Return the states with something in them, in the order in which money moves. */
+export function statesOf(earnings: Earnings): { state: MoneyState; money: Money }[] {
+  return MONEY_STATES.flatMap((state) => {
+    const money = earnings.states[state];
+    if (!money || (!ALWAYS.has(state) && toMinor(money) === 0n)) return [];
+    return [{ state, money }];
+  });
+}
+
+/** Return the steps that explain an amount, innermost branches indented below their parent. */
+export function flatten(step: Step, depth = 0): { step: Step; depth: number }[] {
+  return step.children.flatMap((child) => [
+    { step: child, depth },
+    ...flatten(child, depth + 1),
+  ]);
+}
