@@ -12,7 +12,7 @@ from app.http.context import Edge, ctx
 from app.http.principal import Principal
 from app.jobs import queue
 from app.kernel.events import Reactions
-from app.live import bus, sockets
+from app.live import bus, coalescer, sockets
 from app.settings import Settings, read_settings
 
 
@@ -38,6 +38,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         app.register_blueprint(blueprint)
     app.extensions["laurel.schedule"] = bootstrap.schedule()
     sockets.install(app, settings, bootstrap.may_watch)
+    coalescer.start_in_web_process(bootstrap.flush_board)
     return app
 
 

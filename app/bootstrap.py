@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
 from flask import Blueprint
 
 from app.activities.events import ActivitiesRecorded
-from app.cli import roles
+from app.cli import imports, roles
+from app.contests import jobs as contest_jobs
+from app.contests import reactions as contests
+from app.contests import routes as contest_routes
+from app.contests import watching
 from app.http import health, pages
 from app.http.principal import Principal
 from app.jobs.schedule import Every
@@ -25,6 +30,7 @@ def import_models() -> None:
     """Load every table, for migrations to compare with."""
     import app.activities.models
     import app.audit.models
+    import app.contests.models
     import app.http.idempotency
     import app.jobs.models
     import app.ledger.models
@@ -34,19 +40,28 @@ def import_models() -> None:
 
 def blueprints(settings: Settings) -> list[Blueprint]:
     """Return what the application serves, and the commands of `flask`."""
-    return [health.blueprint, roles.blueprint, pages.blueprint]
+    return [
+        health.blueprint,
+        roles.blueprint,
+        pages.blueprint,
+        contest_routes.blueprint,
+    ]
 
 
 def declare_reactions(reactions: Reactions) -> None:
     """Say who reacts to what, in order: credit before score, score before badge, badge before nudge."""
     reactions.when(ActivitiesRecorded, programs.on_activities_recorded)
+    reactions.when(ActivitiesRecorded, contests.on_activities_recorded)
     reactions.when(PositionsChanged, programs.on_positions_changed)
     reactions.when(ProgramPublished, programs.on_program_published)
 
 
 def schedule() -> list[Every]:
     """Return what the clock enqueues."""
-    return [Every(program_jobs.release_due, 900)]
+    return [
+        Every(program_jobs.release_due, 900),
+        Every(contest_jobs.turn, 10),
+    ]
 
 
 def authenticate(cookie: str | None, api_key: str | None, now: datetime) -> Principal | None:
@@ -56,4 +71,9 @@ def authenticate(cookie: str | None, api_key: str | None, now: datetime) -> Prin
 
 def may_watch(principal: Principal, contest_id: UUID) -> bool:
     """Whether `principal` may look at the board of a contest."""
-    return False
+    return watching.may_watch(principal, contest_id)
+
+
+def flush_board(topic: str, members: Collection[str]) -> None:
+    """Push what moved on a board."""
+    watching.flush(topic, members)

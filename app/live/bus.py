@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import redis
 import structlog
 from socketio import RedisManager
@@ -31,6 +33,13 @@ class Bus:
             self._sockets.emit(name, push.model_dump(mode="json"), room=room)
         except redis.RedisError as error:
             log.warning("bus_away", error=str(error))
+
+    def revision(self, room: str, name: str) -> int:
+        """Return the revision of the last push called `name` to `room`; 0 when Valkey is away."""
+        try:
+            return int(cast("bytes | None", self.valkey.get(f"revision:{room}:{name}")) or 0)
+        except redis.RedisError:
+            return 0
 
     def disconnect(self, room: str) -> None:
         """End every socket in `room`, in every process."""

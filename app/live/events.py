@@ -34,14 +34,28 @@ class BoardRow(BaseModel):
     reached_at: str | None = None
 
 
+class BoardShift(BaseModel):
+    """Rows that did not change themselves and had a place in this range (null: to the end) moved."""
+
+    from_place: int
+    to_place: int | None
+    by: int
+
+
 class BoardMoved(Push):
-    """Rows of a contest's board that changed since the last push. Room: the contest."""
+    """What changed on a contest's board since the last push. Room: the contest.
+
+    `rows` are those whose score or tie changed; every other row keeps its score, and its place moves
+    by the one of `shifts` that its old place lies in. `reset`: forget what you hold, fetch the board.
+    """
 
     contest_id: UUID
     rows: list[BoardRow]
+    shifts: list[BoardShift] = []
     gone: list[UUID]
     participants: int
     as_of: str
+    reset: bool = False
 
 
 class ContestChanged(Push):

@@ -1,0 +1,359 @@
+"""Scores from activities: set-based, only for the people something happened to.
+
+Every writer first takes the score rows it is about to compute, in one order, and computes in a later
+statement: two sales of one person at the same moment are both counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    DateTime,
+    FromClause,
+    Select,
+    Text,
+    Uuid,
+    and_,
+    cast,
+    column,
+    delete,
+    func,
+    insert,
+    literal,
+    select,
+    text,
+    true,
+    update,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.dialects.postgresql import insert as pg_insert
+from sqlalchemy.orm import Session
+
+from app.activities.filters import condition_sql
+from app.activities.queries import activities_table
+from app.contests.core import NEVER, prize_document, prize_of
+from app.contests.models import Contest, ContestAdjustment, ContestResult, ContestScore
+from app.contests.rules import ContestRules, read_rules
+from app.db.unit_of_work import tenant_of, work_of
+from app.kernel.money import MICROS
+
+
+def touched(
+    db: Session, activity_ids: Collection[UUID]
+) -> tuple[list[UUID], datetime | None, datetime | None]:
+    """Return whose activities these are, and the first and last moment they happened."""
+    activity = activities_table()
+    row = db.execute(
+        select(
+            func.array_agg(activity.c.person_id.distinct()),
+            func.min(activity.c.occurred_at),
+            func.max(activity.c.occurred_at),
+        ).where(
+            activity.c.tenant_id == tenant_of(db),
+            activity.c.id == func.any(list(activity_ids)),
+            activity.c.person_id.is_not(None),
+        )
+    ).one()
+    return list(row[0] or ()), row[1], row[2]
+
+
+def counting(rules: ContestRules, *, arrived_before: datetime | None) -> Select[Any]:
+    """Return the query of scores by person; what arrived at `arrived_before` or later is left out."""
+    activity = activities_table()
+    worth = _worth(rules, activity)
+    raises = and_(worth > 0, _breaks_ties(rules, activity))
+    query = (
+        select(
+            activity.c.person_id,
+            cast(func.sum(worth), BigInteger).label("score_micros"),
+            func.count().label("activities_count"),
+            func.max(activity.c.occurred_at).filter(raises).label("reached_at"),
+        )
+        .where(
+            activity.c.status == "counted",
+            activity.c.person_id.is_not(None),
+            activity.c.kind.in_(rules.kinds),
+            activity.c.occurred_at >= rules.starts_at,
+            activity.c.occurred_at < rules.ends_at,
+            condition_sql(rules.counts, activity),
+        )
+        .group_by(activity.c.person_id)
+    )
+    if rules.measure.field == "amount":
+        query = query.where(activity.c.currency == rules.measure.currency)
+    if arrived_before is not None:
+        query = query.where(activity.c.received_at < arrived_before)
+    return query
+
+
+def _worth(rules: ContestRules, activity: FromClause) -> ColumnElement[int]:
+    if rules.measure.kind == "count":
+        return literal(MICROS, BigInteger)
+    field = {"amount": activity.c.amount_micros, "units": activity.c.units_micros}
+    return field[rules.measure.field or "amount"]
+
+
+def _breaks_ties(rules: ContestRules, activity: FromClause) -> ColumnElement[bool]:
+    if rules.tie_flag_attribute is None:
+        return true()
+    flag = func.lower(activity.c.attributes.op("->>")(rules.tie_flag_attribute))
+    return func.coalesce(flag, "true").not_in(["false", "0", "no", ""])
+
+
+def _of_people(query: Select[Any], db: Session, person_ids: Sequence[UUID]) -> Select[Any]:
+    activity = activities_table()
+    return query.where(
+        activity.c.tenant_id == tenant_of(db), activity.c.person_id == func.any(list(person_ids))
+    )
+
+
+def everybody_who_scored(db: Session, rules: ContestRules) -> list[UUID]:
+    """Return everybody with an activity that counts."""
+    activity = activities_table()
+    query = counting(rules, arrived_before=None).where(activity.c.tenant_id == tenant_of(db))
+    return list(db.scalars(query))
+
+
+def join(db: Session, contest_id: UUID, person_ids: Collection[UUID]) -> None:
+    """Put people on the board with nothing scored yet; who is there stays as they are."""
+    if not person_ids:
+        return
+    db.execute(
+        pg_insert(ContestScore)
+        .from_select(
+            [
+                "tenant_id",
+                "contest_id",
+                "person_id",
+                "score_micros",
+                "activities_count",
+                "order_at",
+            ],
+            select(
+                literal(tenant_of(db)),
+                literal(contest_id),
+                _unnest(sorted(person_ids)).c.person_id,
+                literal(0, BigInteger),
+                literal(0, BigInteger),
+                literal(NEVER, DateTime(timezone=True)),
+            ),
+        )
+        .on_conflict_do_nothing()
+    )
+
+
+def _unnest(person_ids: Sequence[UUID]) -> FromClause:
+    return (
+        func.unnest(literal(list(person_ids), ARRAY(Uuid())))
+        .table_valued(column("person_id", Uuid()))
+        .render_derived(name="given")
+    )
+
+
+def recompute(db: Session, contest: Contest, person_ids: Collection[UUID]) -> list[UUID]:
+    """Compute the scores of `person_ids` again; return those whose score changed.
+
+    Who is not on the board joins it when the contest is open to everybody. In a contest of whoever
+    scores, who has no counted activity left is taken off.
+    """
+    rules = read_rules(contest.rules)
+    if contest.is_open:
+        join(db, contest.id, person_ids)
+    mine = and_(ContestScore.tenant_id == contest.tenant_id, ContestScore.contest_id == contest.id)
+    taking_part = list(
+        db.scalars(
+            select(ContestScore.person_id)
+            .where(mine, ContestScore.person_id == func.any(list(person_ids)))
+            .order_by(ContestScore.person_id)
+            .with_for_update()
+        )
+    )
+    if not taking_part:
+        return []
+    scored = _of_people(counting(rules, arrived_before=contest.final_at), db, taking_part).subquery(
+        "scored"
+    )
+    given = _unnest(taking_part)
+    fresh = (
+        select(
+            given.c.person_id,
+            func.coalesce(scored.c.score_micros, 0).label("score_micros"),
+            func.coalesce(scored.c.activities_count, 0).label("activities_count"),
+            scored.c.reached_at,
+            (
+                func.coalesce(scored.c.reached_at, literal(NEVER, DateTime(timezone=True)))
+                if rules.tie_break == "earliest"
+                else literal(NEVER, DateTime(timezone=True))
+            ).label("order_at"),
+        )
+        .outerjoin(scored, scored.c.person_id == given.c.person_id)
+        .subquery("fresh")
+    )
+    names = ("score_micros", "activities_count", "reached_at", "order_at")
+    changed = list(
+        db.scalars(
+            update(ContestScore)
+            .where(
+                mine,
+                ContestScore.person_id == fresh.c.person_id,
+                func.row(*(getattr(ContestScore, name) for name in names)).is_distinct_from(
+                    func.row(*(fresh.c[name] for name in names))
+                ),
+            )
+            .values({name: fresh.c[name] for name in names})
+            .returning(ContestScore.person_id)
+            .execution_options(synchronize_session=False)
+        )
+    )
+    if rules.participants.rule == "whoever":
+        changed += _take_off(db, contest, taking_part)
+    return changed
+
+
+def _take_off(db: Session, contest: Contest, person_ids: Sequence[UUID]) -> list[UUID]:
+    return list(
+        db.scalars(
+            delete(ContestScore)
+            .where(
+                ContestScore.tenant_id == contest.tenant_id,
+                ContestScore.contest_id == contest.id,
+                ContestScore.person_id == func.any(list(person_ids)),
+                ContestScore.activities_count == 0,
+            )
+            .returning(ContestScore.person_id)
+            .execution_options(synchronize_session=False)
+        )
+    )
+
+
+def note_adjustments(
+    db: Session, contest: Contest, person_ids: Collection[UUID], *, batch_id: UUID
+) -> int:
+    """Note for the record what final scores would be with what came too late; the result stands."""
+    late = _of_people(
+        counting(read_rules(contest.rules), arrived_before=None), db, list(person_ids)
+    ).subquery("late")
+    given = _unnest(sorted(person_ids))
+    last_noted = (
+        select(ContestAdjustment.score_micros)
+        .where(
+            ContestAdjustment.tenant_id == contest.tenant_id,
+            ContestAdjustment.contest_id == contest.id,
+            ContestAdjustment.person_id == given.c.person_id,
+        )
+        .order_by(ContestAdjustment.noted_at.desc(), ContestAdjustment.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    would_be = func.coalesce(late.c.score_micros, 0)
+    query = (
+        select(
+            literal(contest.tenant_id),
+            literal(contest.id),
+            given.c.person_id,
+            literal(work_of(db).now, DateTime(timezone=True)),
+            literal(batch_id),
+            would_be,
+        )
+        .select_from(given)
+        .outerjoin(late, late.c.person_id == given.c.person_id)
+        .outerjoin(
+            ContestResult,
+            and_(
+                ContestResult.tenant_id == contest.tenant_id,
+                ContestResult.contest_id == contest.id,
+                ContestResult.person_id == given.c.person_id,
+            ),
+        )
+        .where(would_be != func.coalesce(last_noted, ContestResult.score_micros, 0))
+    )
+    if not contest.is_open:
+        query = query.where(ContestResult.person_id.is_not(None))
+    columns = ["tenant_id", "contest_id", "person_id", "noted_at", "batch_id", "score_micros"]
+    rows = db.execute(
+        insert(ContestAdjustment).from_select(columns, query).returning(ContestAdjustment.id)
+    )
+    return len(rows.all())
+
+
+def mark_places(db: Session, contest: Contest) -> None:
+    """Keep everybody's place as the one the day began with."""
+    db.execute(
+        text(
+            """
+            UPDATE contest_scores s SET marked_place = p.place
+            FROM (
+              SELECT person_id, rank() OVER (ORDER BY minus_score, order_at) AS place
+              FROM contest_scores WHERE tenant_id = :tenant AND contest_id = :contest
+            ) p
+            WHERE s.tenant_id = :tenant AND s.contest_id = :contest
+              AND s.person_id = p.person_id AND s.marked_place IS DISTINCT FROM p.place
+            """
+        ),
+        {"tenant": contest.tenant_id, "contest": contest.id},
+    )
+
+
+def freeze(db: Session, contest: Contest) -> None:
+    """Write down every place as it is now, with its prize."""
+    order = (ContestScore.minus_score, ContestScore.order_at)
+    mine = and_(ContestScore.tenant_id == contest.tenant_id, ContestScore.contest_id == contest.id)
+    place = func.rank().over(order_by=order)
+    prizes = literal(_prizes_by_place(db, contest), JSONB)
+    db.execute(
+        insert(ContestResult).from_select(
+            [
+                "tenant_id",
+                "contest_id",
+                "person_id",
+                "place",
+                "tied",
+                "score_micros",
+                "reached_at",
+                "activities_count",
+                "prize",
+            ],
+            select(
+                ContestScore.tenant_id,
+                ContestScore.contest_id,
+                ContestScore.person_id,
+                place,
+                func.count().over(partition_by=order) > 1,
+                ContestScore.score_micros,
+                ContestScore.reached_at,
+                ContestScore.activities_count,
+                prizes.op("->")(cast(place, Text)),
+            ).where(mine),
+        )
+    )
+
+
+def _prizes_by_place(db: Session, contest: Contest) -> dict[str, Any]:
+    rules = read_rules(contest.rules)
+    order = (ContestScore.minus_score, ContestScore.order_at)
+    groups = (
+        select(
+            func.rank().over(order_by=order).label("place"),
+            func.count().over(partition_by=order).label("size"),
+            ContestScore.score_micros,
+        )
+        .where(ContestScore.tenant_id == contest.tenant_id, ContestScore.contest_id == contest.id)
+        .subquery("groups")
+    )
+    last = max((prize.place_to for prize in rules.prizes), default=0)
+    rows = db.execute(
+        select(groups.c.place, groups.c.size)
+        .distinct()
+        .where(groups.c.place <= last, groups.c.score_micros > 0)
+    )
+    return {
+        str(place): prize_document(prize)
+        for place, size in rows
+        if (prize := prize_of(place, size, rules.prizes)) is not None
+    }
