@@ -4,11 +4,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from app.kernel.money import MICROS
+
+
+@dataclass(frozen=True, slots=True)
+class FormulaCell:
+    """A cell of a spreadsheet that holds a formula; its last result is shown, never used."""
+
+    shown: str
+
+    def __str__(self) -> str:
+        return self.shown
+
+
+Cell = str | Decimal | datetime | FormulaCell
+"""One cell of a file: text, or what a spreadsheet knows to be a number or a time."""
 
 
 class Outcome(StrEnum):

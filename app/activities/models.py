@@ -123,6 +123,7 @@ class Activity(Base, WithId):
     __tablename__ = "activities"
     __table_args__ = (
         ForeignKeyConstraint(["tenant_id", "source_id"], ["sources.tenant_id", "sources.id"]),
+        ForeignKeyConstraint(["tenant_id", "person_id"], ["people.tenant_id", "people.id"]),
         CheckConstraint("status IN ('counted', 'superseded', 'voided')", name="status"),
         Index(
             "uq_activities_current",
@@ -172,6 +173,7 @@ class Claim(Base, WithId):
 
     __tablename__ = "claims"
     __table_args__ = (
+        ForeignKeyConstraint(["tenant_id", "person_id"], ["people.tenant_id", "people.id"]),
         CheckConstraint("state IN ('waiting', 'verified', 'matched', 'refused')", name="state"),
         Index("ix_claims_tenant_id_person_id_state", "tenant_id", "person_id", "state"),
         Index(

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.activities.models import Activity, Import, Source
 from app.db.unit_of_work import tenant_of
+from app.kernel.errors import NotFound
 
 
 @cache
@@ -72,3 +73,18 @@ def source_row(db: Session, activity_id: UUID) -> Origin | None:
 def find_source(db: Session, name: str) -> Source | None:
     """Return the source called `name`."""
     return db.scalar(select(Source).where(Source.tenant_id == tenant_of(db), Source.name == name))
+
+
+def get_source(db: Session, source_id: UUID) -> Source:
+    """Return the source; raise NotFound when it is not there."""
+    if (found := db.get(Source, (tenant_of(db), source_id))) is None:
+        raise NotFound("There is no such source.")
+    return found
+
+
+def get_import(db: Session, import_id: UUID, *, lock: bool = False) -> Import:
+    """Return the import, locked for this transaction when asked; raise NotFound when it is not there."""
+    found = db.get(Import, (tenant_of(db), import_id), with_for_update=lock)
+    if found is None:
+        raise NotFound("There is no such import.")
+    return found

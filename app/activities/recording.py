@@ -74,10 +74,12 @@ _MATCH = text(
     """  # noqa: S608 - only our own column names
 )
 
+_CARRIED = ", ".join(f"{name} = a.{name}" for name in _CONTENT)
 _CARRY = text(
-    "UPDATE staged_activities s SET "
-    + ", ".join(f"{name} = a.{name}" for name in _CONTENT)
-    + " FROM activities a WHERE s.is_void AND a.tenant_id = :tenant AND a.id = s.current_id"
+    f"""
+    UPDATE staged_activities s SET {_CARRIED} FROM activities a
+    WHERE s.is_void AND a.tenant_id = :tenant AND a.id = s.current_id
+    """  # noqa: S608 - only our own column names
 )
 
 _REPLACE = text(

@@ -200,6 +200,11 @@ def _activities() -> None:
             ["sources.tenant_id", "sources.id"],
             name="fk_activities_tenant_id_source_id",
         ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "person_id"],
+            ["people.tenant_id", "people.id"],
+            name="fk_activities_tenant_id_person_id",
+        ),
         sa.CheckConstraint(
             "status IN ('counted', 'superseded', 'voided')", name="ck_activities_status"
         ),
@@ -244,6 +249,11 @@ def _claims() -> None:
         _text("reason", nullable=True),
         _uuid("activity_id"),
         sa.PrimaryKeyConstraint("tenant_id", "id", name="pk_claims"),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "person_id"],
+            ["people.tenant_id", "people.id"],
+            name="fk_claims_tenant_id_person_id",
+        ),
         sa.CheckConstraint(
             "state IN ('waiting', 'verified', 'matched', 'refused')", name="ck_claims_state"
         ),

@@ -1,0 +1,164 @@
+"""Numbers and days as people write them, read strictly under one named format.
+
+A format is named by how it writes 1234567.89 or the last day of a month. Which one a file uses is
+found from all its values, and asked for when they allow two readings that differ.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
+from functools import lru_cache
+from typing import Final
+from zoneinfo import ZoneInfo
+
+_BLANKS: Final = " \u00a0\u202f\u2009"
+_CURRENCY_SIGNS: Final = "€$£¥₹"
+
+NUMBER_FORMATS: Final = (
+    "1234567.89",
+    "1234567,89",
+    "1,234,567.89",
+    "1.234.567,89",
+    "1 234 567,89",
+    "1'234'567.89",
+    "12,34,567.89",
+)
+_THREES: Final = r"\d{{1,3}}(?:{group}\d{{3}})+"
+_GROUPED: Final = {
+    "1,234,567.89": (",", ".", _THREES.format(group=",")),
+    "1.234.567,89": (r".", ",", _THREES.format(group=r"\.")),
+    "1 234 567,89": (_BLANKS, ",", _THREES.format(group=f"[{_BLANKS}]")),
+    "1'234'567.89": ("'\u2019", ".", _THREES.format(group="['\u2019]")),
+    "12,34,567.89": (",", ".", r"\d{1,2}(?:,\d{2})*,\d{3}"),
+}
+
+
+def _number_pattern(whole: str, point: str) -> re.Pattern[str]:
+    fraction = re.escape(point) + r"\d*"
+    digits = rf"(?:(?:{whole}|\d+)(?:{fraction})?|{re.escape(point)}\d+)"
+    return re.compile(rf"[+-]?{digits}-?|\({digits}\)")
+
+
+_PATTERNS: Final = {
+    "1234567.89": ("", ".", _number_pattern(r"\d+", ".")),
+    "1234567,89": ("", ",", _number_pattern(r"\d+", ",")),
+    **{name: (g, point, _number_pattern(whole, point)) for name, (g, point, whole) in _GROUPED.items()},
+}  # fmt: skip
+
+
+def read_number(text: str, number_format: str) -> Decimal | None:
+    """Return the number that `text` writes in `number_format`, exactly, or None.
+
+    "(12.50)" and "12.50-" are negative; a currency sign at either end is ignored.
+    """
+    group, point, pattern = _PATTERNS[number_format]
+    bare = text.strip().strip(_CURRENCY_SIGNS).strip(_BLANKS)
+    if len(bare) > 40 or not pattern.fullmatch(bare):
+        return None
+    negative = bare[0] in "-(" or bare.endswith("-")
+    digits = bare.strip("+-()").translate(str.maketrans("", "", group)).replace(point, ".")
+    number = Decimal(digits)
+    return -number if negative else number
+
+
+DATE_FORMATS: Final = (
+    "yyyy-mm-dd",
+    "dd/mm/yyyy",
+    "mm/dd/yyyy",
+    "dd.mm.yyyy",
+    "dd-mm-yyyy",
+    "mm-dd-yyyy",
+    "yyyy/mm/dd",
+    "yyyymmdd",
+)
+_PARTS: Final = {
+    "yyyy": r"(?P<y>\d{4})",
+    "mm": r"(?P<m>\d{1,2})",
+    "dd": r"(?P<d>\d{1,2})",
+}
+_CLOCK: Final = (
+    r"(?:[T ]+(?P<H>\d{1,2}):(?P<M>\d{2})(?::(?P<S>\d{2})(?:[.,](?P<f>\d{1,9}))?)?"
+    r"(?: ?(?P<half>[AaPp][Mm]))?(?P<zone> ?Z|[+-]\d{2}:?\d{2})?)?"
+)
+
+
+def _date_pattern(name: str) -> re.Pattern[str]:
+    pattern = re.escape(name).replace(r"\-", "-")
+    for part, expression in _PARTS.items():
+        exact = expression.replace("{1,2}", "{2}") if name == "yyyymmdd" else expression
+        pattern = pattern.replace(part, exact)
+    return re.compile(pattern + _CLOCK)
+
+
+_DATES: Final = {name: _date_pattern(name) for name in DATE_FORMATS}
+
+
+def read_instant(text: str, date_format: str, zone: ZoneInfo) -> datetime | None:
+    """Return the instant that `text` writes in `date_format`, or None when there is no such day.
+
+    A day alone is its first moment in `zone`; a zone in the text itself wins.
+    """
+    found = _DATES[date_format].fullmatch(text.strip())
+    if found is None:
+        return None
+    part = found.groupdict()
+    hour = _hour(int(part["H"] or 0), part["half"])
+    try:
+        local = datetime(  # noqa: DTZ001 - the zone follows below
+            int(part["y"]), int(part["m"]), int(part["d"]), hour, int(part["M"] or 0),
+            int(part["S"] or 0), int((part["f"] or "0")[:6].ljust(6, "0")),
+        )  # fmt: skip
+    except ValueError:
+        return None
+    if not 1900 <= local.year < 2200:
+        return None
+    if not part["zone"]:
+        return local.replace(tzinfo=zone)
+    return local.replace(tzinfo=_offset(part["zone"].strip()))
+
+
+def _hour(hour: int, half: str | None) -> int:
+    if half is None:
+        return hour
+    if not 1 <= hour <= 12:
+        return 99
+    return hour % 12 + (12 if half.lower() == "pm" else 0)
+
+
+@lru_cache(maxsize=100)
+def _offset(text: str) -> timezone:
+    if text == "Z":
+        return UTC
+    sign = -1 if text[0] == "-" else 1
+    return timezone(sign * timedelta(hours=int(text[1:3]), minutes=int(text[-2:])))
+
+
+def number_formats_of(values: Iterable[str]) -> list[str]:
+    """Return the formats that read every value; those that agree on all of them count as one."""
+    return _formats_of(values, NUMBER_FORMATS, read_number)
+
+
+def date_formats_of(values: Iterable[str]) -> list[str]:
+    """Return the formats that read every value; those that agree on all of them count as one."""
+    utc = ZoneInfo("UTC")
+    return _formats_of(values, DATE_FORMATS, lambda text, name: read_instant(text, name, utc))
+
+
+def _formats_of(
+    values: Iterable[str], formats: Iterable[str], read: Callable[[str, str], object | None]
+) -> list[str]:
+    """Return the formats that read most values, at least nine in ten, one for each reading."""
+    seen = list(values)
+    readings = {name: tuple(read(value, name) for value in seen) for name in formats}
+    misses = {name: reading.count(None) for name, reading in readings.items()}
+    best = min(misses.values(), default=0)
+    if best * 10 > len(seen):
+        return []
+    kept: dict[tuple[object, ...], str] = {}
+    for name, reading in readings.items():
+        if misses[name] == best:
+            kept.setdefault(reading, name)
+    return list(kept.values())

@@ -1,0 +1,284 @@
+"""Imports: a file is taken in whole, then read in batches that can be taken up again after a crash."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from itertools import islice
+from typing import Any, Final
+from uuid import UUID
+
+import orjson
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from app.activities import lookups, queries, reading, recording, service
+from app.activities import mapping as maps
+from app.activities.cleaning import Cleaned, Cleaner, text_of
+from app.activities.core import Cell, Outcome, Reason
+from app.activities.errors import FileRefused, WrongState
+from app.activities.events import BATCH
+from app.activities.models import Import, ImportPart
+from app.audit import service as audit
+from app.db.crash import crash_point
+from app.db.unit_of_work import actor_of, tenant_of, work_of
+from app.kernel.errors import AppError
+from app.live import bus, rooms
+from app.live.events import ImportMoved
+
+MAX_BYTES: Final = 50_000_000
+_PART: Final = 1_000_000
+_PUSH_EVERY: Final = 0.25
+
+Open = Callable[[], AbstractContextManager[Session]]
+Row = tuple[int, Sequence[Cell]]
+
+
+def take_file(
+    db: Session,
+    *,
+    source: str,
+    file_name: str,
+    content: bytes,
+    mapping: maps.Mapping | None = None,
+    started_by: UUID | None = None,
+) -> Import:
+    """Keep an uploaded file and the mapping it is to be read with: its own, or that of the source."""
+    if len(content) > MAX_BYTES:
+        raise FileRefused("The file is larger than 50 MB.", reason="too_large", limit=MAX_BYTES)
+    source_id = service.ensure_source(db, name=source, kind="file")
+    kept = queries.get_source(db, source_id)
+    stored = {**kept.mapping, "rules": kept.rules.get("rules", [])} if kept.mapping else {}
+    stored = mapping.stored() if mapping is not None else stored
+    rules = {"rules": stored.pop("rules", [])}
+    entry = Import(
+        tenant_id=tenant_of(db),
+        source_id=source_id,
+        file_name=file_name[:200],
+        size_bytes=len(content),
+        sha256=hashlib.sha256(content).hexdigest(),
+        state="uploaded",
+        mapping=stored,
+        rules=rules,
+        columns=[],
+        rows_total=None,
+        problem=None,
+        started_by=started_by,
+        started_by_label=actor_of(db).label,
+        created_at=work_of(db).now,
+    )
+    db.add(entry)
+    db.flush()
+    for part, start in enumerate(range(0, len(content), _PART)):
+        piece = content[start : start + _PART]
+        db.add(ImportPart(tenant_id=entry.tenant_id, import_id=entry.id, part=part, content=piece))
+    db.flush()
+    audit.record(
+        db,
+        action="import.uploaded",
+        object_kind="import",
+        object_id=entry.id,
+        after={"source": source, "file": entry.file_name, "sha256": entry.sha256},
+    )
+    return entry
+
+
+def content_of(db: Session, import_id: UUID, *, parts: int | None = None) -> bytes:
+    """Return the bytes of the file, or of its first `parts` megabytes."""
+    query = (
+        select(ImportPart.content)
+        .where(ImportPart.tenant_id == tenant_of(db), ImportPart.import_id == import_id)
+        .order_by(ImportPart.part)
+    )
+    return b"".join(db.scalars(query if parts is None else query.limit(parts)))
+
+
+def set_mapping(entry: Import, mapping: maps.Mapping) -> None:
+    """Read this file with `mapping`; only before it has been started."""
+    if entry.state != "uploaded":
+        raise WrongState("The import has been started.", state=entry.state)
+    stored = mapping.stored()
+    entry.rules = {"rules": stored.pop("rules", [])}
+    entry.mapping = stored
+
+
+def mapping_of(entry: Import) -> maps.Mapping:
+    """Return the mapping a file is read with."""
+    return maps.read_mapping({**entry.mapping, "rules": entry.rules.get("rules", [])})
+
+
+def run(open_work: Open, import_id: UUID) -> None:
+    """Read the file to its end, one transaction a batch, from wherever an earlier run came to.
+
+    A file that cannot be read ends the import as failed, with the reason; nothing is raised for it.
+    """
+    try:
+        _run(open_work, import_id)
+    except AppError as refusal:
+        _fail(open_work, import_id, refusal)
+
+
+def _run(open_work: Open, import_id: UUID) -> None:
+    with open_work() as db:
+        entry = queries.get_import(db, import_id, lock=True)
+        if entry.state in ("done", "failed"):
+            return
+        raw = content_of(db, import_id)
+        prepared = reading.prepare(raw, mapping_of(entry), file_name=entry.file_name)
+        sheet = prepared.sheet
+        cleaner = Cleaner(prepared.mapping, sheet.columns, lookups.known(db, prepared.mapping))
+        done = entry.rows_done
+        entry.state = "running"
+        entry.started_at = entry.started_at or work_of(db).now
+        entry.columns = list(sheet.columns)
+        # An estimate until the end: cells may hold line breaks.
+        entry.rows_total = raw.count(b"\n") + 2 - sheet.first_row
+        stored = prepared.mapping.stored()
+        stored.pop("rules", None)
+        entry.mapping = stored
+    rows = enumerate(sheet.rows, start=sheet.first_row)
+    # Rows of an earlier run are cleaned again, not written: the count of repeated keys needs them.
+    for number, cells in islice(rows, done):
+        cleaner.clean(cells, number)
+    pushed = 0.0
+    while batch := list(islice(rows, BATCH)):
+        cleaned = [cleaner.clean(cells, number) for number, cells in batch]
+        with open_work() as db:
+            entry = queries.get_import(db, import_id, lock=True)
+            if entry.rows_done != done or entry.state != "running":
+                return  # another worker has taken over
+            _write_batch(db, entry, batch, cleaned)
+            done = entry.rows_done
+            if time.monotonic() - pushed > _PUSH_EVERY:
+                pushed = time.monotonic()
+                _push(db, entry)
+            crash_point("import.before_batch_commit")
+        crash_point("import.after_batch_commit")
+    _finish(open_work, import_id)
+
+
+def _write_batch(
+    db: Session, entry: Import, batch: Sequence[Row], cleaned: Sequence[Cleaned]
+) -> None:
+    ready = [row.ready for row in cleaned if row.ready is not None]
+    written = recording.write(
+        db, source_id=entry.source_id, rows=ready, cause="import", import_id=entry.id
+    )
+    counts = Counter(row.outcome for row in cleaned)
+    entry.rows_done += len(batch)
+    entry.accepted += counts[Outcome.ACCEPTED]
+    entry.fixed += counts[Outcome.FIXED]
+    entry.quarantined += counts[Outcome.QUARANTINED]
+    entry.refused += counts[Outcome.REFUSED]
+    entry.unchanged += sum(result.outcome is Outcome.UNCHANGED for result in written)
+    keep_rows(
+        db,
+        entry.id,
+        [
+            (number, cells, row)
+            for (number, cells), row in zip(batch, cleaned, strict=True)
+            if row.outcome is not Outcome.ACCEPTED
+        ],
+    )
+
+
+_KEEP = text(
+    """
+    INSERT INTO import_rows (tenant_id, import_id, row_number, outcome, state, reason, reasons,
+      cells, external_id)
+    SELECT :tenant, :import_id, n, outcome,
+      CASE outcome WHEN 'quarantined' THEN 'open' ELSE 'closed' END, reason, reasons, cells, key
+    FROM jsonb_to_recordset(CAST(:rows AS jsonb))
+      AS r(n bigint, outcome text, reason text, reasons jsonb, cells jsonb, key text)
+    """
+)
+
+
+def keep_rows(
+    db: Session, import_id: UUID, rows: Sequence[tuple[int, Sequence[Cell], Cleaned]]
+) -> None:
+    """Keep rows that needed a word, as they were read, with the reasons."""
+    if not rows:
+        return
+    kept = [
+        {
+            "n": number,
+            "outcome": row.outcome,
+            "reason": row.reasons[0].code,
+            "reasons": [reason_json(reason) for reason in row.reasons],
+            "cells": [text_of(cell)[:2_000] for cell in cells],
+            "key": row.external_id,
+        }
+        for number, cells, row in rows
+    ]
+    values = {"tenant": tenant_of(db), "import_id": import_id, "rows": orjson.dumps(kept).decode()}
+    db.execute(_KEEP, values)
+
+
+def reason_json(reason: Reason) -> dict[str, Any]:
+    """Return a reason as it is kept."""
+    return {"code": reason.code, "column": reason.column, "params": reason.params}
+
+
+def _finish(open_work: Open, import_id: UUID) -> None:
+    with open_work() as db:
+        entry = queries.get_import(db, import_id, lock=True)
+        entry.state = "done"
+        entry.rows_total = entry.rows_done
+        entry.finished_at = work_of(db).now
+        _keep_for_source(db, entry)
+        _push(db, entry)
+        audit.record(
+            db,
+            action="import.finished",
+            object_kind="import",
+            object_id=entry.id,
+            after=counts_of(entry),
+        )
+
+
+def _keep_for_source(db: Session, entry: Import) -> None:
+    """Remember how the file was read, for the next file of its source."""
+    source = queries.get_source(db, entry.source_id)
+    source.mapping, source.rules = entry.mapping, entry.rules
+    source.updated_at = work_of(db).now
+
+
+def _fail(open_work: Open, import_id: UUID, refusal: AppError) -> None:
+    with open_work() as db:
+        entry = queries.get_import(db, import_id, lock=True)
+        entry.state = "failed"
+        entry.finished_at = work_of(db).now
+        entry.problem = {
+            "code": refusal.code,
+            "detail": refusal.detail,
+            "params": refusal.params,
+        }
+        _push(db, entry)
+
+
+def counts_of(entry: Import) -> dict[str, int]:
+    """Return the counts of an import; the four outcomes add up to the rows."""
+    return {
+        "rows": entry.rows_done,
+        "accepted": entry.accepted,
+        "fixed": entry.fixed,
+        "quarantined": entry.quarantined,
+        "refused": entry.refused,
+        "unchanged": entry.unchanged,
+    }
+
+
+def _push(db: Session, entry: Import) -> None:
+    if entry.started_by is None:
+        return
+    moved = ImportMoved(
+        import_id=entry.id,
+        state=entry.state,
+        rows_done=entry.rows_done,
+        rows_total=entry.rows_total,
+    )
+    bus.publish(db, rooms.person(entry.tenant_id, entry.started_by), moved)

@@ -1,0 +1,240 @@
+"""How a file of one source is read: its shape, its formats, its columns, its cleaning rules.
+
+This is MAP.json and what is kept for a source; docs/import.md explains every part.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+from zoneinfo import available_timezones
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
+
+from app.activities.errors import MappingRefused
+from app.activities.formats import DATE_FORMATS, NUMBER_FORMATS
+from app.http.problems import problems_of
+
+Text = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
+ValueMap = Annotated[
+    dict[Annotated[str, StringConstraints(max_length=500)], Text], Field(max_length=5_000)
+]
+FieldName = Annotated[
+    str,
+    StringConstraints(
+        pattern=r"^(external_id|person|occurred_at|amount|currency|units|kind|product|product_group"
+        r"|customer_reference|status|channel|country|attributes\.[A-Za-z0-9_][A-Za-z0-9_ -]{0,62})$"
+    ),
+]
+TextField = Literal[
+    "kind", "product", "product_group", "customer_reference", "status", "channel", "country",
+    "currency", "person",
+]  # fmt: skip
+SetAside = Literal["quarantine", "refuse"]
+
+
+def _known_zone(zone: str) -> str:
+    if zone not in available_timezones():
+        raise ValueError(f"{zone} is not a time zone.")
+    return zone
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class FileShape(_Part):
+    """How the bytes become rows; what is left out is detected."""
+
+    encoding: Literal["utf-8", "utf-16-le", "utf-16-be", "cp1252", "cp437"] | None = None
+    delimiter: Annotated[str, StringConstraints(min_length=1, max_length=5)] | None = None
+    row_end: Annotated[str, StringConstraints(max_length=5)] | None = None
+    """A mark before each line break, such as `&|`; "" for none."""
+    header: bool | None = None
+    columns: Annotated[tuple[Text, ...], Field(max_length=500)] = ()
+    sheet: Text | None = None
+
+
+class Formats(_Part):
+    """How numbers and days are written, and where the clock of the file stands."""
+
+    number: Literal[NUMBER_FORMATS] | None = None  # type: ignore[valid-type]
+    """None: found from the values, and asked for when they allow two readings."""
+    date: Literal[DATE_FORMATS] | None = None  # type: ignore[valid-type]
+    zone: Annotated[str, AfterValidator(_known_zone)] | None = None
+    """None: the zone of the tenant."""
+
+
+class FieldSource(_Part):
+    """Where one field comes from: a column, several, the product of two, or one value for all."""
+
+    column: Text | None = None
+    columns: Annotated[tuple[Text, ...], Field(max_length=5)] = ()
+    product_of: tuple[Text, Text] | None = None
+    value: Text | None = None
+    by: Literal["employee_number", "email", "name"] | None = None
+    """For the person: what the column holds."""
+    values: ValueMap = Field(default_factory=dict)
+    """Spellings to replace; a replaced one makes the row fixed."""
+    repeats: Literal["quarantine", "refuse", "count", "revise"] | None = None
+    """For the external id: what a second row with the same key is. `count` gives each a number."""
+
+    @model_validator(mode="after")
+    def _has_one_origin(self) -> FieldSource:
+        given = [self.column, self.columns or None, self.product_of, self.value]
+        if sum(origin is not None for origin in given) != 1:
+            raise ValueError("Give one of column, columns, product_of and value.")
+        return self
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The columns it reads."""
+        return self.columns or self.product_of or ((self.column,) if self.column else ())
+
+
+class MapValues(_Part):
+    """Replace known misspellings."""
+
+    rule: Literal["map_values"]
+    field: TextField
+    values: ValueMap
+
+
+class Trim(_Part):
+    """Join blanks inside a text; blanks around it never matter."""
+
+    rule: Literal["trim"]
+    field: TextField
+
+
+class Required(_Part):
+    """The field must have a value."""
+
+    rule: Literal["required"]
+    field: FieldName
+    otherwise: SetAside = "quarantine"
+
+
+class Range(_Part):
+    """The number must lie between `min` and `max`, both included."""
+
+    rule: Literal["range"]
+    field: Literal["amount", "units"]
+    min: Decimal | None = None
+    max: Decimal | None = None
+    otherwise: SetAside = "quarantine"
+
+
+class DateWindow(_Part):
+    """The day must lie between `from` and `to`, both included."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    rule: Literal["date_window"]
+    from_: date | None = Field(default=None, alias="from")
+    to: date | None = None
+    otherwise: SetAside = "quarantine"
+
+
+class KnownPerson(_Part):
+    """What becomes of a row whose person is not known. Without this rule it is set aside too."""
+
+    rule: Literal["known_person"]
+    otherwise: Literal["quarantine", "refuse", "nobody"] = "quarantine"
+
+
+class KnownProduct(_Part):
+    """The product must be in the list of products, by name or number; it gets their spelling."""
+
+    rule: Literal["known_product"]
+    otherwise: SetAside = "quarantine"
+
+
+class When(_Part):
+    """A row whose column says so is set aside or refused, under a code of its own."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    rule: Literal["when"]
+    column: Text
+    in_: tuple[str, ...] | None = Field(default=None, alias="in")
+    not_in: tuple[str, ...] | None = None
+    empty: bool | None = None
+    outcome: SetAside
+    code: Code
+
+    @model_validator(mode="after")
+    def _has_one_test(self) -> When:
+        if sum(test is not None for test in (self.in_, self.not_in, self.empty)) != 1:
+            raise ValueError("Give one of in, not_in and empty.")
+        return self
+
+
+Rule = Annotated[
+    MapValues | Trim | Required | Range | DateWindow | KnownPerson | KnownProduct | When,
+    Field(discriminator="rule"),
+]
+
+
+class Mapping(_Part):
+    """Everything a file of one source needs to become activities."""
+
+    file: FileShape = FileShape()
+    formats: Formats = Formats()
+    fields: dict[FieldName, FieldSource] = Field(default_factory=dict)
+    rules: Annotated[tuple[Rule, ...], Field(max_length=100)] = ()
+
+    @model_validator(mode="after")
+    def _can_be_read(self) -> Mapping:
+        for name, field in self.fields.items():
+            if field.product_of and name not in ("amount", "units"):
+                raise ValueError(f"{name} is no number: product_of is for amount and units.")
+            if field.columns and name != "external_id":
+                raise ValueError(f"{name} reads one column: columns is for external_id.")
+            if field.by and name != "person":
+                raise ValueError(f"{name} is no person: by is for person.")
+            if field.repeats and name != "external_id":
+                raise ValueError("repeats is for external_id.")
+        return self
+
+    def stored(self) -> dict[str, Any]:
+        """Return the JSON form, for the table of sources."""
+        return self.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+
+
+def read_mapping(raw: Any) -> Mapping:
+    """Return the mapping that the JSON value `raw` states; raise MappingRefused with every problem."""
+    try:
+        return Mapping.model_validate(raw)
+    except ValidationError as error:
+        problems = problems_of(error, "/mapping")
+        raise MappingRefused(
+            "The mapping cannot be used.", problems=problems, count=len(problems)
+        ) from None
+
+
+def check_complete(mapping: Mapping, columns: tuple[str, ...]) -> None:
+    """Raise MappingRefused unless every column it names is there and the needed fields are mapped."""
+    missing = sorted(set(_columns_of(mapping)) - set(columns))
+    unmapped = [name for name in ("external_id", "occurred_at") if name not in mapping.fields]
+    if missing:
+        raise MappingRefused(
+            f"The file has no column {', '.join(missing)}.", missing=missing, columns=list(columns)
+        )
+    if unmapped:
+        raise MappingRefused(f"Say where {' and '.join(unmapped)} come from.", unmapped=unmapped)
+
+
+def _columns_of(mapping: Mapping) -> list[str]:
+    named = [name for field in mapping.fields.values() for name in field.names]
+    return named + [rule.column for rule in mapping.rules if isinstance(rule, When)]

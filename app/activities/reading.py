@@ -1,0 +1,82 @@
+"""From the bytes of a file and its mapping to rows that are ready to be cleaned."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.activities import cleaning, files, formats
+from app.activities import mapping as maps
+from app.activities.errors import MappingRefused
+
+_DISTINCT = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A file, opened, with nothing left open in its mapping."""
+
+    mapping: maps.Mapping
+    sheet: files.Sheet
+
+
+def prepare(raw: bytes, mapping: maps.Mapping, *, file_name: str = "") -> Prepared:
+    """Open the file and settle what the mapping leaves open; raise where two readings are possible."""
+    sheet = files.open_sheet(raw, mapping.file, file_name=file_name)
+    if not sheet.is_sure:
+        raise MappingRefused(
+            f"The file may be {sheet.shape.encoding} or something else: say which encoding it has.",
+            reason="encoding",
+            guess=sheet.shape.encoding,
+        )
+    maps.check_complete(mapping, sheet.columns)
+    mapping = mapping.model_copy(update={"file": sheet.shape})
+    settled = _settle_formats(raw, mapping, sheet.columns)
+    if settled != mapping.formats:
+        mapping = mapping.model_copy(update={"formats": settled})
+        sheet = files.open_sheet(raw, mapping.file, file_name=file_name)
+    return Prepared(mapping, sheet)
+
+
+def _settle_formats(raw: bytes, mapping: maps.Mapping, columns: tuple[str, ...]) -> maps.Formats:
+    """Find the formats that are left open from the values of the columns that need them."""
+    numbers = _columns(mapping, ("amount", "units"))
+    days = _columns(mapping, ("occurred_at",))
+    found: dict[str, str] = {}
+    if mapping.formats.number is None and numbers:
+        values = _values(raw, mapping, columns, numbers)
+        found["number"] = _only("number", numbers, formats.number_formats_of(values))
+    if mapping.formats.date is None and days:
+        values = _values(raw, mapping, columns, days)
+        found["date"] = _only("date", days, formats.date_formats_of(values))
+    return mapping.formats.model_copy(update=found)
+
+
+def _columns(mapping: maps.Mapping, fields: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(
+        name for field in fields if field in mapping.fields for name in mapping.fields[field].names
+    )
+
+
+def _values(
+    raw: bytes, mapping: maps.Mapping, columns: tuple[str, ...], wanted: tuple[str, ...]
+) -> list[str]:
+    rows = files.open_sheet(raw, mapping.file).rows
+    return cleaning.distinct(rows, [columns.index(name) for name in wanted], _DISTINCT)
+
+
+def _only(kind: str, columns: tuple[str, ...], candidates: list[str]) -> str:
+    if len(candidates) == 1:
+        return candidates[0]
+    where = " and ".join(columns)
+    if not candidates:
+        raise MappingRefused(
+            f"No {kind} format reads the values of {where}.",
+            reason=f"no_{kind}_format",
+            columns=list(columns),
+        )
+    raise MappingRefused(
+        f"The values of {where} can be read as {' or as '.join(candidates)}: say which.",
+        reason=f"ambiguous_{kind}_format",
+        columns=list(columns),
+        candidates=candidates,
+    )

@@ -1,0 +1,125 @@
+"""`flask import`: a file read at once, in this process, with the counts as JSON."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import time
+from pathlib import Path
+from typing import Any, BinaryIO
+from uuid import UUID
+
+import click
+from flask import Blueprint
+from sqlalchemy import text
+
+from app.activities import importing, mapping, queries
+from app.activities.errors import FileRefused
+from app.http.context import edge
+from app.jobs.queue import tenant_transaction
+from app.kernel import strict_json
+from app.kernel.errors import AppError
+
+blueprint = Blueprint("imports_cli", __name__, cli_group=None)
+
+
+@blueprint.cli.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--source", required=True, help="The name of the source the file comes from.")
+@click.option(
+    "--mapping",
+    "mapping_file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="MAP.json; without it the mapping kept for the source is used.",
+)
+@click.option("--tenant", "slug", help="Needed when there is more than one tenant.")
+@click.option("--json", "as_json", is_flag=True, help="Print the counts as one JSON object.")
+def import_file(
+    *, file: Path, source: str, mapping_file: Path | None, slug: str | None, as_json: bool
+) -> None:
+    """Read FILE (.csv, .tsv, .txt or .xlsx, each also .gz) into the activities of a source."""
+    began = time.monotonic()
+    try:
+        given = (
+            mapping.read_mapping(strict_json.loads(mapping_file.read_bytes()))
+            if mapping_file
+            else None
+        )
+        report = _import(_tenant(slug), file, source, given)
+    except AppError as refusal:
+        _refuse(refusal, as_json=as_json)
+        raise SystemExit(1) from None
+    report["seconds"] = round(time.monotonic() - began, 3)
+    click.echo(json.dumps(report) if as_json else _sentence(report))
+    if "problem" in report:
+        raise SystemExit(1)
+
+
+def _import(
+    tenant_id: UUID, file: Path, source: str, given: mapping.Mapping | None
+) -> dict[str, Any]:
+    content = _read(file)
+    with tenant_transaction(tenant_id) as db:
+        entry = importing.take_file(
+            db,
+            source=source,
+            file_name=file.name.removesuffix(".gz"),
+            content=content,
+            mapping=given,
+        )
+        import_id = entry.id
+    importing.run(lambda: tenant_transaction(tenant_id), import_id)
+    with tenant_transaction(tenant_id) as db:
+        entry = queries.get_import(db, import_id)
+        report: dict[str, Any] = {**importing.counts_of(entry), "import_id": str(import_id)}
+        if entry.problem:
+            report["problem"] = entry.problem
+    return report
+
+
+def _read(file: Path) -> bytes:
+    limit = importing.MAX_BYTES
+    opened: BinaryIO
+    with gzip.open(file) if file.suffix == ".gz" else file.open("rb") as opened:  # type: ignore[assignment]
+        content = opened.read(limit + 1)
+    if len(content) > limit:
+        raise FileRefused("The file is larger than 50 MB.", reason="too_large", limit=limit)
+    return content
+
+
+def _tenant(slug: str | None) -> UUID:
+    question = "SELECT laurel_tenant_by_slug(:slug)" if slug else "SELECT laurel_tenant_ids()"
+    with edge().engine.connect() as connection:
+        found = list(connection.scalars(text(question), {"slug": slug} if slug else {}))
+    if len(found) > 1:
+        raise click.UsageError("There is more than one tenant: say which with --tenant.")
+    if not found or found[0] is None:
+        raise click.UsageError(f"There is no tenant {slug}." if slug else "There is no tenant yet.")
+    tenant_id: UUID = found[0]
+    return tenant_id
+
+
+def _refuse(refusal: AppError, *, as_json: bool) -> None:
+    problem = {
+        "code": refusal.code,
+        "detail": refusal.detail,
+        "params": refusal.params,
+        "problems": [
+            {"pointer": problem.pointer, "detail": problem.detail} for problem in refusal.problems
+        ],
+    }
+    if as_json:
+        click.echo(json.dumps({"problem": problem}))
+        return
+    click.echo(refusal.detail, err=True)
+    for place in refusal.problems:
+        click.echo(f"  {place.pointer}: {place.detail}", err=True)
+
+
+def _sentence(report: dict[str, Any]) -> str:
+    if "problem" in report:
+        return f"Stopped after {report['rows']} rows: {report['problem']['detail']}"
+    return (
+        "{rows} rows in {seconds} s: {accepted} accepted, {fixed} fixed, {quarantined} set aside,"
+        " {refused} refused; {unchanged} were known already.".format(**report)
+    )
