@@ -15,11 +15,14 @@ export interface Prize {
   readonly text: string | null;
 }
 
+/** What a place wins: money, or a thing in words. */
+export type Won = Pick<Prize, 'money' | 'text'>;
+
 export interface Mine {
   readonly place: number;
   readonly tied: boolean;
   readonly score: string;
-  readonly prize?: Prize | null;
+  readonly prize: Won | null;
 }
 
 export interface Contest {
@@ -29,9 +32,9 @@ export interface Contest {
   readonly zone: string;
   readonly starts_at: string;
   readonly ends_at: string;
-  readonly final_at: string | null;
+  /** When nothing more can change the result. */
+  readonly final_at: string;
   readonly unit: Unit;
-  readonly tie_break: 'earliest' | 'shared';
   readonly rule: Sentence;
   readonly prizes: readonly Prize[];
   readonly participants: number;
@@ -42,24 +45,24 @@ export interface Contest {
 export interface Row {
   readonly participant_id: string;
   readonly name: string;
-  readonly team_name?: string | null;
+  readonly team_name: string | null;
   readonly place: number;
   readonly tied: boolean;
   readonly score: string;
-  readonly moved?: number | null;
-  readonly is_me?: boolean;
-  readonly prize?: Prize | null;
+  readonly moved: number | null;
+  readonly is_me: boolean;
+  readonly prize: Won | null;
 }
 
 export interface Move {
+  readonly place: number;
   /** How many places one gains. */
   readonly places: number;
   /** How much more it needs, as the board writes scores. */
   readonly need: string;
   readonly unit: Unit;
-  /** The place one would share, or have alone when `is_shared` is false. */
-  readonly shares_place: number;
-  readonly is_shared?: boolean;
+  /** Whether one would share the place or have it alone. */
+  readonly shares_place: boolean;
 }
 
 /** What `GET /api/v1/contests/{id}/board` answers. */
@@ -72,7 +75,7 @@ export interface Board {
   readonly around: readonly Row[];
   readonly me: Row | null;
   readonly moves_to_next: Move | null;
-  readonly next_cursor?: string | null;
+  readonly next_cursor: string | null;
 }
 
 interface ContestPage {
@@ -158,7 +161,7 @@ function merged(row: Row, push: BoardMoved['rows'][number] | undefined): Row {
   };
 }
 
-/** Return the prize that goes with a place, if any. */
-export function prizeAt(prizes: readonly Prize[], place: number): Prize | undefined {
-  return prizes.find((prize) => place >= prize.place_from && place <= prize.place_to);
+/** Return how equal scores are ordered. */
+export function tieBreak({ rule }: Contest): 'earliest' | 'shared' {
+  return rule.params['tie_break'] === 'shared' ? 'shared' : 'earliest';
 }

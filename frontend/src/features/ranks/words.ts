@@ -4,7 +4,7 @@ import { clockWithZone, day, type Place } from '../../lib/time';
 import { language, t } from '../../state/language.svelte';
 import type { Standing } from '../../ui/ranks';
 import type { PodiumPlace } from '../../ui/Podium.svelte';
-import { prizeAt, type Board, type Contest, type Mine, type Move, type Prize, type Row } from './ranks';
+import type { Board, Contest, Mine, Move, Row, Won } from './ranks';
 
 /** Return a score as people read it: "13", "€1,284.50". */
 export function scoreText(score: string, unit: string, locale: string): string {
@@ -29,7 +29,7 @@ export function sentence(contest: Contest, board: Board | undefined, locale: str
   const state = board?.state ?? contest.state;
   if (state === 'scheduled') return t('ranks.not-started', { contest: contest.name });
   if (!mine) return t('ranks.no-place');
-  if (state === 'final') return finalSentence(contest, mine);
+  if (state === 'final') return finalSentence(mine);
   const standing = t(mine.tied ? 'ranks.you-share' : 'ranks.you-are', { place: mine.place });
   return `${standing} ${board?.moves_to_next ? nextStep(board.moves_to_next, locale) : lead(mine)}`.trim();
 }
@@ -38,24 +38,24 @@ function lead(mine: Mine | Row): string {
   return mine.place === 1 && !mine.tied ? t('ranks.nobody-ahead') : '';
 }
 
-function finalSentence(contest: Contest, mine: Mine | Row): string {
-  const prize = mine.prize ?? prizeAt(contest.prizes, mine.place);
+function finalSentence(mine: Mine | Row): string {
   const ended = t('ranks.you-ended', { place: mine.place });
-  return prize ? `${ended} ${t('ranks.you-won', { prize: prizeText(prize, language.locale) })}` : ended;
+  if (!mine.prize) return ended;
+  return `${ended} ${t('ranks.you-won', { prize: prizeText(mine.prize, language.locale) })}`;
 }
 
 /** Return "2 more share 5th." or "2 more and 5th is yours." */
 function nextStep(move: Move, locale: string): string {
-  const kind = move.is_shared === false ? 'take' : 'share';
+  const kind = move.shares_place ? 'share' : 'take';
   const values = {
     count: Number(move.need),
     need: scoreText(move.need, move.unit, locale),
-    place: move.shares_place,
+    place: move.place,
   };
   return language.coded('ranks', isCurrency(move.unit) ? `${kind}-money` : kind, values) ?? '';
 }
 
-export function prizeText(prize: Prize, locale: string): string {
+export function prizeText(prize: Won, locale: string): string {
   return prize.money ? formatMoney(prize.money, { locale, cents: 'whole' }) : (prize.text ?? '');
 }
 
@@ -63,7 +63,7 @@ export function stampOf(contest: Contest, asOf: string, place: Place): { word: s
   const there = { locale: place.locale, zone: contest.zone };
   if (contest.state !== 'final')
     return { word: t('common.provisional'), time: t('common.as-of', { time: clockWithZone(asOf, there) }) };
-  const at = contest.final_at ?? contest.ends_at;
+  const at = contest.final_at;
   return { word: t('common.final'), time: `${day(at, there)}, ${clockWithZone(at, there)}` };
 }
 
@@ -82,7 +82,7 @@ export function standings(
   { contest, me, locale }: { contest: Contest; me: string; locale: string },
 ): Standing[] {
   return rows.map((row) => {
-    const isMe = row.is_me ?? row.participant_id === me;
+    const isMe = row.participant_id === me;
     return {
       id: row.participant_id,
       place: row.place,
@@ -97,14 +97,14 @@ export function standings(
 }
 
 function myPrize(contest: Contest, row: Row, locale: string): string | undefined {
-  const prize = row.prize ?? prizeAt(contest.prizes, row.place);
-  if (!prize) return undefined;
+  if (!row.prize) return undefined;
   const key = contest.state === 'final' ? 'ranks.prize-final' : 'ranks.prize-now';
-  return t(key, { prize: prizeText(prize, locale) });
+  return t(key, { prize: prizeText(row.prize, locale) });
 }
 
 /** Return what the contest counts, in words. */
 export function ruleText(contest: Contest, place: Place): string {
   const values = spoken(contest.rule.params, place);
-  return language.coded('ranks.rule', contest.rule.code, values) ?? t('ranks.rule.sum_amount');
+  const code = contest.rule.code.split('.').at(-1) ?? '';
+  return language.coded('ranks.rule', code, values) ?? t('ranks.rule.sum_amount');
 }

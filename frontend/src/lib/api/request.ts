@@ -9,6 +9,8 @@ export interface RequestOptions {
   /** Required on every write that creates money or orders; the same key repeats the answer. */
   readonly idempotencyKey?: string | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** The proof of a fresh passkey for exactly this action, from lib/step-up. */
+  readonly stepUp?: string | undefined;
 }
 
 /** Called when the server no longer knows us, so that the app can show the sign-in. */
@@ -27,6 +29,7 @@ export async function request<T>(
   const isRaw = options.body instanceof FormData || options.body instanceof Blob;
   const headers = new Headers();
   if (options.idempotencyKey) headers.set('Idempotency-Key', options.idempotencyKey);
+  if (options.stepUp) headers.set('X-Step-Up', options.stepUp);
   if (options.body !== undefined && !isRaw) headers.set('Content-Type', 'application/json');
   const response = await send(
     new Request(address(path, options.query), {
@@ -49,7 +52,7 @@ export async function send(request: Request): Promise<Response> {
   const response = await attempt(request);
   if (response.ok) return response;
   const problem = await readProblem(response);
-  if (problem.status === 401) onSignedOut();
+  if (problem.code === 'sign_in_needed') onSignedOut();
   throw problem;
 }
 

@@ -1,5 +1,4 @@
 import type { Attachment } from 'svelte/attachments';
-import type { Countdown } from '../../lib/time';
 
 const MINUTE = 60_000;
 
@@ -17,17 +16,3 @@ class Minute {
 }
 
 export const minute = new Minute();
-
-export interface Part {
-  readonly unit: 'days' | 'hours' | 'minutes';
-  readonly value: number;
-}
-
-/** Return the three parts of a countdown that the screen shows. */
-export function left({ days, hours, minutes }: Countdown): readonly Part[] {
-  return [
-    { unit: 'days', value: days },
-    { unit: 'hours', value: hours },
-    { unit: 'minutes', value: minutes },
-  ];
-}

@@ -1,0 +1,1 @@
+export { withStepUp } from './step-up';
