@@ -10,6 +10,7 @@ from flask import Blueprint
 
 from app.activities.events import ActivitiesRecorded
 from app.cli import imports, roles
+from app.cli.demo import commands as demo
 from app.contests import jobs as contest_jobs
 from app.contests import reactions as contests
 from app.contests import routes as contest_routes
@@ -18,10 +19,13 @@ from app.http import health, pages
 from app.http.principal import Principal
 from app.jobs.schedule import Every
 from app.kernel.events import Reactions
-from app.people import sign_in
+from app.people import jobs as people_jobs
+from app.people import mail, me_routes, sign_in, sign_in_routes
+from app.people import routes as people_routes
 from app.people.events import PositionsChanged
 from app.programs import jobs as program_jobs
 from app.programs import reactions as programs
+from app.programs import routes as program_routes
 from app.programs.events import ProgramPublished
 from app.settings import Settings
 
@@ -38,12 +42,23 @@ def import_models() -> None:
     import app.programs.models  # noqa: F401
 
 
-def blueprints(settings: Settings) -> list[Blueprint]:
+def connect(settings: Settings) -> None:
+    """Tell the rooms what they need to know of this installation."""
+    mail.connect(settings)
+
+
+def blueprints() -> list[Blueprint]:
     """Return what the application serves, and the commands of `flask`."""
     return [
         health.blueprint,
         roles.blueprint,
+        imports.blueprint,
+        demo.blueprint,
         pages.blueprint,
+        sign_in_routes.blueprint,
+        me_routes.blueprint,
+        people_routes.blueprint,
+        program_routes.blueprint,
         contest_routes.blueprint,
     ]
 
@@ -59,6 +74,7 @@ def declare_reactions(reactions: Reactions) -> None:
 def schedule() -> list[Every]:
     """Return what the clock enqueues."""
     return [
+        Every(people_jobs.sweep, 86_400),
         Every(program_jobs.release_due, 900),
         Every(contest_jobs.turn, 10),
     ]

@@ -200,20 +200,18 @@ class _Compiler:
         source = self._mapping.fields["external_id"]
         if not source.names:
             return _always(source.value)
-        positions = [self._at[name] for name in source.names]
+        names, positions = source.names, [self._at[name] for name in source.names]
 
-        def join(cells: tuple[Cell, ...]) -> Read:
-            parts = [text_of(cell) for cell in cells]
-            if not any(parts):
-                return None, _flaw("no_external_id", source.names[0])
+        def read(cells: Sequence[Cell]) -> Read:
+            parts = [text_of(cells[at]) for at in positions]
             key = "|".join(parts)
+            if len(key) < len(parts):
+                return None, _flaw("no_external_id", names[0])
             if len(key) > _LONGEST:
-                return None, _flaw("too_long", source.names[0], limit=_LONGEST)
-            return key, _formula_notes(cells, source.names)
+                return None, _flaw("too_long", names[0], limit=_LONGEST)
+            return key, _formula_notes([cells[at] for at in positions], names)
 
-        if len(positions) == 1:
-            return lambda cells: join((cells[positions[0]],))
-        return lambda cells: join(tuple([cells[at] for at in positions]))
+        return read
 
     def gates(self) -> tuple[Reader, ...]:
         """Return the readers of columns that set whole rows aside."""
@@ -448,7 +446,7 @@ def _flaw(
 
 def _formula_notes(cells: Sequence[Cell], columns: Sequence[str]) -> tuple[Note, ...]:
     for cell, column in zip(cells, columns, strict=True):
-        if isinstance(cell, FormulaCell):
+        if type(cell) is FormulaCell:
             return _flaw("formula_cell", column, value=cell.shown)
     return ()
 

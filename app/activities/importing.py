@@ -164,16 +164,13 @@ def _write_batch(
     db: Session, entry: Import, batch: Sequence[Row], cleaned: Sequence[Cleaned]
 ) -> None:
     ready = [row.ready for row in cleaned if row.ready is not None]
-    written = recording.write(
-        db, source_id=entry.source_id, rows=ready, cause="import", import_id=entry.id
-    )
+    entry.unchanged += recording.load(db, source_id=entry.source_id, rows=ready, import_id=entry.id)
     counts = Counter(row.outcome for row in cleaned)
     entry.rows_done += len(batch)
     entry.accepted += counts[Outcome.ACCEPTED]
     entry.fixed += counts[Outcome.FIXED]
     entry.quarantined += counts[Outcome.QUARANTINED]
     entry.refused += counts[Outcome.REFUSED]
-    entry.unchanged += sum(result.outcome is Outcome.UNCHANGED for result in written)
     keep_rows(
         db,
         entry.id,

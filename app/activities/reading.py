@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from itertools import islice
 
 from app.activities import cleaning, files, formats
 from app.activities import mapping as maps
 from app.activities.errors import MappingRefused
 
 _DISTINCT = 20_000
+_FIRST_ROWS = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +47,26 @@ def _settle_formats(raw: bytes, mapping: maps.Mapping, columns: tuple[str, ...])
     days = _columns(mapping, ("occurred_at",))
     found: dict[str, str] = {}
     if mapping.formats.number is None and numbers:
-        values = _values(raw, mapping, columns, numbers)
-        found["number"] = _only("number", numbers, formats.number_formats_of(values))
+        at = [columns.index(name) for name in numbers]
+        number = partial(_find, raw, mapping, at, formats.number_formats_of)
+        found["number"] = _only("number", numbers, number)
     if mapping.formats.date is None and days:
-        values = _values(raw, mapping, columns, days)
-        found["date"] = _only("date", days, formats.date_formats_of(values))
+        at = [columns.index(name) for name in days]
+        day = partial(_find, raw, mapping, at, formats.date_formats_of)
+        found["date"] = _only("date", days, day)
     return mapping.formats.model_copy(update=found)
+
+
+def _find(
+    raw: bytes,
+    mapping: maps.Mapping,
+    at: list[int],
+    formats_of: Callable[[list[str]], list[str]],
+    rows: int | None,
+) -> list[str]:
+    """Return the formats that read the columns `at` of the first `rows` rows, or of all."""
+    cells = islice(files.open_sheet(raw, mapping.file).rows, rows)
+    return formats_of(cleaning.distinct(cells, at, _DISTINCT))
 
 
 def _columns(mapping: maps.Mapping, fields: tuple[str, ...]) -> tuple[str, ...]:
@@ -57,14 +75,11 @@ def _columns(mapping: maps.Mapping, fields: tuple[str, ...]) -> tuple[str, ...]:
     )
 
 
-def _values(
-    raw: bytes, mapping: maps.Mapping, columns: tuple[str, ...], wanted: tuple[str, ...]
-) -> list[str]:
-    rows = files.open_sheet(raw, mapping.file).rows
-    return cleaning.distinct(rows, [columns.index(name) for name in wanted], _DISTINCT)
-
-
-def _only(kind: str, columns: tuple[str, ...], candidates: list[str]) -> str:
+def _only(kind: str, columns: tuple[str, ...], find: Callable[[int | None], list[str]]) -> str:
+    """Return the one format that is left: the first rows mostly decide, else the whole file does."""
+    candidates = find(_FIRST_ROWS)
+    if len(candidates) != 1:
+        candidates = find(None)
     if len(candidates) == 1:
         return candidates[0]
     where = " and ".join(columns)

@@ -6,7 +6,9 @@ connection, and a few statements compare each with its current revision and writ
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -118,7 +120,22 @@ _INSERT = text(
     """
 )
 
-_RESULT = text("SELECT n, id, current_id, revision, is_same FROM staged_activities")
+_CHANGED = text(
+    "SELECT n, id, current_id, revision, is_same FROM staged_activities"
+    " WHERE is_same OR current_id IS NOT NULL"
+)
+_NEW = text("SELECT n, id FROM staged_activities WHERE current_id IS NULL")
+_CLEAR = text("DELETE FROM staged_activities")
+
+Numbered = Sequence[tuple[int, Ready]]
+
+
+@dataclass(slots=True)
+class _Wave:
+    """What a wave of rows became, by position: the fresh ones, and those that met a current one."""
+
+    fresh: dict[int, UUID]
+    met: dict[int, Any]
 
 
 def write(
@@ -134,19 +151,28 @@ def write(
     A row equal to the current revision of its external id changes nothing; another one becomes the
     next revision. An external id that comes twice is written twice, in order.
     """
-    if not rows:
-        return []
-    db.execute(_LOCK, {"key": str(source_id)})
-    written: list[Written | None] = [None] * len(rows)
+    written: dict[int, Written] = {}
     for wave in _waves(rows):
-        results = _write_wave(db, source_id, wave, cause, import_id)
-        for (position, row), result in zip(wave, results, strict=True):
-            written[position] = result or _nothing_to_change(row)
-    return [result for result in written if result is not None]
+        done = _write_wave(db, source_id, wave, cause, import_id)
+        for position, row in wave:
+            written[position] = _written(done, position, row)
+    return [written[position] for position in range(len(rows))]
 
 
-def _waves(rows: Sequence[Ready]) -> Iterator[list[tuple[int, Ready]]]:
+def load(db: Session, *, source_id: UUID, rows: Sequence[Ready], import_id: UUID) -> int:
+    """Write the rows of a file as `write` does, and return only how many were known already."""
+    unchanged = 0
+    for wave in _waves(rows):
+        done = _write_wave(db, source_id, wave, "import", import_id)
+        unchanged += sum(row.is_same for row in done.met.values())
+    return unchanged
+
+
+def _waves(rows: Sequence[Ready]) -> Iterator[Numbered]:
     """Split `rows` so that no external id comes twice in one wave, none of more than a batch."""
+    if _fits_one_wave(rows):
+        yield list(enumerate(rows))
+        return
     waiting = list(enumerate(rows))
     while waiting:
         seen: set[str] = set()
@@ -163,35 +189,66 @@ def _waves(rows: Sequence[Ready]) -> Iterator[list[tuple[int, Ready]]]:
         waiting = later
 
 
+def _fits_one_wave(rows: Sequence[Ready]) -> bool:
+    return (
+        0 < len(rows) <= BATCH
+        and len({row.external_id for row in rows}) == len(rows)
+        and not any(row.replaces for row in rows)
+    )
+
+
 def _write_wave(
-    db: Session,
-    source_id: UUID,
-    wave: Sequence[tuple[int, Ready]],
-    cause: Cause,
-    import_id: UUID | None,
-) -> list[Written | None]:
-    _stage(db, wave)
+    db: Session, source_id: UUID, wave: Numbered, cause: Cause, import_id: UUID | None
+) -> _Wave:
     key = {"tenant": tenant_of(db), "source": source_id}
-    _reach_current(db, wave, key)
+    db.execute(_LOCK, {"key": str(source_id)})
+    _stage(db, wave)
+    found = _reach_current(db, wave, key)
     db.execute(_INSERT, {**key, "now": work_of(db).now, "import_id": import_id})
-    by_position = {row.n: row for row in db.execute(_RESULT)}
-    db.execute(text("DELETE FROM staged_activities"))
-    results = [_written(by_position.get(position)) for position, _ in wave]
-    _tell(db, by_position.values(), cause)
-    return results
+    met = {row.n: row for row in db.execute(_CHANGED)} if found else {}
+    fresh: dict[int, UUID] = {row[0]: row[1] for row in db.execute(_NEW)}
+    db.execute(_CLEAR)
+    _tell(db, fresh.values(), [row for row in met.values() if not row.is_same], cause)
+    return _Wave(fresh, met)
 
 
-def _stage(db: Session, wave: Sequence[tuple[int, Ready]]) -> None:
+class _AsText(dict[Any, str]):
+    """Values as COPY reads them, each worked out once for a wave."""
+
+    def __missing__(self, value: Any) -> str:
+        text_form = self[value] = _copy_text(value)
+        return text_form
+
+
+_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+
+
+def _copy_text(value: Any) -> str:
+    if value is None:
+        return "\\N"
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return str(value).translate(_ESCAPES)
+
+
+def _stage(db: Session, wave: Numbered) -> None:
+    as_text = _AsText()
+    lines = [
+        f"{position}\t{_copy_text(row[0])}\t"
+        + "\t".join([as_text[value] for value in row[1:14]])
+        + f"\t{row.is_void}\t{as_text[row.replaces]}\t{as_text[row.row_number]}"
+        f"\t{as_text[row.claim_id]}\n"
+        for position, row in wave
+    ]
     connection: Any = db.connection().connection.driver_connection
     with connection.cursor() as cursor:
         cursor.execute(STAGE)
         with cursor.copy(_COPY) as copy:
-            for position, row in wave:
-                copy.write_row((position, *row))
+            copy.write("".join(lines))
 
 
-def _reach_current(db: Session, wave: Sequence[tuple[int, Ready]], key: dict[str, Any]) -> None:
-    """Tie staged rows to what is current, and end what they replace."""
+def _reach_current(db: Session, wave: Numbered, key: dict[str, Any]) -> int:
+    """Tie staged rows to what is current and end what they replace; return how many were tied."""
     found = _count(db, _MATCH, key)
     if any(row.is_void or row.replaces for _, row in wave):
         db.execute(_CARRY, key)
@@ -199,6 +256,7 @@ def _reach_current(db: Session, wave: Sequence[tuple[int, Ready]], key: dict[str
         db.execute(_LEAVE_OUT)
     if found:
         db.execute(_SUPERSEDE, key)
+    return found
 
 
 def _count(db: Session, statement: Any, key: dict[str, Any]) -> int:
@@ -206,23 +264,19 @@ def _count(db: Session, statement: Any, key: dict[str, Any]) -> int:
     return int(result.rowcount)
 
 
-def _written(row: Any) -> Written | None:
-    if row is None:
-        return None
-    if row.is_same:
-        return Written(row.current_id, Outcome.UNCHANGED, row.revision - 1)
-    return Written(row.id, Outcome.ACCEPTED, row.revision)
+def _written(done: _Wave, position: int, row: Ready) -> Written:
+    if (fresh := done.fresh.get(position)) is not None:
+        return Written(fresh, Outcome.ACCEPTED, 1)
+    if (met := done.met.get(position)) is None:
+        code = "void_unknown" if row.is_void else "replaces_unknown"
+        params = {"external_id": row.replaces or row.external_id}
+        return Written(None, Outcome.REFUSED, 0, Reason(code, None, params))
+    if met.is_same:
+        return Written(met.current_id, Outcome.UNCHANGED, met.revision - 1)
+    return Written(met.id, Outcome.ACCEPTED, met.revision)
 
 
-def _nothing_to_change(row: Ready) -> Written:
-    code = "void_unknown" if row.is_void else "replaces_unknown"
-    params = {"external_id": row.replaces or row.external_id}
-    return Written(None, Outcome.REFUSED, 0, Reason(code, None, params))
-
-
-def _tell(db: Session, rows: Any, cause: Cause) -> None:
-    began = [row.id for row in rows if not row.is_same]
-    ended = [row.current_id for row in rows if row.current_id and not row.is_same]
-    ids = began + ended
+def _tell(db: Session, fresh: Iterable[UUID], changed: Sequence[Any], cause: Cause) -> None:
+    ids = [*fresh, *(row.id for row in changed), *(row.current_id for row in changed)]
     for start in range(0, len(ids), BATCH):
         record(db, ActivitiesRecorded(new_id(), cause, tuple(ids[start : start + BATCH])))
