@@ -1,0 +1,237 @@
+"""A year of Lumera, told to the services as it would have happened.
+
+Every step looks first whether it was done, so that a seed that was killed goes on where it stopped and
+a later one adds the days in between.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Final
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from app.activities import service as activities
+from app.activities.core import Ready
+from app.cli.demo import contests, program
+from app.cli.demo.company import NAME, PERSONAS, SLUG, ZONE, Size, Worker, company
+from app.cli.demo.sales import PRODUCTS, Sale, sales_on
+from app.db.unit_of_work import SYSTEM, unit_of_work
+from app.http.context import Edge
+from app.http.principal import Scope
+from app.kernel.errors import NotFound
+from app.kernel.money import MICROS
+from app.people import api_keys, personas, roster
+from app.people import queries as people_queries
+from app.people import service as people
+from app.programs import queries as program_queries
+from app.programs import release
+from app.programs import service as programs
+
+TENANT_ID: Final = UUID("01920000-0000-7000-8000-00000000de10")
+SOURCE: Final = "crm"
+KEY_FILE: Final = "demo-api-key"
+
+_WEEKS: Final = {"small": 6, "full": 52}
+_DAILY: Final = 14
+"""The last days are told one by one, the ones before week by week."""
+
+Open = Callable[[datetime], AbstractContextManager[Session]]
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Who and when: from the first day of the company's history until this moment."""
+
+    workers: Sequence[Worker]
+    start: date
+    now: datetime
+
+    @property
+    def today(self) -> date:
+        """The day at the company's place."""
+        return self.now.astimezone(ZoneInfo(ZONE)).date()
+
+
+def seed(
+    at: Edge,
+    *,
+    size: Size,
+    now: datetime,
+    say: Say,
+    tenant_id: UUID = TENANT_ID,
+    slug: str = SLUG,
+) -> None:
+    """Bring the demo company up to `now`; repeating it adds only what is missing."""
+
+    def open_work(instant: datetime) -> AbstractContextManager[Session]:
+        return unit_of_work(
+            at.engine, tenant_id=tenant_id, actor=SYSTEM, now=instant, reactions=at.reactions
+        )
+
+    plan = _plan(open_work, size, slug, now)
+    begin = instant(plan.start, time(6))
+    with open_work(begin) as db:
+        ids = _people(db, plan)
+    say(f"{len(plan.workers)} people")
+    with open_work(begin) as db:
+        _program(db, plan, ids)
+    told = sum(_tell(open_work, plan, ids))
+    say(f"{told} sales")
+    with open_work(now) as db:
+        _personas(db, ids)
+        _key(db, at.settings.home / KEY_FILE)
+
+
+def instant(day: date, at: time) -> datetime:
+    """Return the moment `at` of `day` where the company is."""
+    return datetime.combine(day, at, ZoneInfo(ZONE))
+
+
+def _plan(open_work: Open, size: Size, slug: str, now: datetime) -> Plan:
+    """Return the plan of the company that exists, else of a new one."""
+    today = now.astimezone(ZoneInfo(ZONE)).date()
+    start = today - timedelta(days=today.weekday(), weeks=_WEEKS[size])
+    with open_work(instant(start, time(6))) as db:
+        try:
+            tenant = people_queries.get_tenant(db)
+        except NotFound:
+            tenant = people.create_tenant(db, name=NAME, slug=slug, currency="EUR", zone=ZONE)
+        start = tenant.created_at.astimezone(ZoneInfo(ZONE)).date()
+    return Plan(company(size, start), start, now)
+
+
+def _people(db: Session, plan: Plan) -> dict[str, UUID]:
+    known = people_queries.person_index(db, by="employee_number")
+    if len(known) < len(plan.workers):
+        roster.import_people(db, [_line(worker, 0) for worker in plan.workers])
+        moves = [_line(worker, 1) for worker in plan.workers if len(worker.posts) > 1]
+        roster.import_people(db, moves)
+    return people_queries.person_index(db, by="employee_number")
+
+
+def _line(worker: Worker, nth: int) -> roster.RosterEntry:
+    post = worker.posts[nth]
+    return roster.RosterEntry(
+        employee_number=worker.number,
+        name=worker.name,
+        email=worker.email,
+        language=worker.language,
+        joined_on=worker.posts[0].from_on,
+        roles=worker.roles,
+        team=post.team,
+        manager_employee_number=post.manager,
+        title=post.title,
+        kind=post.kind,
+        from_on=post.from_on,
+    )
+
+
+def _program(db: Session, plan: Plan, ids: dict[str, UUID]) -> None:
+    known = [each for each in program_queries.programs(db) if each.name == program.NAME]
+    if known:
+        made = known[0]
+    else:
+        made = programs.create_program(db, stated=program.document(plan.start, plan.today))
+        programs.publish_program(db, program_id=made.id)
+    programs.set_quotas(db, changes=list(_quotas(plan, made.id, ids)))
+
+
+def _quotas(plan: Plan, program_id: UUID, ids: dict[str, UUID]) -> Iterator[programs.QuotaChange]:
+    """Expect of everybody, each month, a little more than the talent says."""
+    first = plan.start.replace(day=1)
+    while first <= plan.today:
+        after = (first + timedelta(days=32)).replace(day=1)
+        for worker in plan.workers:
+            if worker.talent:
+                yield programs.QuotaChange(
+                    person_id=ids[worker.number.lower()],
+                    program_id=program_id,
+                    component=program.MONTHLY,
+                    first=first,
+                    last=after - timedelta(days=1),
+                    target_micros=round(worker.talent * 7) * 100 * MICROS,
+                )
+        first = after
+
+
+def _tell(open_work: Open, plan: Plan, ids: dict[str, UUID]) -> Iterator[int]:
+    """Let the year pass: contests begin, sales come in, money is released, contests end."""
+    for first, after in _stretches(plan):
+        with open_work(instant(first, time(7))) as db:
+            contests.launch(db, first, plan.today, ids)
+        evening = min(instant(after - timedelta(days=1), time(21)), plan.now)
+        with open_work(evening) as db:
+            rows = [_row(sale, ids) for sale in _sold(plan, first, after, evening)]
+            activities.record_activities(db, source=SOURCE, rows=rows)
+            release.release_due(db)
+        yield len(rows)
+        with open_work(min(instant(after, time(6)), plan.now)) as db:
+            release.release_due(db)
+            contests.turn(db)
+
+
+def _stretches(plan: Plan) -> Iterator[tuple[date, date]]:
+    """Return weeks, then days, as (first, day after the last)."""
+    first = plan.start
+    while first <= plan.today:
+        is_recent = (plan.today - first).days < _DAILY
+        after = first + timedelta(days=1 if is_recent else 7 - first.weekday())
+        yield first, after
+        first = after
+
+
+def _sold(plan: Plan, first: date, after: date, until: datetime) -> Iterator[Sale]:
+    for nth in range((after - first).days):
+        for worker in plan.workers:
+            for sale in sales_on(first + timedelta(days=nth), worker):
+                if sale.occurred_at < until:
+                    yield sale
+
+
+def _row(sale: Sale, ids: dict[str, UUID]) -> Ready:
+    return Ready(
+        external_id=sale.external_id,
+        person_id=ids[sale.number.lower()],
+        occurred_at=sale.occurred_at,
+        amount_micros=sale.cents * MICROS // 100,
+        currency="EUR",
+        product=sale.product,
+        product_group=PRODUCTS[sale.product],
+        customer_reference=sale.customer,
+        channel=sale.channel,
+        country="IT",
+        attributes=sale.attributes(),
+    )
+
+
+def _personas(db: Session, ids: dict[str, UUID]) -> None:
+    for nth, each in enumerate(PERSONAS):
+        personas.give_persona(
+            db,
+            key=each.key,
+            person_id=ids[each.number.lower()],
+            role_title=each.role_title,
+            description=each.description,
+            sort=nth,
+        )
+
+
+def _key(db: Session, file: Path) -> None:
+    """Keep a key that works in the home folder, readable by its owner alone."""
+    if file.exists() and api_keys.find_principal(db, file.read_text().strip()):
+        return
+    _, secret = api_keys.create_api_key(db, name="Demo", scopes=list(Scope))
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.unlink(missing_ok=True)
+    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as opened:
+        opened.write(secret + "\n")
