@@ -7,6 +7,7 @@ is built again from the database.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, cast
@@ -151,27 +152,29 @@ class _Spot:
 def _spots(tenant_id: UUID, contest_id: UUID, turns: Sequence[_Turn]) -> tuple[list[_Spot], int]:
     """Return where the turned rows are now, with those whose tie they made or broke, and the size."""
     order = _order(tenant_id, contest_id)
-    groups = sorted({code for turn in turns for code in (turn.old, turn.new) if code})
+    came = Counter(turn.new for turn in turns if turn.new)
+    left = Counter(turn.old for turn in turns if turn.old)
+    groups = sorted({*came, *left})
     with bus().valkey.pipeline(transaction=True) as pipe:
         for code in groups:
             pipe.zlexcount(order, "-", f"({code}")
             pipe.zlexcount(order, f"[{code}", f"[{code}{_AFTER}")
-            pipe.zrangebylex(order, f"[{code}", f"[{code}{_AFTER}", start=0, num=2)
+            pipe.zrangebylex(order, f"[{code}", f"[{code}{_AFTER}", start=0, num=came[code] + 1)
         pipe.zcard(order)
         *answers, size = pipe.execute()
     found: dict[UUID, _Spot] = {}
-    at_code: dict[str, tuple[int, bool]] = {}
     for index, code in enumerate(groups):
-        better, count, some = answers[3 * index : 3 * index + 3]
-        at_code[code] = (int(better) + 1, count > 1)
-        # In a group of one or two a tie may just have been broken or made for an unturned row too.
-        for member in some if count <= 2 else ():
-            person_id = UUID(member.decode().partition(":")[2])
-            found[person_id] = _Spot(person_id, int(better) + 1, count > 1)
-    for turn in turns:
-        if turn.new is not None:
-            place, tied = at_code[turn.new]
-            found[turn.person_id] = _Spot(turn.person_id, place, tied)
+        better, count, members = answers[3 * index : 3 * index + 3]
+        # Two who stay keep each other company; one alone may just have won or lost it.
+        if count - came[code] == 1 and bool(came[code]) != bool(left[code]):
+            for member in members:
+                person_id = UUID(member.decode().partition(":")[2])
+                found[person_id] = _Spot(person_id, int(better) + 1, count > 1)
+    turned = {turn.person_id: turn.new for turn in turns if turn.new}
+    at_code = {code: answers[3 * index : 3 * index + 2] for index, code in enumerate(groups)}
+    for person_id, code in turned.items():
+        better, count = at_code[code]
+        found[person_id] = _Spot(person_id, int(better) + 1, count > 1)
     return list(found.values()), int(size)
 
 

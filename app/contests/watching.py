@@ -32,15 +32,19 @@ def may_watch(principal: Principal, contest_id: UUID) -> bool:
 
 def flush(topic: str, members: Collection[str]) -> None:
     """Bring a board up to the database and push what moved to everybody who watches it."""
+    if push := catch_up(topic, members):
+        bus().send(rooms.contest(*board.read_topic(topic)), push)
+
+
+def catch_up(topic: str, members: Collection[str]) -> BoardMoved | None:
+    """Bring a board up to the database; return what moved, None when nothing did."""
     tenant_id, contest_id = board.read_topic(topic)
     with tenant_transaction(tenant_id) as db:
         contest = db.get(Contest, (tenant_of(db), contest_id))
         if contest is None:
-            return
+            return None
         everybody = board.EVERYBODY in members or not board.holds(tenant_id, contest_id)
-        push = _difference(db, contest, None if everybody else board.read_members(members))
-    if push is not None:
-        bus().send(rooms.contest(tenant_id, contest_id), push)
+        return _difference(db, contest, None if everybody else board.read_members(members))
 
 
 def _difference(
