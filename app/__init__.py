@@ -28,13 +28,14 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["laurel"] = Edge(settings, engine, reactions)
     bus.connect(settings.redis_url)
     queue.surround(engine, reactions)
+    bootstrap.connect(settings)
 
     _install_sign_in(app)
     problems.install(app)
     headers.install(app)
     openapi.install(app)
     bootstrap.declare_reactions(reactions)
-    for blueprint in bootstrap.blueprints(settings):
+    for blueprint in bootstrap.blueprints():
         app.register_blueprint(blueprint)
     app.extensions["laurel.schedule"] = bootstrap.schedule()
     sockets.install(app, settings, bootstrap.may_watch)

@@ -39,6 +39,8 @@ def import_models() -> None:
     import app.jobs.models
     import app.ledger.models
     import app.people.models
+    import app.providers.models
+    import app.rewards.models
     import app.programs.models  # noqa: F401
 
 

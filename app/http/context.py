@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -97,6 +98,15 @@ class RequestContext:
         )
         db: Session = flask.g.db
         return db
+
+    @contextmanager
+    def aside(self, tenant_id: UUID, actor: Actor = SYSTEM) -> Iterator[Session]:
+        """Open a transaction of its own: what it writes stands even when the request is refused."""
+        at = edge()
+        with unit_of_work(
+            at.engine, tenant_id=tenant_id, actor=actor, now=self.now, reactions=at.reactions
+        ) as db:
+            yield db
 
 
 ctx = RequestContext()

@@ -56,6 +56,8 @@ class Principal:
     language: str = "en"
     zone: str = "UTC"
     passkey_at: datetime | None = None
+    risk: bool = False
+    """Whether something about this session is odd: money waits for another proof."""
 
     # What Flask-Login asks of a user.
     @property

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.audit import service as audit
 from app.db.unit_of_work import Actor, tenant_of, work_of
 from app.http.principal import Principal, Scope
 from app.kernel.errors import NotFound
@@ -32,6 +33,13 @@ def create_api_key(db: Session, *, name: str, scopes: Collection[Scope]) -> tupl
     )
     db.add(key)
     db.flush()
+    audit.record(
+        db,
+        action="api_key.created",
+        object_kind="api_key",
+        object_id=key.id,
+        after={"name": name, "scopes": key.scopes},
+    )
     return key, secret
 
 
@@ -41,6 +49,7 @@ def revoke_api_key(db: Session, key_id: UUID) -> ApiKey:
     if key is None or key.revoked_at is not None:
         raise NotFound("There is no such key.")
     key.revoked_at = work_of(db).now
+    audit.record(db, action="api_key.revoked", object_kind="api_key", object_id=key.id)
     return key
 
 

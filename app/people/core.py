@@ -60,3 +60,33 @@ def initials(name: str) -> str:
 def zone_on(zone: str, next_zone: str | None, next_zone_from: date | None, day: date) -> str:
     """Return the zone that counts on `day`: a change applies from the next day."""
     return next_zone if next_zone and next_zone_from and day >= next_zone_from else zone
+
+
+_BROWSERS: Final = (
+    ("Edg/", "Edge"),
+    ("OPR/", "Opera"),
+    ("SamsungBrowser", "Samsung Internet"),
+    ("Firefox", "Firefox"),
+    ("FxiOS", "Firefox"),
+    ("CriOS", "Chrome"),
+    ("Chrome", "Chrome"),
+    ("Safari", "Safari"),
+)
+_SYSTEMS: Final = (
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Android", "Android"),
+    ("Windows", "Windows"),
+    ("Mac OS X", "Mac"),
+    ("CrOS", "ChromeOS"),
+    ("Linux", "Linux"),
+)
+
+
+def device_label(user_agent: str) -> str:
+    """Return what a person would call the device behind `user_agent`, such as "Safari, iPhone"."""
+    known = (
+        next((name for mark, name in marks if mark in user_agent), None)
+        for marks in (_BROWSERS, _SYSTEMS)
+    )
+    return ", ".join(name for name in known if name) or "?"

@@ -75,3 +75,10 @@ class LastPasskey(Conflict):
 
     code = "last_passkey"
     title = "Your last passkey stays"
+
+
+class NoPasskey(Conflict):
+    """There is no passkey to confirm with."""
+
+    code = "no_passkey"
+    title = "Make a passkey first"

@@ -213,6 +213,9 @@ class EmailCode(Base, OfTenant):
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     attempts: Mapped[int] = mapped_column(server_default=text("0"))
+    sent: Mapped[int] = mapped_column(server_default=text("1"))
+    """How many were mailed since `sent_since`: nobody's mailbox is flooded, nobody guesses all day."""
+    sent_since: Mapped[datetime]
 
 
 class Challenge(Base, WithId):

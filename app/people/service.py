@@ -15,13 +15,14 @@ from sqlalchemy.dialects.postgresql import DATERANGE, Range, insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from app.audit import service as audit
 from app.db.unit_of_work import record, tenant_of, work_of
 from app.http.principal import Role
 from app.kernel.errors import Invalid
 from app.kernel.ids import new_id
 from app.live import bus, rooms
-from app.people import queries
-from app.people.errors import AlreadyTaken, LastAdmin, ManagerLoop, PositionsOverlap
+from app.people import queries, sessions
+from app.people.errors import AlreadyTaken, LastAdmin, ManagerLoop, PositionsOverlap, UnknownName
 from app.people.events import PeopleAdded, PersonLeft, PositionsChanged, RoleRevoked
 from app.people.models import Person, Position, RoleGrant, Team, Tenant
 
@@ -88,6 +89,13 @@ def add_person(
     for role in sorted(roles):
         grant_role(db, person.id, role)
     record(db, PeopleAdded((person.id,)))
+    audit.record(
+        db,
+        action="person.added",
+        object_kind="person",
+        object_id=person.id,
+        after={"roles": sorted(roles)},
+    )
     return person
 
 
@@ -155,6 +163,48 @@ def revoke_role(db: Session, person_id: UUID, role: Role) -> None:
         bus.end_sockets(db, rooms.person(tenant_of(db), person_id))
 
 
+def set_roles(db: Session, person_id: UUID, roles: frozenset[Role]) -> None:
+    """Let a person hold exactly `roles`."""
+    held = queries.roles_of(db, person_id)
+    for role in sorted(roles - held):
+        grant_role(db, person_id, role)
+    for role in sorted(held - roles):
+        revoke_role(db, person_id, role)
+    if held != roles:
+        audit.record(
+            db,
+            action="person.roles_changed",
+            object_kind="person",
+            object_id=person_id,
+            before={"roles": sorted(held)},
+            after={"roles": sorted(roles)},
+        )
+
+
+def change_person(db: Session, person_id: UUID, changes: dict[str, Any]) -> Person:
+    """Change what is known about somebody; `active: False` lets them leave."""
+    person = queries.get_person(db, person_id)
+    stays = changes.pop("active", person.active)
+    try:
+        with db.begin_nested():
+            for name, value in changes.items():
+                setattr(person, name, value)
+    except IntegrityError as error:
+        raise _taken(error) from None
+    if person.active and not stays:
+        leave(db, person_id, left_on=person.left_on or queries.today(db))
+    person.active = stays
+    # Names and addresses stay out of the journal: it is never erased, a person may ask to be.
+    audit.record(
+        db,
+        action="person.changed",
+        object_kind="person",
+        object_id=person_id,
+        after={"changed": sorted(changes), "active": stays},
+    )
+    return person
+
+
 def _keep_an_admin(db: Session, person_id: UUID) -> None:
     # The rows are locked, so that two administrators cannot remove each other at the same moment.
     db.execute(
@@ -176,6 +226,9 @@ def add_team(db: Session, *, name: str, parent_id: UUID | None = None) -> Team:
             db.add(team)
     except IntegrityError:
         raise AlreadyTaken("There is a team of this name.", field="name") from None
+    audit.record(
+        db, action="team.added", object_kind="team", object_id=team.id, after={"name": name}
+    )
     return team
 
 
@@ -216,8 +269,25 @@ def place(
             raise PositionsOverlap(
                 "This person already stands somewhere on one of these days. End that position first."
             ) from None
+        if isinstance(error.orig, pg.ForeignKeyViolation):
+            raise UnknownName("There is no such manager or team.") from None
+        if isinstance(error.orig, pg.CheckViolation):
+            raise ManagerLoop("Nobody reports to themselves.") from None
         raise
     record(db, PositionsChanged((person_id,), from_on))
+    audit.record(
+        db,
+        action="person.placed",
+        object_kind="person",
+        object_id=person_id,
+        after={
+            "from_on": from_on.isoformat(),
+            "until": to_on.isoformat() if to_on else None,
+            "manager_id": str(manager_id) if manager_id else None,
+            "team_id": str(team_id) if team_id else None,
+            "kind": kind,
+        },
+    )
     return position
 
 
@@ -296,5 +366,8 @@ def leave(db: Session, person_id: UUID, *, left_on: date | None) -> None:
     person = queries.get_person(db, person_id)
     person.active = False
     person.left_on = left_on
+    if Role.TENANT_ADMIN in queries.roles_of(db, person_id):
+        _keep_an_admin(db, person_id)
     record(db, PersonLeft(person_id, left_on))
-    bus.end_sockets(db, rooms.person(tenant_of(db), person_id))
+    sessions.end_sessions(db, person_id, reason="left")
+    audit.record(db, action="person.left", object_kind="person", object_id=person_id)

@@ -126,6 +126,7 @@ def find_principal(db: Session, token: str) -> Principal | None:
         language=person.language,
         zone=zone,
         passkey_at=row.passkey_at,
+        risk=row.risk,
     )
 
 

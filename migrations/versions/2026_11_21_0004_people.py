@@ -250,6 +250,8 @@ def _sign_in() -> None:
         _instant("created_at"),
         _instant("expires_at"),
         sa.Column("attempts", sa.BigInteger, nullable=False, server_default=sa.text("0")),
+        sa.Column("sent", sa.BigInteger, nullable=False, server_default=sa.text("1")),
+        _instant("sent_since"),
         sa.PrimaryKeyConstraint("tenant_id", "person_id", name="pk_email_codes"),
         _of("email_codes", "person_id", "people"),
         keyed=False,

@@ -1,0 +1,123 @@
+"""Mail: sent through SMTP where there is a server; kept for the mailbox page in the demo."""
+
+from __future__ import annotations
+
+import smtplib
+import ssl
+from email.message import EmailMessage
+from typing import Final
+from urllib.parse import unquote, urlsplit
+
+import structlog
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from app.db.unit_of_work import tenant_of, work_of
+from app.people.models import Mail
+from app.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+_CODE: Final = {
+    "en": (
+        "{code} is your Laurel code",
+        """Hello {name},
+
+your code for {tenant} is {code}. It works once, for 10 minutes.
+
+If you did not ask for it, you need not do anything. Nobody from Laurel will ever ask for it.
+""",
+    ),
+    "it": (
+        "{code} è il tuo codice Laurel",
+        """Ciao {name},
+
+il tuo codice per {tenant} è {code}. Vale una volta sola, per 10 minuti.
+
+Se non l'hai chiesto tu, non devi fare nulla. Nessuno di Laurel te lo chiederà mai.
+""",
+    ),
+    "fr": (
+        "{code} est votre code Laurel",
+        """Bonjour {name},
+
+votre code pour {tenant} est {code}. Il sert une seule fois, pendant 10 minutes.
+
+Si vous ne l'avez pas demandé, vous n'avez rien à faire. Personne chez Laurel ne vous le demandera.
+""",
+    ),
+    "id": (
+        "{code} adalah kode Laurel Anda",
+        """Halo {name},
+
+kode Anda untuk {tenant} adalah {code}. Berlaku sekali, selama 10 menit.
+
+Jika Anda tidak memintanya, abaikan saja. Laurel tidak akan pernah meminta kode ini.
+""",
+    ),
+}
+
+
+class _Post:
+    settings: Settings | None = None
+
+
+def connect(settings: Settings) -> None:
+    """Say once, at start, how mail leaves this installation."""
+    _Post.settings = settings
+
+
+def code_mail(language: str, *, name: str, tenant: str, code: str) -> tuple[str, str]:
+    """Return subject and text of the mail that carries a sign-in code."""
+    subject, body = _CODE.get(language, _CODE["en"])
+    return (
+        subject.format(code=code),
+        body.format(name=name, tenant=tenant, code=code),
+    )
+
+
+def deliver(db: Session, *, to: str, subject: str, body: str) -> None:
+    """Send a mail now; in the demo also keep it for the mailbox page. Call it from a job."""
+    settings = _Post.settings
+    if settings is None:
+        raise RuntimeError("Mail was not connected.")
+    if settings.is_demo:
+        db.execute(
+            insert(Mail).values(
+                tenant_id=tenant_of(db),
+                recipient=to,
+                subject=subject,
+                body=body,
+                sent_at=work_of(db).now,
+            )
+        )
+    if settings.smtp_url:
+        _send(settings.smtp_url, settings.mail_from, to, subject, body)
+    elif not settings.is_demo:
+        log.error("mail_not_sent", reason="SMTP_URL is not set")
+
+
+def mailbox(db: Session, limit: int = 50) -> list[Mail]:
+    """Return the latest mails of the demo."""
+    return list(db.scalars(select(Mail).order_by(Mail.id.desc()).limit(limit)))
+
+
+def _send(url: str, sender: str, to: str, subject: str, body: str) -> None:
+    message = EmailMessage()
+    message["From"], message["To"], message["Subject"] = sender, to, subject
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(body)
+    at = urlsplit(url)
+    context = ssl.create_default_context()
+    host, port = at.hostname or "localhost", at.port
+    server: smtplib.SMTP
+    if at.scheme == "smtps":
+        server = smtplib.SMTP_SSL(host, port or 465, timeout=15, context=context)
+    else:
+        server = smtplib.SMTP(host, port or 25, timeout=15)
+    with server:
+        if at.scheme == "smtp+starttls":
+            server.starttls(context=context)
+        if at.username:
+            server.login(unquote(at.username), unquote(at.password or ""))
+        server.send_message(message)
