@@ -63,7 +63,7 @@ export default ts.config(
     },
   },
   {
-    files: ['scripts/**/*.mjs', '*.js', 'vite.config.ts'],
+    files: ['**/*.mjs', '*.js', 'vite.config.ts'],
     ...ts.configs.disableTypeChecked,
     languageOptions: {
       globals: { ...globals.node },

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { svelte, vitePreprocess } from '@sveltejs/vite-plugin-svelte';
 import { build, type Plugin, type ResolvedConfig } from 'vite';
 import { defineConfig } from 'vitest/config';
@@ -35,7 +35,7 @@ function serviceWorker(): Plugin {
       config = resolved;
     },
     async closeBundle() {
-      const folder = join(root, config.build.outDir);
+      const folder = resolve(root, config.build.outDir);
       const shell = shellFiles(folder);
       const hash = createHash('sha256');
       for (const path of shell) hash.update(path).update(readFileSync(join(folder, path)));
@@ -71,6 +71,16 @@ function shellFiles(folder: string): string[] {
     .sort();
 }
 
+/** Parts of Svelte's runtime that only lazy modules use, although its index names them all. */
+const LATER =
+  /svelte\/src\/(internal\/client\/dom\/(elements\/(transitions|bindings\/(?!shared))|blocks\/(each|await|svelte-element))|transition|easing)/;
+
+/** Svelte's modules for custom elements and Svelte 4 look as if they did something when loaded. */
+const IDLE =
+  /svelte\/src\/(legacy\/legacy-client|internal\/client\/(dom\/elements\/custom-element|dev\/equality))\.js$/;
+
+const isShared = (id: string): boolean => /src\/(ui|state|lib)\//.test(id) || LATER.test(id);
+
 export default defineConfig(({ mode }) => ({
   plugins: [svelte({ preprocess: vitePreprocess() }), messages(), serviceWorker()],
   define: {
@@ -81,13 +91,20 @@ export default defineConfig(({ mode }) => ({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     rolldownOptions: {
+      treeshake: {
+        moduleSideEffects: [
+          { test: IDLE, sideEffects: false },
+          { test: LATER, sideEffects: false },
+        ],
+      },
       output: {
         codeSplitting: {
+          // The parts that pages share travel together, apart from what the first paint needs.
+          includeDependenciesRecursively: false,
           groups: [
-            // What the first paint needs; then the parts of the pages; then those of the console.
-            { name: 'start', tags: ['$initial'], priority: 30 },
+            { name: 'start', tags: ['$initial'], test: (id) => !LATER.test(id), priority: 30 },
             { name: 'console-ui', test: /src\/ui\/console\//, priority: 20 },
-            { name: 'ui', test: /src\/(ui|state|lib)\//, minShareCount: 2, priority: 10 },
+            { name: 'ui', test: isShared, minShareCount: 2, priority: 10 },
           ],
         },
       },

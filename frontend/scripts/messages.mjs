@@ -70,7 +70,7 @@ function declare(english) {
   const usesMoney = lines.some((line) => line.includes('Money'));
   return [
     '// Written by scripts/messages.mjs from src/messages/en. Do not edit.',
-    ...(usesMoney ? ["import type { Money } from '../money/money';"] : []),
+    ...(usesMoney ? ["import type { Money } from '../money/currency';"] : []),
     'type None = Record<never, never>;',
     'export interface MessageValues {',
     ...lines,

@@ -1,9 +1,8 @@
 import type { Component, Snippet } from 'svelte';
 import type { Attachment } from 'svelte/attachments';
-import type { Found } from './gate';
-import PhoneFrame from './PhoneFrame.svelte';
+import { matchRoute, type Visitor } from './gate';
 import type { Params } from './router';
-import { pageOf, type PageProps, type Route } from './routes';
+import { tableOf, type PageProps, type Route } from './routes';
 import { language } from './state/language.svelte';
 import { router } from './state/router.svelte';
 
@@ -14,6 +13,7 @@ export interface FrameProps {
 
 /** A page that is loaded, with its shell. */
 export interface Shown {
+  readonly kind: 'page';
   readonly route: Route;
   readonly path: string;
   readonly params: Params;
@@ -21,39 +21,51 @@ export interface Shown {
   readonly Page: Component<PageProps>;
 }
 
-/** What is on the screen: the old page stays until the new one is loaded. */
-export class Frame {
-  shown = $state.raw<Shown | null>(null);
-  /** A page could not be loaded: no signal, or a new version took its place. */
-  failed = $state(false);
-  #wanted: Found | null = null;
-
-  show(found: Found, path: string): void {
-    this.#wanted = found;
-    this.failed = false;
-    if (found.kind === 'redirect') router.go(found.to, { replace: true });
-    if (found.kind === 'page') void this.#load(found, path);
-  }
-
-  async #load(found: Found & { kind: 'page' }, path: string): Promise<void> {
-    try {
-      const loaded = await load(found.route);
-      if (this.#wanted === found) this.shown = { ...loaded, ...found, path };
-    } catch {
-      if (this.#wanted === found) this.failed = true;
-    }
-  }
+/** What is shown when there is no page at a path, or none for this person. */
+export interface Lost {
+  readonly kind: 'missing' | 'forbidden';
+  readonly Lost: Component<{ forbidden: boolean }>;
 }
 
-async function load(route: Route): Promise<Pick<Shown, 'Shell' | 'Page'>> {
-  const find = pageOf(route);
-  if (!find) throw new Error(`${route.path} has no page.`);
-  const [page, Shell] = await Promise.all([find(), loadShell(route)]);
-  return { Shell, Page: page.default };
+/** What is on the screen: the old page stays until the new one is loaded. */
+export class Frame {
+  shown = $state.raw<Shown | Lost | null>(null);
+  /** It could not be loaded: no signal, or a new version took its place. */
+  failed = $state(false);
+  #turn = 0;
+
+  /** Show what `path` leads to for this visitor. */
+  show(path: string, visitor: Visitor): void {
+    const turn = ++this.#turn;
+    this.#find(path, visitor).then(
+      (next) => {
+        if (turn !== this.#turn) return;
+        this.failed = false;
+        if (next) this.shown = next;
+      },
+      () => {
+        if (turn === this.#turn) this.failed = true;
+      },
+    );
+  }
+
+  async #find(path: string, visitor: Visitor): Promise<Shown | Lost | null> {
+    const found = matchRoute(path, visitor, await tableOf(path));
+    if (found.kind === 'redirect') {
+      router.go(found.to, { replace: true });
+      return null;
+    }
+    if (found.kind !== 'page') {
+      const { default: Lost } = await import('./Lost.svelte');
+      return { kind: found.kind, Lost };
+    }
+    const [page, Shell] = await Promise.all([found.load(), loadShell(found.route)]);
+    return { ...found, path, Shell, Page: page.default };
+  }
 }
 
 async function loadShell(route: Route): Promise<Component<FrameProps>> {
-  if (route.shell !== 'console') return PhoneFrame;
+  if (route.shell !== 'console') return (await import('./PhoneFrame.svelte')).default;
   const [frame] = await Promise.all([import('./ConsoleFrame.svelte'), language.require('console')]);
   return frame.default;
 }

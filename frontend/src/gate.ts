@@ -1,5 +1,5 @@
 import { match, type Params } from './router';
-import { pageOf, ROUTES, type Route } from './routes';
+import { pageOf, type PageModule, type Route, type Table } from './routes';
 import type { Role } from './state/session.svelte';
 
 /** What the gate needs to know of a person. */
@@ -10,7 +10,12 @@ export interface Visitor {
 
 /** What a path leads to for this person. */
 export type Found =
-  | { readonly kind: 'page'; readonly route: Route; readonly params: Params }
+  | {
+      readonly kind: 'page';
+      readonly route: Route;
+      readonly params: Params;
+      readonly load: () => Promise<PageModule>;
+    }
   /** Go there instead; `next` brings the person back after signing in. */
   | { readonly kind: 'redirect'; readonly to: string }
   | { readonly kind: 'missing' }
@@ -19,23 +24,17 @@ export type Found =
 const SIGN_IN = '/sign-in';
 
 /** Decide what `path` shows: the page, the sign-in first, the own start page, or nothing. */
-export function matchRoute(
-  path: string,
-  visitor: Visitor,
-  routes: readonly Route[] = ROUTES,
-): Found {
-  const found = match(
-    routes.filter((route) => pageOf(route)),
-    path,
-  );
+export function matchRoute(path: string, visitor: Visitor, table: Table): Found {
   const roles = visitor.me?.roles ?? [];
-  if (visitor.state === 'in' && (path === SIGN_IN || (path === '/' && !roles.includes('rep'))))
+  const isIn = visitor.state === 'in';
+  if (isIn && (path === SIGN_IN || (path === '/' && homeOf(roles) !== '/')))
     return { kind: 'redirect', to: homeOf(roles) };
-  if (!found) return { kind: 'missing' };
-  if (found.route.roles === 'anyone') return { kind: 'page', ...found };
-  if (visitor.state !== 'in')
+  const found = match(table.routes, path);
+  const load = found && pageOf(found.route, table);
+  if (!load) return { kind: 'missing' };
+  if (found.route.roles !== 'anyone' && !isIn)
     return { kind: 'redirect', to: `${SIGN_IN}?next=${encodeURIComponent(path)}` };
-  return isOpenTo(found.route, roles) ? { kind: 'page', ...found } : { kind: 'forbidden' };
+  return isOpenTo(found.route, roles) ? { kind: 'page', ...found, load } : { kind: 'forbidden' };
 }
 
 export function isOpenTo(route: Route, roles: readonly Role[]): boolean {

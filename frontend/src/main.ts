@@ -10,3 +10,6 @@ if (!target) throw new Error('index.html lacks #app.');
 await language.start();
 await session.start();
 mount(App, { target });
+
+const { default: Later } = await import('./Later.svelte');
+mount(Later, { target });

@@ -1,5 +1,5 @@
 import { newKey } from '../lib/api';
-import { dropClaim, keepClaim, replay, waitingClaims, type Claim, type Replay } from '../lib/store';
+import { dropClaim, keepClaim, waitingClaims, type Claim, type Replay } from '../lib/store';
 import { session } from './session.svelte';
 
 /** Writes that wait on this phone for signal: logged sales and kudos. */
@@ -16,6 +16,7 @@ class Claims {
   /** Send what waits, oldest first. */
   async send(): Promise<Replay> {
     if (session.state === 'in') {
+      const { replay } = await import('../lib/store/replay');
       const result = await replay();
       await this.read();
       return result;

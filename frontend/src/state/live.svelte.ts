@@ -1,24 +1,15 @@
 import { Live, type Connection } from '../lib/live';
+import { session } from './session.svelte';
 
 /** The app's one live connection, with its state for the screen. */
 class LiveState {
-  #csrf = '';
-  readonly connection = new Live(() => this.#csrf);
+  readonly connection = new Live(() => session.me?.csrf ?? '');
   state = $state<Connection>('idle');
 
   constructor() {
     this.connection.watch((state) => {
       this.state = state;
     });
-  }
-
-  signIn(csrf: string): void {
-    this.#csrf = csrf;
-  }
-
-  signOut(): void {
-    this.#csrf = '';
-    this.connection.close();
   }
 }
 

@@ -4,7 +4,6 @@ import { keepSnapshot, readSnapshot, wipe } from '../lib/store';
 import { applyBrand } from '../lib/theme';
 import type { Place } from '../lib/time';
 import { language } from './language.svelte';
-import { live } from './live.svelte';
 import { online } from './online.svelte';
 
 export const ROLES = [
@@ -99,7 +98,7 @@ class Session {
 
   /** Take over what a sign-in answered; another person's data is forgotten first. */
   async enter(me: Me): Promise<void> {
-    if (this.me && this.me.person.id !== me.person.id) await this.#forget();
+    if (this.me && this.me.person.id !== me.person.id) await wipe();
     await this.#show(me);
     await keepSnapshot(KEY, { value: me, asOf: new Date().toISOString() });
   }
@@ -114,7 +113,7 @@ class Session {
   async leave(): Promise<void> {
     this.me = null;
     this.state = 'out';
-    await this.#forget();
+    await wipe();
   }
 
   async #show(me: Me): Promise<void> {
@@ -123,12 +122,6 @@ class Session {
     if (isLanguage(spoken) && spoken !== language.code) await language.use(spoken);
     this.me = me;
     this.state = 'in';
-    live.signIn(me.csrf);
-  }
-
-  async #forget(): Promise<void> {
-    live.signOut();
-    await wipe();
   }
 }
 

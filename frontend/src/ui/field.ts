@@ -1,6 +1,8 @@
 /** What a control needs to belong to its label, hint and error. */
 export interface ControlAttributes {
   readonly id: string;
-  readonly 'aria-describedby': string | undefined;
-  readonly 'aria-invalid': 'true' | undefined;
+  /** For `aria-describedby`. */
+  readonly note: string | undefined;
+  /** For `aria-invalid`. */
+  readonly invalid: 'true' | undefined;
 }

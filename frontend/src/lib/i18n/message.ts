@@ -1,4 +1,5 @@
-import { formatMoney, type Money } from '../money/money';
+import type { Money } from '../money/currency';
+import { formatMoney } from '../money/format';
 
 /** A text, or one text for each plural category of `count`; "=0" style keys win over categories. */
 export type Message = string | Readonly<Record<string, string>>;

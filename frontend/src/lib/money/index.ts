@@ -1,15 +1,3 @@
-export {
-  add,
-  compare,
-  exponentOf,
-  formatMoney,
-  fromMinor,
-  isZero,
-  moneyParts,
-  negate,
-  subtract,
-  toMinor,
-  type Money,
-  type MoneyFormat,
-  type MoneyPart,
-} from './money';
+export { add, compare, fromMinor, isZero, negate, subtract, toMinor } from './arithmetic';
+export { exponentOf, type Money } from './currency';
+export { formatMoney, moneyParts, type MoneyFormat, type MoneyPart } from './format';

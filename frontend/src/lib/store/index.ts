@@ -1,4 +1,4 @@
-export { replay, type Replay } from './replay';
+export type { Replay } from './replay';
 export {
   dropClaim,
   keepClaim,

@@ -1,0 +1,24 @@
+import {
+  fileInput,
+  gift,
+  layoutDashboard,
+  listFilter,
+  pencilRuler,
+  trophy,
+  users,
+} from './ui/icons';
+import type { Place } from './navigation';
+
+/** The rail of the console; each person sees the places the own roles open. */
+export const RAIL: readonly Place[] = [
+  { path: '/console', label: 'nav.overview', icon: layoutDashboard },
+  { path: '/console/programs', label: 'nav.programs', icon: pencilRuler },
+  { path: '/console/contests', label: 'nav.contests', icon: trophy },
+  { path: '/console/claims', label: 'nav.claims', icon: listFilter },
+  { path: '/console/imports', label: 'nav.imports', icon: fileInput },
+  { path: '/console/people', label: 'nav.people', icon: users },
+  { path: '/console/rewards', label: 'nav.stock', icon: gift },
+];
+
+/** What fits into the tab bar when the console is opened on a phone. */
+export const MOST_TABS = 5;

@@ -1,0 +1,73 @@
+import type { PageModule, Route, Table } from './routes';
+import type { PlainKey } from './state/language.svelte';
+import type { Role } from './state/session.svelte';
+
+const OFFICE: readonly Role[] = ['manager', 'program_admin', 'finance', 'auditor', 'tenant_admin'];
+const LEADS: readonly Role[] = ['manager', 'program_admin', 'tenant_admin', 'auditor'];
+const PROGRAMS: readonly Role[] = ['program_admin', 'tenant_admin', 'auditor'];
+const MONEY: readonly Role[] = ['finance', 'program_admin', 'tenant_admin', 'auditor'];
+const PEOPLE: readonly Role[] = ['manager', 'tenant_admin', 'auditor'];
+
+const desk = (
+  path: string,
+  page: string,
+  title: PlainKey,
+  roles: readonly Role[],
+  place = path,
+): Route => ({ path, page, title, shell: 'console', roles, place });
+
+/** Every page of the console. */
+export const CONSOLE: Table = {
+  routes: [
+    desk('/console', 'console-overview/Overview', 'nav.overview', OFFICE),
+    desk('/console/programs', 'console-programs/Programs', 'nav.programs', PROGRAMS),
+    desk(
+      '/console/programs/:program',
+      'console-programs/Program',
+      'nav.programs',
+      PROGRAMS,
+      '/console/programs',
+    ),
+    desk('/console/contests', 'console-contests/Contests', 'nav.contests', LEADS),
+    desk(
+      '/console/contests/new',
+      'console-contests/Launch',
+      'nav.contests',
+      LEADS,
+      '/console/contests',
+    ),
+    desk(
+      '/console/contests/:contest',
+      'console-contests/Contest',
+      'nav.contests',
+      LEADS,
+      '/console/contests',
+    ),
+    desk('/console/imports', 'console-imports/Imports', 'nav.imports', PROGRAMS),
+    desk(
+      '/console/imports/new',
+      'console-imports/NewImport',
+      'nav.imports',
+      PROGRAMS,
+      '/console/imports',
+    ),
+    desk(
+      '/console/imports/:run',
+      'console-imports/ImportRun',
+      'nav.imports',
+      PROGRAMS,
+      '/console/imports',
+    ),
+    desk('/console/claims', 'console-claims/Claims', 'nav.claims', LEADS),
+    desk('/console/people', 'console-people/People', 'nav.people', PEOPLE),
+    desk(
+      '/console/people/:person',
+      'console-people/Person',
+      'nav.people',
+      PEOPLE,
+      '/console/people',
+    ),
+    desk('/console/rewards', 'console-rewards/Rewards', 'nav.stock', MONEY),
+  ],
+  files: import.meta.glob<PageModule>('./features/console-*/*Page.svelte'),
+};

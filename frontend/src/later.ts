@@ -1,0 +1,26 @@
+import { claims } from './state/claims.svelte';
+import { live } from './state/live.svelte';
+import { session } from './state/session.svelte';
+import { unread } from './state/unread.svelte';
+import { registerServiceWorker } from './updates';
+
+/** Start what nobody waits for at the first paint; returns the way to stop it. */
+export function startLater(): () => void {
+  void registerServiceWorker();
+  return claims.start();
+}
+
+/** Listen to what concerns a signed-in person wherever they are in the app. */
+export function listen(): () => void {
+  const { connection } = live;
+  const stops = [
+    connection.subscribe('session.ended', () => void session.leave()),
+    connection.subscribe('inbox.arrived', (push) => {
+      unread.count = push.unread;
+    }),
+    () => connection.close(),
+  ];
+  return () => {
+    for (const stop of stops) stop();
+  };
+}

@@ -1,0 +1,73 @@
+// Written by `flask contracts` from app/live/events.py.
+
+export interface BoardMoved {
+  as_of: string;
+  contest_id: string;
+  gone: readonly (string)[];
+  participants: number;
+  revision: number;
+  rows: readonly (BoardRow)[];
+}
+
+export interface BoardRow {
+  name: string;
+  participant_id: string;
+  place: number;
+  reached_at: string | null;
+  score: string;
+  tied: boolean;
+}
+
+export interface ContestChanged {
+  contest_id: string;
+  revision: number;
+  state: string;
+}
+
+export interface ImportMoved {
+  import_id: string;
+  revision: number;
+  rows_done: number;
+  rows_total: number | null;
+  state: string;
+}
+
+export interface InboxArrived {
+  kind: string;
+  message_id: string;
+  params: Record<string, string | number | MoneyShape | null>;
+  revision: number;
+  unread: number;
+}
+
+export interface MoneyShape {
+  amount: string;
+  currency: string;
+}
+
+export interface RedemptionMoved {
+  redemption_id: string;
+  revision: number;
+  state: string;
+}
+
+export interface SessionEnded {
+  reason: string;
+  revision: number;
+}
+
+export interface TodayChanged {
+  amount: MoneyShape | null;
+  cause: "earning" | "claim" | "quota" | "contest" | "release" | "badge" | "redemption";
+  revision: number;
+}
+
+export interface Pushes {
+  "today.changed": TodayChanged;
+  "board.moved": BoardMoved;
+  "contest.changed": ContestChanged;
+  "inbox.arrived": InboxArrived;
+  "import.moved": ImportMoved;
+  "redemption.moved": RedemptionMoved;
+  "session.ended": SessionEnded;
+}
