@@ -9,14 +9,16 @@ from functools import lru_cache
 from uuid import UUID
 
 import orjson
-from sqlalchemy import Text, and_, cast, func, select
+from sqlalchemy import Select, Text, and_, cast, func, select
 from sqlalchemy.orm import Session
 
 from app.db.unit_of_work import tenant_of
 from app.engine import document as documents
 from app.engine import reading
 from app.engine.payout import Terms, terms_of
-from app.kernel.errors import NotFound
+from app.kernel.errors import Invalid, NotFound
+from app.kernel.pages import Page, decode_cursor, page_of
+from app.people import queries as people
 from app.programs.models import Enrolment, Program, ProgramVersion, Quota
 
 
@@ -160,3 +162,50 @@ def follows_positions(db: Session, program: Published) -> bool:
     if any(each.credit.to == "override" for each in program.document.components):
         return True
     return any(rule.kind == "team_of" for rule in enrolments(db, program.program_id))
+
+
+def takers(db: Session, program_id: UUID, on: date) -> set[UUID]:
+    """Return who takes part in a program on a day."""
+    rules = [rule for rule in enrolments(db, program_id) if on in rule.valid]
+    if any(rule.kind == "everybody" for rule in rules):
+        table = people.people_table(on)
+        return set(db.scalars(select(table.c.id).where(table.c.active)))
+    found: set[UUID] = set()
+    for rule in rules:
+        if rule.person_id is not None:
+            found.add(rule.person_id)
+        if rule.kind == "team_of" and rule.person_id is not None:
+            found |= people.subtree(db, rule.person_id, on)
+    return found
+
+
+def quotas(
+    db: Session,
+    *,
+    visible: Select[UUID],
+    person_id: UUID | None,
+    program_id: UUID | None,
+    cursor: str | None,
+    limit: int,
+) -> Page[Quota]:
+    """Return quotas of `visible` people, newest first."""
+    query = (
+        select(Quota)
+        .where(Quota.tenant_id == tenant_of(db), Quota.person_id.in_(visible))
+        .order_by(Quota.id.desc())
+        .limit(limit + 1)
+    )
+    if person_id is not None:
+        query = query.where(Quota.person_id == person_id)
+    if program_id is not None:
+        query = query.where(Quota.program_id == program_id)
+    if cursor is not None:
+        query = query.where(Quota.id < _id_in(cursor))
+    return page_of(list(db.scalars(query)), limit, lambda quota: (str(quota.id),))
+
+
+def _id_in(cursor: str) -> UUID:
+    try:
+        return UUID(decode_cursor(cursor, str)[0])
+    except ValueError:
+        raise Invalid("This page marker is not valid.") from None

@@ -1,0 +1,224 @@
+"""The receipt of an amount: rule, inputs, version and source record, down to file and row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.activities import queries as activities
+from app.db.unit_of_work import tenant_of, work_of
+from app.engine import guidance
+from app.engine.periods import key_of
+from app.engine.steps import Value, day, number, text
+from app.kernel.clock import day_in_zone
+from app.kernel.errors import NotFound
+from app.kernel.money import Money
+from app.programs import core, progress, queries, statement
+from app.programs.models import Earning, EarningLine
+from app.programs.queries import Published
+from app.programs.statement import Attributed
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """One sentence as a code with parameters."""
+
+    code: str
+    params: Mapping[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The record that an amount comes from."""
+
+    activity_id: UUID
+    kind: str
+    title: str
+    source: str
+    file: str | None
+    row: int | None
+    external_id: str
+    occurred_at: datetime
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RuleBook:
+    """The sealed version that an amount was paid by."""
+
+    program_id: UUID
+    name: str
+    component_id: str
+    component_name: str
+    version: int
+    sha256: str
+    published_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One stage of an amount: sold, received, released, and until when it is at risk."""
+
+    code: str
+    at: datetime | None
+    on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Everything behind one amount."""
+
+    id: str
+    money: Money
+    state: str
+    headline: Headline
+    steps: dict[str, Any]
+    source: Source | None
+    program: RuleBook
+    timeline: tuple[Moment, ...]
+    next_step: progress.Ahead | None
+
+
+def receipt(db: Session, person_id: UUID, line_id: str) -> Receipt:
+    """Return the receipt of a line of `person_id`; raise NotFound when there is no such line."""
+    earning, _, activity = line_id.partition(".")
+    try:
+        ids = UUID(earning), UUID(activity) if activity else None
+    except ValueError:
+        raise NotFound("There is no such amount.") from None
+    if ids[1] is None:
+        return _of_difference(db, person_id, ids[0])
+    return _of_activity(db, person_id, ids[0], ids[1])
+
+
+def _of_activity(db: Session, person_id: UUID, earning_id: UUID, activity_id: UUID) -> Receipt:
+    found = statement.find_line(db, person_id, earning_id, activity_id)
+    if found is None:
+        raise NotFound("There is no such amount.")
+    detail = statement.activity_details(db, [activity_id])[activity_id]
+    line = statement.statement_line(found, detail, work_of(db).now)
+    return Receipt(
+        id=line.id,
+        money=line.money,
+        state=line.state,
+        headline=_headline(found),
+        steps=found.outcome().explanation.to_json(),
+        source=_source(db, activity_id, line),
+        program=_rule_book(db, found.program, found.row.component),
+        timeline=_timeline(line, detail.received_at),
+        next_step=_next_step(db, found),
+    )
+
+
+def _headline(found: Attributed) -> Headline:
+    """Say which activity of its period this is."""
+    period = key_of(found.component.period, core.span(found.row.period_start, found.row.period_end))
+    params = {
+        "nth": number(found.row.nth),
+        "component": text(found.component.name),
+        "period": text(period),
+        "period_kind": text(found.component.period.kind),
+    }
+    return Headline("nth_of_team" if found.row.level else "nth_of_period", params)
+
+
+def _source(db: Session, activity_id: UUID, line: statement.StatementLine) -> Source | None:
+    origin = activities.source_row(db, activity_id)
+    activity = activities.find_activity(db, activity_id)
+    if origin is None or activity is None:
+        return None
+    return Source(
+        activity_id=activity_id,
+        kind=activity.kind,
+        title=line.title,
+        source=origin.source,
+        file=origin.file,
+        row=origin.row,
+        external_id=origin.external_id,
+        occurred_at=activity.occurred_at,
+        received_at=origin.received_at,
+    )
+
+
+def _rule_book(db: Session, program: Published, component: str) -> RuleBook:
+    sealed = queries.get_version(db, program.program_id, program.version)
+    found = program.find_component(component)
+    return RuleBook(
+        program_id=program.program_id,
+        name=program.document.name,
+        component_id=component,
+        component_name=component if found is None else found.name,
+        version=program.version,
+        sha256=program.sha256,
+        published_at=sealed.published_at,
+    )
+
+
+def _timeline(line: statement.StatementLine, received_at: datetime) -> tuple[Moment, ...]:
+    moments = [
+        Moment("happened", line.occurred_at, None),
+        Moment("earned", received_at, None),
+        Moment("payable", None, line.release_on),
+    ]
+    if line.at_risk_until is not None:
+        moments.append(Moment("at_risk_until", None, line.at_risk_until))
+    return tuple(moments)
+
+
+def _next_step(db: Session, found: Attributed) -> progress.Ahead | None:
+    """Return what lies above the total as it stands now, while its period is open."""
+    today = day_in_zone(work_of(db).now, found.program.document.zone)
+    if found.row.period_end is not None and found.row.period_end < today:
+        return None
+    earning = db.get(Earning, (tenant_of(db), found.row.earning_id))
+    assert earning is not None
+    total = core.from_micros(earning.total_micros)
+    step = guidance.next_step(found.component, total, found.quota, found.program.terms)
+    return None if step is None else progress.ahead(found.program, found.component, step)
+
+
+def _of_difference(db: Session, person_id: UUID, line_id: UUID) -> Receipt:
+    """Return the receipt of a posted difference: the whole earning as it was then."""
+    row = db.execute(
+        select(EarningLine, Earning)
+        .join(
+            Earning,
+            (Earning.tenant_id == EarningLine.tenant_id) & (Earning.id == EarningLine.earning_id),
+        )
+        .where(
+            EarningLine.tenant_id == tenant_of(db),
+            EarningLine.id == line_id,
+            Earning.payee_id == person_id,
+        )
+    ).one_or_none()
+    if row is None:
+        raise NotFound("There is no such amount.")
+    line, earning = row
+    program = queries.version_of(db, earning.program_id, line.version)
+    today = day_in_zone(work_of(db).now, program.document.zone)
+    return Receipt(
+        id=str(line.id),
+        money=Money(line.delta_minor, earning.currency),
+        state="payable" if line.release_on <= today else "earned",
+        headline=_headline_of_difference(line, earning),
+        steps=line.explanation,
+        source=None,
+        program=_rule_book(db, program, earning.component),
+        timeline=(Moment("earned", line.posted_at, None), Moment("payable", None, line.release_on)),
+        next_step=None,
+    )
+
+
+def _headline_of_difference(line: EarningLine, earning: Earning) -> Headline:
+    params = {
+        "cause": text(line.cause_kind),
+        "measured": number(core.from_micros(line.total_micros)),
+        "period_start": day(earning.period_start),
+    }
+    return Headline("difference", params)

@@ -1,0 +1,378 @@
+"""What a person sees of their own pay: lines with reasons, receipts, what a month came to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from fractions import Fraction
+from typing import Any, Final
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from app.activities import queries as activities
+from app.db.unit_of_work import tenant_of, work_of
+from app.engine import attribution
+from app.engine.attribution import Credit
+from app.engine.document import Component, PeriodEndRelease
+from app.engine.payout import Outcome
+from app.engine.periods import at_risk_until, released_on
+from app.kernel.clock import day_in_zone
+from app.kernel.money import Money
+from app.kernel.pages import Page, decode_cursor, encode_cursor
+from app.ledger import queries as ledger
+from app.programs import core, queries
+from app.programs.models import Credit as CreditRow
+from app.programs.queries import Published
+
+CANCELLATION: Final = "cancellation_asked_on"
+"""The attribute of an activity that puts its pay at risk: the customer asked to cancel."""
+
+
+@dataclass(frozen=True, slots=True)
+class StatementLine:
+    """What one activity brought, and in which state that money is."""
+
+    id: str
+    earning_id: UUID
+    activity_id: UUID
+    program_id: UUID
+    component_id: str
+    component_name: str
+    title: str
+    occurred_at: datetime
+    money: Money
+    state: str
+    release_on: date
+    at_risk_until: date | None
+    level: int
+
+
+@dataclass(frozen=True, slots=True)
+class Attributed:
+    """A credit with its earning, its activity and the total before it."""
+
+    row: Any
+    program: Published
+    component: Component
+
+    @property
+    def id(self) -> str:
+        """The name of the line outside."""
+        return f"{self.row.earning_id}.{self.row.activity_id}"
+
+    @property
+    def quota(self) -> Fraction | None:
+        """The quota it was paid by."""
+        target = self.row.target_micros
+        return None if target is None else core.from_micros(target)
+
+    @property
+    def credit(self) -> Credit:
+        """The credit for the engine."""
+        return Credit(
+            activity=str(self.row.activity_id),
+            occurred_at=self.row.occurred_at,
+            value=core.from_micros(self.row.value_micros),
+            level=self.row.level,
+            share=Fraction(self.row.share),
+        )
+
+    def outcome(self) -> Outcome:
+        """Pay this credit on top of what came before it."""
+        before = core.from_micros(self.row.before_micros)
+        return attribution.line(self.component, self.credit, before, self.quota, self.program.terms)
+
+
+# Running totals begin where each period begins; the page is cut outside.
+_LINES: Final = """
+    SELECT * FROM (
+      SELECT c.activity_id, c.component, c.program_id, c.occurred_at, c.value_micros, c.level,
+             c.share, c.period_start, c.period_end, e.id AS earning_id, e.version,
+             e.target_micros, e.currency, e.revision,
+             sum(c.value_micros * c.share) OVER w - c.value_micros * c.share AS before_micros,
+             row_number() OVER w AS nth
+        FROM credits c
+        JOIN earnings e ON e.tenant_id = c.tenant_id AND e.payee_id = c.payee_id
+         AND e.program_id = c.program_id AND e.component = c.component
+         AND e.period_start = c.period_start
+       WHERE c.tenant_id = :tenant AND c.payee_id = :person
+         AND {which}
+      WINDOW w AS (PARTITION BY c.program_id, c.component, c.period_start
+                   ORDER BY c.occurred_at, c.activity_id ROWS UNBOUNDED PRECEDING)
+    ) line
+"""
+
+
+def lines(
+    db: Session,
+    person_id: UUID,
+    *,
+    first: date,
+    last: date,
+    zone: str,
+    cursor: str | None = None,
+    limit: int = 50,
+) -> Page[StatementLine]:
+    """Return what each activity between two days brought, newest first; what brought nothing is left out."""
+    since, until = _instants(first, last, zone)
+    bounds = {"since": since, "until": until}
+    where = "line.occurred_at >= :since AND line.occurred_at < :until"
+    if cursor is not None:
+        at, activity, component = decode_cursor(cursor, str, str, str)
+        bounds |= {"at": at, "activity": activity, "component_after": component}
+        where += (
+            " AND (line.occurred_at, line.activity_id, line.component)"
+            " < (CAST(:at AS timestamptz), CAST(:activity AS uuid), :component_after)"
+        )
+    which = "c.period_start <= :last AND coalesce(c.period_end, 'infinity') >= :first"
+    rows = db.execute(
+        text(
+            _LINES.format(which=which)
+            + f" WHERE {where} ORDER BY line.occurred_at DESC, line.activity_id DESC,"
+            + " line.component DESC LIMIT :limit"
+        ),
+        {
+            "tenant": tenant_of(db),
+            "person": person_id,
+            "first": first,
+            "last": last,
+            "limit": limit + 1,
+            **bounds,
+        },
+    ).all()
+    kept = rows[:limit]
+    more = None
+    if len(rows) > limit:
+        end = kept[-1]
+        more = encode_cursor(end.occurred_at.isoformat(), str(end.activity_id), end.component)
+    return Page([line for line in _shown(db, kept) if line.money.minor], more)
+
+
+def find_line(
+    db: Session, person_id: UUID, earning_id: UUID, activity_id: UUID
+) -> Attributed | None:
+    """Return one credit of a person with the total before it."""
+    rows = db.execute(
+        text(_LINES.format(which="e.id = :earning") + " WHERE line.activity_id = :activity"),
+        {
+            "tenant": tenant_of(db),
+            "person": person_id,
+            "earning": earning_id,
+            "activity": activity_id,
+        },
+    ).all()
+    return next(iter(attributed(db, rows)), None)
+
+
+def attributed(db: Session, rows: Sequence[Any]) -> list[Attributed]:
+    """Join `rows` with the version that each earning was paid by."""
+    versions: dict[tuple[UUID, int], Published] = {}
+    found = []
+    for row in rows:
+        if row.version is None:
+            continue
+        key = (row.program_id, row.version)
+        if key not in versions:
+            versions[key] = queries.version_of(db, *key)
+        component = versions[key].find_component(row.component)
+        if component is not None:
+            found.append(Attributed(row, versions[key], component))
+    return found
+
+
+def _shown(db: Session, rows: Sequence[Any]) -> Iterable[StatementLine]:
+    details = activity_details(db, [row.activity_id for row in rows])
+    now = work_of(db).now
+    for found in attributed(db, rows):
+        yield statement_line(found, details[found.row.activity_id], now)
+
+
+def statement_line(found: Attributed, detail: Any, now: datetime) -> StatementLine:
+    """Return the line of a credit as a screen shows it."""
+    zone = found.program.document.zone
+    today = day_in_zone(now, zone)
+    span = core.span(found.row.period_start, found.row.period_end)
+    release_on = released_on(found.component, span, day_in_zone(detail.received_at, zone))
+    risk = at_risk_until(found.component, day_in_zone(found.row.occurred_at, zone))
+    return StatementLine(
+        id=found.id,
+        earning_id=found.row.earning_id,
+        activity_id=found.row.activity_id,
+        program_id=found.row.program_id,
+        component_id=found.row.component,
+        component_name=found.component.name,
+        title=detail.customer_reference or detail.product or detail.external_id,
+        occurred_at=found.row.occurred_at,
+        money=Money(found.outcome().amount_minor, found.row.currency),
+        state=_state(found.component, span.last, today, release_on, asked=detail.asked),
+        release_on=release_on,
+        at_risk_until=risk if risk is not None and risk >= today else None,
+        level=found.row.level,
+    )
+
+
+def _state(
+    component: Component, period_end: date | None, today: date, release_on: date, *, asked: bool
+) -> str:
+    if asked:
+        return "at_risk"
+    if release_on <= today:
+        return "payable"
+    is_open = period_end is None or period_end >= today
+    return "projected" if isinstance(component.release, PeriodEndRelease) and is_open else "earned"
+
+
+def activity_details(db: Session, activity_ids: Sequence[UUID]) -> dict[UUID, Any]:
+    """Return what a line says of its activities."""
+    table = activities.activities_table()
+    rows = db.execute(
+        select(
+            table.c.id,
+            table.c.external_id,
+            table.c.customer_reference,
+            table.c.product,
+            table.c.received_at,
+            table.c.attributes.has_key(CANCELLATION).label("asked"),
+        ).where(table.c.tenant_id == tenant_of(db), table.c.id.in_(activity_ids))
+    )
+    return {row.id: row for row in rows}
+
+
+def _instants(first: date, last: date, zone: str) -> tuple[datetime, datetime]:
+    here = ZoneInfo(zone)
+    after = last + timedelta(days=1)
+    return datetime.combine(first, time(), here), datetime.combine(after, time(), here)
+
+
+@dataclass(frozen=True, slots=True)
+class States:
+    """A person's money in one currency, by state; together with `owed` nothing is left out."""
+
+    currency: str
+    projected: Money
+    earned: Money
+    payable: Money
+    reserved: Money
+    paid: Money
+    owed: Money
+    at_risk: Money
+    pay_on: date | None
+    """The day on which the next earned money becomes payable."""
+
+
+_WAITING: Final = text(
+    """
+    SELECT e.currency, e.program_id, e.component, e.period_end, e.version,
+           sum(e.amount_minor - e.released_minor) AS waiting,
+           min((SELECT min(line.release_on) FROM earning_lines line
+                 WHERE line.tenant_id = e.tenant_id AND line.earning_id = e.id
+                   AND line.release_on > CAST(:today AS date))) AS pay_on
+      FROM earnings e
+     WHERE e.tenant_id = :tenant AND e.payee_id = :person AND e.amount_minor <> e.released_minor
+     GROUP BY e.currency, e.program_id, e.component, e.period_end, e.version
+    """
+)
+
+
+def states(db: Session, person_id: UUID, *, today: date) -> list[States]:
+    """Return what a person has in each currency, by state, currency by currency."""
+    waiting = db.execute(
+        _WAITING, {"tenant": tenant_of(db), "person": person_id, "today": today}
+    ).all()
+    risk = at_risk(db, person_id, today=today)
+    found = []
+    for line in ledger.wallet(db, person_id):
+        here = [row for row in waiting if row.currency == line.currency]
+        projected = sum(int(row.waiting) for row in here if _is_projected(db, row, today))
+        days = [row.pay_on for row in here if row.pay_on is not None]
+        found.append(
+            States(
+                currency=line.currency,
+                projected=Money(projected, line.currency),
+                earned=line.earned - Money(projected, line.currency),
+                payable=line.available,
+                reserved=line.reserved,
+                paid=line.paid,
+                owed=line.owed,
+                at_risk=Money(risk.get(line.currency, 0), line.currency),
+                pay_on=min(days, default=None),
+            )
+        )
+    return found
+
+
+def _is_projected(db: Session, row: Any, today: date) -> bool:
+    """Tell whether money waits for the end of a period that is still open."""
+    component = queries.version_of(db, row.program_id, row.version).find_component(row.component)
+    if component is None or not isinstance(component.release, PeriodEndRelease):
+        return False
+    return row.period_end is None or row.period_end >= today
+
+
+_RISK_DAYS: Final = 400
+
+
+def at_risk(db: Session, person_id: UUID, *, today: date) -> dict[str, int]:
+    """Return by currency what would be taken back if every asked cancellation happened."""
+    table = activities.activities_table()
+    asked = select(table.c.id).where(
+        table.c.tenant_id == tenant_of(db),
+        table.c.status == "counted",
+        table.c.attributes.has_key(CANCELLATION),
+        table.c.id.in_(
+            select(CreditRow.activity_id).where(
+                CreditRow.tenant_id == tenant_of(db),
+                CreditRow.payee_id == person_id,
+                CreditRow.occurred_at
+                >= datetime.combine(today - timedelta(days=_RISK_DAYS), time(), ZoneInfo("UTC")),
+            )
+        ),
+    )
+    ids = list(db.scalars(asked))
+    if not ids:
+        return {}
+    rows = db.execute(
+        text(_LINES.format(which="true") + " WHERE line.activity_id = ANY(CAST(:ids AS uuid[]))"),
+        {"tenant": tenant_of(db), "person": person_id, "ids": ids},
+    ).all()
+    sums: dict[str, int] = {}
+    for found in attributed(db, rows):
+        currency = found.row.currency
+        sums[currency] = sums.get(currency, 0) + found.outcome().amount_minor
+    return sums
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """A month in which a person has earned."""
+
+    key: str
+    start: date
+    end: date
+
+
+_MONTHS: Final = text(
+    """
+    SELECT DISTINCT CAST(date_trunc('month', timezone(:zone, occurred_at)) AS date) AS start
+      FROM credits WHERE tenant_id = :tenant AND payee_id = :person
+     ORDER BY start DESC LIMIT 36
+    """
+)
+
+
+def months(db: Session, person_id: UUID, *, zone: str, today: date) -> list[Month]:
+    """Return the months a person has lines in, newest first, and this one in any case."""
+    starts = set(
+        db.scalars(_MONTHS, {"tenant": tenant_of(db), "person": person_id, "zone": zone})
+    ) | {today.replace(day=1)}
+    return [month_of(start) for start in sorted(starts, reverse=True)]
+
+
+def month_of(start: date) -> Month:
+    """Return the month that begins on `start`."""
+    following = (start.replace(day=28) + timedelta(days=4)).replace(day=1)
+    return Month(f"{start:%Y-%m}", start, following - timedelta(days=1))
