@@ -9,16 +9,21 @@ from uuid import UUID
 from flask import Blueprint
 
 from app.activities.events import ActivitiesRecorded
+from app.audit import jobs as audit_jobs
+from app.audit import routes as audit_routes
 from app.cli import imports, roles
 from app.cli.demo import commands as demo
 from app.contests import jobs as contest_jobs
 from app.contests import reactions as contests
 from app.contests import routes as contest_routes
 from app.contests import watching
+from app.db import checkpoints, keys
 from app.http import health, pages
 from app.http.principal import Principal
 from app.jobs.schedule import Every
 from app.kernel.events import Reactions
+from app.ledger import jobs as ledger_jobs
+from app.ledger import routes as ledger_routes
 from app.people import jobs as people_jobs
 from app.people import mail, me_routes, sign_in, sign_in_routes
 from app.people import routes as people_routes
@@ -27,25 +32,19 @@ from app.programs import jobs as program_jobs
 from app.programs import reactions as programs
 from app.programs import routes as program_routes
 from app.programs.events import ProgramPublished
+from app.rewards import routes as reward_routes
+from app.rewards import saga
 from app.settings import Settings
 
 
 def import_models() -> None:
     """Load every table, for migrations to compare with."""
-    import app.activities.models
-    import app.audit.models
-    import app.contests.models
-    import app.http.idempotency
-    import app.jobs.models
-    import app.ledger.models
-    import app.people.models
-    import app.providers.models
-    import app.rewards.models
-    import app.programs.models  # noqa: F401
 
 
 def connect(settings: Settings) -> None:
     """Tell the rooms what they need to know of this installation."""
+    keys.keep_in(settings.keys_folder, may_make=settings.is_demo)
+    checkpoints.keep_in(settings.home / "checkpoints")
     mail.connect(settings)
 
 
@@ -62,6 +61,9 @@ def blueprints() -> list[Blueprint]:
         people_routes.blueprint,
         program_routes.blueprint,
         contest_routes.blueprint,
+        audit_routes.blueprint,
+        ledger_routes.blueprint,
+        reward_routes.blueprint,
     ]
 
 
@@ -79,6 +81,11 @@ def schedule() -> list[Every]:
         Every(people_jobs.sweep, 86_400),
         Every(program_jobs.release_due, 900),
         Every(contest_jobs.turn, 10),
+        Every(ledger_jobs.seal, 1),
+        Every(audit_jobs.seal, 1),
+        Every(ledger_jobs.checkpoint, 3_600),
+        Every(audit_jobs.checkpoint, 3_600),
+        Every(saga.complete_job, 5),
     ]
 
 
