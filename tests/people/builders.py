@@ -14,7 +14,8 @@ from app.http.principal import Role, Scope
 from app.people import api_keys, service, sessions
 from app.people.models import Person, Tenant
 
-WRITE = {"X-Laurel": "1", "Origin": "http://localhost:8000"}
+ORIGIN = "http://localhost:8000"
+WRITE = {"X-Laurel": "1", "Origin": ORIGIN}
 """What our own pages send with every write."""
 
 

@@ -53,6 +53,10 @@ def test_an_invitation_ends_in_a_passkey_that_signs_in_elsewhere(
     answer = elsewhere.sign_in()
 
     assert answer.status_code == 200, answer.json
+    cookie = answer.headers["Set-Cookie"]
+    assert cookie.startswith("sid=")
+    assert "HttpOnly" in cookie
+    assert "SameSite=Lax" in cookie
     assert answer.json is not None
     assert answer.json["person"]["name"] == "Ada Ferri"
     assert answer.json["has_passkey"] is True
