@@ -1,0 +1,156 @@
+"""The safe: seals secrets under the tenant's key, opens them, and changes the key while in use."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from app.db import keys
+from app.db.unit_of_work import tenant_of, work_of
+from app.kernel.ids import new_id
+from app.providers import envelope
+from app.providers.models import ManualOrder, VaultCode, VaultKey
+
+S = TypeVar("S", VaultCode, ManualOrder)
+
+REWRAP_BATCH = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A secret as it is kept: each field by its name, the data key that opens them, and whose that is."""
+
+    fields: dict[str, bytes]
+    data_key: bytes
+    key_id: str
+
+
+def seal(db: Session, item_id: UUID, **secrets: str) -> Sealed:
+    """Seal the named fields of one item under a key of its own."""
+    key_id, wrapping = _current(db, "wrap")
+    tenant, data_key = str(tenant_of(db)), envelope.new_key()
+    fields = {
+        name: envelope.seal(data_key, secret.encode(), tenant, str(item_id), name)
+        for name, secret in secrets.items()
+    }
+    wrapped = envelope.seal(wrapping, data_key, tenant, str(item_id), "data_key")
+    return Sealed(fields, wrapped, key_id)
+
+
+def unseal(db: Session, item_id: UUID, sealed: Sealed) -> dict[str, str]:
+    """Return the fields of one item in clear."""
+    tenant = str(tenant_of(db))
+    wrapping = _tenant_key(db, sealed.key_id)
+    data_key = envelope.unseal(wrapping, sealed.data_key, tenant, str(item_id), "data_key")
+    return {
+        name: envelope.unseal(data_key, raw, tenant, str(item_id), name).decode()
+        for name, raw in sealed.fields.items()
+    }
+
+
+def fingerprint(db: Session, secret: str) -> bytes:
+    """Return what finds `secret` again within this tenant without opening anything."""
+    _, key = _current(db, "mac")
+    return envelope.fingerprint(key, secret)
+
+
+def rotate(db: Session) -> str:
+    """Give the tenant a new wrapping key and return its id; `rewrap` then moves the items over."""
+    db.execute(
+        update(VaultKey)
+        .where(
+            VaultKey.tenant_id == tenant_of(db),
+            VaultKey.purpose == "wrap",
+            VaultKey.retired_at.is_(None),
+        )
+        .values(retired_at=work_of(db).now)
+    )
+    key_id, _ = _current(db, "wrap")
+    return key_id
+
+
+def rewrap(db: Session, *, most: int = REWRAP_BATCH) -> int:
+    """Move up to `most` items to the current key and return how many; 0 means done. Resumable."""
+    key_id, wrapping = _current(db, "wrap")
+    stale: list[VaultCode | ManualOrder] = [*_stale(db, VaultCode, key_id, most)]
+    stale += _stale(db, ManualOrder, key_id, most - len(stale))
+    for row in stale:
+        assert row.data_key is not None
+        assert row.key_id is not None
+        place = (str(row.tenant_id), str(row.id), "data_key")
+        opened = envelope.unseal(_tenant_key(db, row.key_id), row.data_key, *place)
+        row.data_key, row.key_id = envelope.seal(wrapping, opened, *place), key_id
+    return len(stale)
+
+
+def _stale(db: Session, table: type[S], key_id: str, most: int) -> Sequence[S]:
+    return db.scalars(
+        select(table)
+        .where(table.tenant_id == tenant_of(db), table.key_id != key_id)
+        .limit(most)
+        .with_for_update(skip_locked=True)
+    ).all()
+
+
+def rewrap_tenant_keys(db: Session) -> int:
+    """Move the tenant's keys under the current root key and return how many were moved."""
+    current, *_ = keys.root_keys()
+    stale = db.execute(
+        select(VaultKey).where(
+            VaultKey.tenant_id == tenant_of(db), VaultKey.root_key_id != current.id
+        )
+    ).scalars()
+    moved = 0
+    for row in stale:
+        opened = _open_tenant_key(row)
+        row.wrapped = envelope.seal(current.secret, opened, str(row.tenant_id), row.key_id)
+        row.root_key_id = current.id
+        moved += 1
+    return moved
+
+
+def _current(db: Session, purpose: str) -> tuple[str, bytes]:
+    wanted = select(VaultKey).where(
+        VaultKey.tenant_id == tenant_of(db),
+        VaultKey.purpose == purpose,
+        VaultKey.retired_at.is_(None),
+    )
+    found = db.execute(wanted).scalar_one_or_none()
+    if found is None:
+        _make(db, purpose)
+        found = db.execute(wanted).scalar_one()
+    return found.key_id, _open_tenant_key(found)
+
+
+def _make(db: Session, purpose: str) -> None:
+    root, *_ = keys.root_keys()
+    tenant, key_id = tenant_of(db), new_id().hex
+    db.execute(
+        insert(VaultKey)
+        .values(
+            tenant_id=tenant,
+            key_id=key_id,
+            purpose=purpose,
+            root_key_id=root.id,
+            wrapped=envelope.seal(root.secret, envelope.new_key(), str(tenant), key_id),
+            made_at=work_of(db).now,
+        )
+        .on_conflict_do_nothing()
+    )
+
+
+def _tenant_key(db: Session, key_id: str) -> bytes:
+    return _open_tenant_key(db.get_one(VaultKey, (tenant_of(db), key_id)))
+
+
+def _open_tenant_key(row: VaultKey) -> bytes:
+    for root in keys.root_keys():
+        if root.id == row.root_key_id:
+            return envelope.unseal(root.secret, row.wrapped, str(row.tenant_id), row.key_id)
+    raise keys.KeyMissing(f"The root key {row.root_key_id} is not in the keys folder.")

@@ -1,0 +1,51 @@
+"""What rewards refuse."""
+
+from __future__ import annotations
+
+from app.kernel.errors import AppError, Conflict
+
+
+class OutOfStock(AppError):
+    """No code of this denomination is left."""
+
+    code = "out_of_stock"
+    status = 409
+    title = "Sold out"
+
+
+class NotOffered(AppError):
+    """The reward is not offered, or not at this amount."""
+
+    code = "not_offered"
+    status = 422
+    title = "Not offered"
+
+
+class WishNeeded(AppError):
+    """An experience needs a wished date that lies ahead."""
+
+    code = "wish_needed"
+    status = 422
+    title = "A date is needed"
+
+
+class NothingToReveal(Conflict):
+    """There is no code to show: not delivered yet, refused, or delivered without one."""
+
+    code = "nothing_to_reveal"
+    title = "Nothing to show"
+
+
+class NotWaiting(Conflict):
+    """The redemption does not wait for an answer of the company."""
+
+    code = "not_waiting"
+    title = "No answer expected"
+
+
+class UnreadableStock(AppError):
+    """The file holds no codes that can be read."""
+
+    code = "unreadable_stock"
+    status = 422
+    title = "Cannot read this file"

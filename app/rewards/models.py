@@ -1,0 +1,137 @@
+"""The catalog, and the orders people place in it."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db.base import Base, OfTenant, WithId
+
+LIVE_ATTEMPT = "state IN ('ready', 'sending', 'accepted', 'unknown', 'settled')"
+
+
+class Reward(Base, WithId):
+    """Something that people can redeem."""
+
+    __tablename__ = "rewards"
+    __table_args__ = (CheckConstraint("kind IN ('gift_card', 'experience')", name="kind"),)
+
+    brand: Mapped[str]
+    kind: Mapped[str]
+    provider: Mapped[str]
+    country: Mapped[str]
+    currency: Mapped[str]
+    description: Mapped[str]
+    delivery_code: Mapped[str]
+    hue: Mapped[int]
+    art: Mapped[str]
+    low_stock_at: Mapped[int]
+    active: Mapped[bool] = mapped_column(server_default=text("true"))
+
+
+class RewardDenomination(Base, OfTenant):
+    """An amount at which a reward is offered; `low_since` marks that its stock runs out."""
+
+    __tablename__ = "reward_denominations"
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant_id", "reward_id"], ["rewards.tenant_id", "rewards.id"]),
+        CheckConstraint("minor > 0", name="positive"),
+    )
+
+    reward_id: Mapped[UUID] = mapped_column(primary_key=True)
+    minor: Mapped[int] = mapped_column(primary_key=True)
+    active: Mapped[bool] = mapped_column(server_default=text("true"))
+    low_since: Mapped[datetime | None]
+
+
+class Redemption(Base, WithId):
+    """One order of one person, and where it stands."""
+
+    __tablename__ = "redemptions"
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant_id", "reward_id"], ["rewards.tenant_id", "rewards.id"]),
+        ForeignKeyConstraint(["tenant_id", "person_id"], ["people.tenant_id", "people.id"]),
+        ForeignKeyConstraint(
+            ["tenant_id", "reservation_id"],
+            ["ledger_reservations.tenant_id", "ledger_reservations.id"],
+        ),
+        UniqueConstraint("tenant_id", "reservation_id"),
+        Index(None, "tenant_id", "person_id", "id"),
+        Index(None, "tenant_id", "state", "id"),
+    )
+
+    person_id: Mapped[UUID]
+    reward_id: Mapped[UUID]
+    provider: Mapped[str]
+    minor: Mapped[int]
+    currency: Mapped[str]
+    state: Mapped[str]
+    reservation_id: Mapped[UUID]
+    wished_on: Mapped[date | None]
+    note: Mapped[str]
+    confirmed_on: Mapped[date | None]
+    expires_on: Mapped[date | None]
+    refusal: Mapped[str | None]
+    reveals: Mapped[int] = mapped_column(server_default=text("0"))
+    revealed_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    moved_at: Mapped[datetime]
+
+
+class RedemptionMove(Base, OfTenant):
+    """One step of a redemption. Rows are only ever inserted."""
+
+    __tablename__ = "redemption_moves"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["tenant_id", "redemption_id"], ["redemptions.tenant_id", "redemptions.id"]
+        ),
+    )
+
+    redemption_id: Mapped[UUID] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    state: Mapped[str]
+    reason: Mapped[str]
+    at: Mapped[datetime]
+
+
+class RedemptionAttempt(Base, WithId):
+    """One try with a provider, under one key of ours.
+
+    `lease` is the fencing number: whoever holds an older one writes nothing any more.
+    """
+
+    __tablename__ = "redemption_attempts"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["tenant_id", "redemption_id"], ["redemptions.tenant_id", "redemptions.id"]
+        ),
+        UniqueConstraint("tenant_id", "key"),
+        Index(
+            "uq_redemption_attempts_live",
+            "tenant_id",
+            "redemption_id",
+            unique=True,
+            postgresql_where=text(LIVE_ATTEMPT),
+        ),
+        Index(
+            "ix_redemption_attempts_due",
+            "tenant_id",
+            "due_at",
+            postgresql_where=text("due_at IS NOT NULL"),
+        ),
+    )
+
+    redemption_id: Mapped[UUID]
+    key: Mapped[str]
+    state: Mapped[str]
+    lease: Mapped[int] = mapped_column(server_default=text("0"))
+    due_at: Mapped[datetime | None]
+    sent_at: Mapped[datetime | None]
+    lookups: Mapped[int] = mapped_column(server_default=text("0"))
+    misses: Mapped[int] = mapped_column(server_default=text("0"))
+    reference: Mapped[str | None]
+    answer: Mapped[str | None]
