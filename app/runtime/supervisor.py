@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -20,6 +20,7 @@ from app.runtime.errors import CannotStart
 from app.runtime.progress import say, step
 
 _TICK_SECONDS = 0.5
+_PAUSE_SECONDS = 0.1
 _MAX_OPEN_FILES = 65_536
 
 
@@ -102,8 +103,8 @@ class Supervisor:
             with step("Migrations"):
                 self._command("migrate", environment, "-m", "alembic", "upgrade", "head")
         if options.mode == "demo":
-            with step("Demo company"):
-                self._command("seed", environment, *site.flask("demo", "seed"))
+            with step("Demo company") as report:
+                self._command("seed", environment, *site.flask("demo", "seed"), report=report)
         self._start_children(environment)
         seconds = time.monotonic() - started
         say(f"\nLaurel is ready after {seconds:.1f} s: http://localhost:{options.port}")
@@ -139,8 +140,14 @@ class Supervisor:
             "LAUREL_RELOAD": "1" if options.reload else "0",
         }
 
-    def _command(self, name: str, environment: Mapping[str, str], *arguments: str) -> None:
-        """Run one of our commands to its end, its output going to the log `name`."""
+    def _command(
+        self,
+        name: str,
+        environment: Mapping[str, str],
+        *arguments: str,
+        report: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        """Run one of our commands to its end, its output going to the log `name` and its last line on."""
         log = home.log_file(self._options.home, name)
         begin = log.stat().st_size if log.exists() else 0
         with log.open("ab") as output:
@@ -149,13 +156,14 @@ class Supervisor:
             )
         self._remember(process)
         try:
-            code = process.wait()
+            while (code := process.poll()) is None:
+                time.sleep(_PAUSE_SECONDS)
+                report(_last_line(log, begin))
         except BaseException:
             processes.stop(process, with_signal=signal.SIGTERM, seconds=5)
             raise
         if code != 0:
-            said = log.read_bytes()[begin:].decode(errors="replace").strip().splitlines()
-            reason = said[-1] if said else f"exit code {code}"
+            reason = _last_line(log, begin) or f"exit code {code}"
             raise CannotStart(f"{name} failed: {reason.rstrip('.')} (see {log}).")
 
     def _start_children(self, environment: Mapping[str, str]) -> None:
@@ -258,6 +266,11 @@ def _roles(options: Options) -> list[Role]:
     if options.with_feed:
         roles.append(site.FEED)
     return roles
+
+
+def _last_line(log: Path, begin: int) -> str:
+    said = log.read_bytes()[begin:].decode(errors="replace").strip().splitlines()
+    return said[-1] if said else ""
 
 
 def _check_port(host: str, port: int) -> None:
