@@ -14,5 +14,5 @@
   if (look.sun === true) root.setAttribute('data-sun', '');
   document
     .querySelector('meta[name=theme-color]')
-    .setAttribute('content', dark ? '#0d1511' : '#f8f4ea');
+    .setAttribute('content', dark ? '#0e1510' : '#f7f4ea');
 })();

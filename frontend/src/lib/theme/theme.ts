@@ -11,7 +11,7 @@ export interface Look {
 
 const KEY = 'laurel.look';
 const DARK = '(prefers-color-scheme: dark)';
-const GROUND = { light: '#f8f4ea', dark: '#0d1511' } as const;
+const GROUND = { light: '#f7f4ea', dark: '#0e1510' } as const;
 
 export function readLook(): Look {
   const stored: unknown = JSON.parse(localStorage.getItem(KEY) ?? '{}');

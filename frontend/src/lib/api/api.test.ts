@@ -1,0 +1,107 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { ApiProblem, isPassing, Offline, request, whenSignedOut } from '.';
+
+/** The network is the edge of the front end: tests answer in its place. */
+let asked: Request[] = [];
+let answer: () => Response;
+
+beforeEach(() => {
+  asked = [];
+  vi.stubGlobal('fetch', (input: Request) => {
+    asked.push(input);
+    return new Promise<Response>((resolve) => resolve(answer()));
+  });
+});
+afterEach(() => vi.unstubAllGlobals());
+
+const json = (body: unknown, status = 200, type = 'application/json') =>
+  new Response(JSON.stringify(body), { status, headers: { 'Content-Type': type } });
+
+describe('request', () => {
+  test('says that it comes from our own page, on reads and writes', async () => {
+    answer = () => json({});
+
+    await request('GET', '/api/v1/me');
+
+    expect(asked[0]?.headers.get('X-Laurel')).toBe('1');
+  });
+
+  test('sends JSON with its idempotency key', async () => {
+    answer = () => json({ id: 'r1' }, 201);
+
+    const made = await request<{ id: string }>('POST', '/api/v1/me/redemptions', {
+      body: { amount: '50.00' },
+      idempotencyKey: 'k1',
+    });
+
+    expect(made).toEqual({ id: 'r1' });
+    expect(asked[0]?.headers.get('Idempotency-Key')).toBe('k1');
+    expect(await asked[0]?.json()).toEqual({ amount: '50.00' });
+  });
+
+  test('leaves out query values that are not set', async () => {
+    answer = () => json({});
+
+    await request('GET', '/api/v1/people', { query: { search: 'a b', team: undefined } });
+
+    expect(new URL(asked[0]?.url ?? '').search).toBe('?search=a+b');
+  });
+
+  test('answers undefined to an answer without content', async () => {
+    answer = () => new Response(null, { status: 204 });
+
+    expect(await request('POST', '/api/v1/sign-out')).toBeUndefined();
+  });
+
+  test('turns a refusal into a problem with all its faults', async () => {
+    const problem = {
+      title: 'Not valid',
+      detail: 'Two fields are wrong.',
+      code: 'invalid',
+      params: { max: 5 },
+      errors: [{ pointer: '/amount', code: 'too_small', detail: 'Too small.', params: {} }],
+    };
+    answer = () => json(problem, 422, 'application/problem+json');
+
+    const error = await request('POST', '/api/v1/x', { body: {} }).catch((e: unknown) => e);
+
+    expect(error).toBeInstanceOf(ApiProblem);
+    expect(error).toMatchObject({ status: 422, code: 'invalid', params: { max: 5 } });
+    expect((error as ApiProblem).at('/amount')?.code).toBe('too_small');
+  });
+
+  test('survives a refusal that is no problem document', async () => {
+    answer = () => new Response('<h1>Bad gateway</h1>', { status: 502 });
+
+    await expect(request('GET', '/api/v1/me')).rejects.toMatchObject({ code: 'http_502' });
+  });
+
+  test('calls a missing answer offline', async () => {
+    answer = () => {
+      throw new TypeError('Failed to fetch');
+    };
+
+    await expect(request('GET', '/api/v1/me')).rejects.toBeInstanceOf(Offline);
+  });
+
+  test('tells the app when the server no longer knows the person', async () => {
+    const told = vi.fn();
+    whenSignedOut(told);
+    answer = () => json({ code: 'sign_in_needed' }, 401, 'application/problem+json');
+
+    await request('GET', '/api/v1/me').catch(() => undefined);
+
+    expect(told).toHaveBeenCalledOnce();
+  });
+});
+
+test.each([
+  [409, true],
+  [429, true],
+  [503, true],
+  [401, true],
+  [404, false],
+  [422, false],
+])('a %i may pass by itself: %s', (status, expected) => {
+  expect(isPassing(new ApiProblem(status, null))).toBe(expected);
+});
