@@ -32,7 +32,8 @@ class Every:
 def run(engine: Engine, plan: Sequence[Every], *, stopped: Callable[[], bool]) -> None:
     """Lead when elected: hold the advisory lock and enqueue what `plan` says, until `stopped()`."""
     while not stopped():
-        with engine.connect() as connection:
+        # Nothing is written on this connection: it only holds the lock.
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             elected = connection.scalar(
                 text("SELECT pg_try_advisory_lock(:key)"), {"key": LEADER_LOCK}
             )
@@ -52,7 +53,6 @@ def _lead(
     try:
         while not stopped():
             connection.execute(text("SELECT 1"))
-            connection.commit()
             time.sleep(1)
     finally:
         scheduler.shutdown(wait=True)

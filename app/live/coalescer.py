@@ -18,6 +18,7 @@ from gevent import monkey
 from sqlalchemy.orm import Session
 
 from app.db.unit_of_work import after_commit
+from app.kernel import clock
 from app.live.bus import bus
 from app.live.sockets import socketio
 
@@ -49,7 +50,7 @@ def mark_now(topic: str, members: Collection[str]) -> None:
     try:
         with bus().valkey.pipeline() as pipe:
             pipe.sadd(_members(topic), *members)
-            pipe.zadd(_TOPICS, {topic: time.time()}, nx=True)
+            pipe.zadd(_TOPICS, {topic: clock.utc_now().timestamp()}, nx=True)
             pipe.execute()
     except redis.RedisError as error:
         log.warning("bus_away", error=str(error))

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import Date, Select, and_, case, cast, func, literal, select, union_all
+from sqlalchemy import Boolean, Date, Select, and_, case, cast, func, literal, select, union_all
 from sqlalchemy.orm import Session, aliased
 from sqlalchemy.sql import ColumnElement, Subquery
 
@@ -96,9 +96,20 @@ def positions_table() -> Subquery:
 
 
 def people_table(on: date | None = None) -> Subquery:
-    """Return everybody, with the team and zone of the day `on` (today in UTC when left out)."""
-    day: ColumnElement[date] = cast(on, Date) if on is not None else func.current_date()
+    """Return everybody, with team, manager and zone of the day `on`.
+
+    Without `on`: as they are until further notice, whenever that begins.
+    """
     place = aliased(Position)
+    holds: ColumnElement[bool]
+    zone: ColumnElement[str]
+    if on is None:
+        holds = func.upper_inf(place.valid, type_=Boolean)
+        zone = func.coalesce(Person.next_zone, Person.zone)
+    else:
+        day = cast(on, Date)
+        holds = place.valid.contains(day)
+        zone = case((Person.next_zone_from <= day, Person.next_zone), else_=Person.zone)
     return (
         select(
             Person.tenant_id,
@@ -109,7 +120,7 @@ def people_table(on: date | None = None) -> Subquery:
             Person.active,
             Person.joined_on,
             Person.left_on,
-            case((Person.next_zone_from <= day, Person.next_zone), else_=Person.zone).label("zone"),
+            zone.label("zone"),
             Person.language,
             Person.currency,
             place.team_id,
@@ -118,11 +129,7 @@ def people_table(on: date | None = None) -> Subquery:
         )
         .outerjoin(
             place,
-            and_(
-                place.tenant_id == Person.tenant_id,
-                place.person_id == Person.id,
-                place.valid.contains(day),
-            ),
+            and_(place.tenant_id == Person.tenant_id, place.person_id == Person.id, holds),
         )
         .subquery("people_of_the_day")
     )

@@ -7,12 +7,13 @@ import json
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from random import Random
 from typing import Any, Final
 
 from app.cli.demo.company import GIULIA, SOPHIE, Worker
 from app.cli.demo.sales import Sale, one_sale
+from app.kernel import clock
 
 SOURCE: Final = "feed"
 _FAVOURITES: Final = {GIULIA: 6.0, SOPHIE: 3.0}
@@ -35,7 +36,7 @@ class Feed:
         random = Random()  # noqa: S311 - no secret
         sent: list[str] = []
         for nth, pause in enumerate(_pauses()):
-            at = datetime.now(UTC)
+            at = clock.utc_now()
             if sent and random.random() < _CANCELLED:
                 self._post({"external_id": random.choice(sent), "void": True}, at)
             else:

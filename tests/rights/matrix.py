@@ -1,0 +1,138 @@
+"""Who may call what, said once more by hand: the code must agree, route by route.
+
+A row is: method, path, who, scope. `who` is "all" (nobody needs to be signed in) or letters:
+r rep, m manager, f finance, a auditor, p program admin, t tenant admin. `scope` is what an API key
+needs; "-" means that no key may. A route without a row fails the test.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from app.http.principal import Role, Scope
+
+LETTERS: Final = {
+    "r": Role.REP,
+    "m": Role.MANAGER,
+    "f": Role.FINANCE,
+    "a": Role.AUDITOR,
+    "p": Role.PROGRAM_ADMIN,
+    "t": Role.TENANT_ADMIN,
+}
+
+ROUTES: Final = """
+GET    /                                                    all     -
+GET    /<path:name>                                         all     -
+GET    /healthz                                             all     -
+GET    /readyz                                              all     -
+GET    /api/docs                                            all     -
+GET    /api/docs.css                                        all     -
+GET    /api/openapi.json                                    all     -
+
+POST   /api/v1/sign-in/passkey/options                      all     -
+POST   /api/v1/sign-in/passkey/verify                       all     -
+POST   /api/v1/sign-in/code/request                         all     -
+POST   /api/v1/sign-in/code/verify                          all     -
+POST   /api/v1/sign-out                                     rmfapt  -
+GET    /api/v1/invitations/<token>                          all     -
+POST   /api/v1/invitations/<token>/options                  all     -
+POST   /api/v1/invitations/<token>/accept                   all     -
+GET    /api/v1/demo/personas                                all     -
+POST   /api/v1/demo/personas/<key>/sign-in                  all     -
+GET    /api/v1/demo/mailbox                                 all     -
+POST   /api/v1/step-up/options                              rmfapt  -
+POST   /api/v1/step-up/verify                               rmfapt  -
+
+GET    /api/v1/me                                           rmfapt  -
+PATCH  /api/v1/me                                           rmfapt  -
+GET    /api/v1/me/devices                                   rmfapt  -
+DELETE /api/v1/me/devices/<device_id>                       rmfapt  -
+GET    /api/v1/me/passkeys                                  rmfapt  -
+POST   /api/v1/me/passkeys/options                          rmfapt  -
+POST   /api/v1/me/passkeys                                  rmfapt  -
+DELETE /api/v1/me/passkeys/<passkey_id>                     rmfapt  -
+
+GET    /api/v1/people                                       mfapt   people:read
+POST   /api/v1/people                                       t       people:write
+PUT    /api/v1/people                                       t       people:write
+GET    /api/v1/people/<person_id>                           mfapt   people:read
+PATCH  /api/v1/people/<person_id>                           t       -
+POST   /api/v1/people/<person_id>/positions                 t       -
+PUT    /api/v1/people/<person_id>/roles                     t       -
+POST   /api/v1/people/<person_id>/invitation                t       -
+POST   /api/v1/people/<person_id>/end-sessions              t       -
+GET    /api/v1/teams                                        mfapt   people:read
+POST   /api/v1/teams                                        t       people:write
+GET    /api/v1/api-keys                                     t       -
+POST   /api/v1/api-keys                                     t       -
+DELETE /api/v1/api-keys/<key_id>                            t       -
+
+GET    /api/v1/audit                                        at      -
+
+GET    /api/v1/programs                                     rmfapt  programs:write
+POST   /api/v1/programs                                     pt      programs:write
+GET    /api/v1/programs/schema                              rmfapt  programs:write
+GET    /api/v1/programs/<program_id>                        rmfapt  programs:write
+PUT    /api/v1/programs/<program_id>/draft                  pt      programs:write
+POST   /api/v1/programs/<program_id>/validate               pt      programs:write
+POST   /api/v1/programs/<program_id>/publish                pt      programs:write
+PUT    /api/v1/programs/<program_id>/enrolments             pt      programs:write
+GET    /api/v1/quotas                                       rmfapt  programs:write
+PUT    /api/v1/quotas                                       mpt     programs:write
+GET    /api/v1/earnings/totals                              mfapt   earnings:read
+GET    /api/v1/people/<person_id>/earnings                  mfapt   earnings:read
+GET    /api/v1/people/<person_id>/receipts/<line_id>        mfapt   earnings:read
+GET    /api/v1/me/earnings                                  rmfapt  -
+GET    /api/v1/me/receipts/<line_id>                        rmfapt  -
+GET    /api/v1/me/progress                                  rmfapt  -
+GET    /api/v1/me/what-if                                   rmfapt  -
+
+GET    /api/v1/contests                                     rmfapt  contests:read
+POST   /api/v1/contests                                     mpt     contests:write
+GET    /api/v1/contests/<contest_id>                        rmfapt  contests:read
+PUT    /api/v1/contests/<contest_id>                        mpt     contests:write
+POST   /api/v1/contests/<contest_id>/launch                 mpt     contests:write
+POST   /api/v1/contests/<contest_id>/amendments             mpt     contests:write
+GET    /api/v1/contests/<contest_id>/board                  rmfapt  contests:read
+GET    /api/v1/contests/<contest_id>/standings              rmfapt  contests:read
+
+GET    /api/v1/me/wallet                                    rm      -
+GET    /api/v1/me/wallet/entries                            rm      -
+GET    /api/v1/me/rewards                                   rm      -
+GET    /api/v1/me/redemptions                               rm      -
+POST   /api/v1/me/redemptions                               rm      -
+GET    /api/v1/me/redemptions/<redemption_id>               rm      -
+POST   /api/v1/me/redemptions/<redemption_id>/reveal        rm      -
+GET    /api/v1/rewards                                      mfapt   rewards:read
+POST   /api/v1/rewards                                      fpt     rewards:write
+PATCH  /api/v1/rewards/<reward_id>                          fpt     rewards:write
+POST   /api/v1/rewards/<reward_id>/stock                    f       rewards:write
+GET    /api/v1/stock                                        mfapt   rewards:read
+GET    /api/v1/redemptions                                  mfapt   rewards:read
+POST   /api/v1/redemptions/<redemption_id>/confirm          mft     rewards:write
+POST   /api/v1/redemptions/<redemption_id>/refuse           mft     rewards:write
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What is right for one route."""
+
+    method: str
+    path: str
+    roles: frozenset[Role] | None
+    """None: nobody needs to be signed in."""
+    scope: Scope | None
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+
+def _read(line: str) -> Row:
+    method, path, who, scope = line.split()
+    roles = None if who == "all" else frozenset(LETTERS[letter] for letter in who)
+    return Row(method, path, roles, None if scope == "-" else Scope(scope))
+
+
+ROWS: Final = [_read(line) for line in ROUTES.splitlines() if line]
