@@ -8,22 +8,32 @@ from uuid import UUID
 
 from flask import Blueprint
 
-from app.activities.events import ActivitiesRecorded
+from app.activities import import_routes
+from app.activities import routes as activity_routes
+from app.activities.events import ActivitiesRecorded, ClaimDecided
+from app.audit import invariants as audit_invariants
 from app.audit import jobs as audit_jobs
 from app.audit import routes as audit_routes
-from app.cli import imports, roles
+from app.cli import imports, prove, roles
 from app.cli.demo import commands as demo
 from app.contests import jobs as contest_jobs
 from app.contests import reactions as contests
 from app.contests import routes as contest_routes
 from app.contests import watching
+from app.contests.events import ContestAmended, ContestFinal, ContestLaunched
 from app.db import checkpoints, keys
 from app.http import health, pages
+from app.http import invariants as edge_invariants
 from app.http.principal import Principal
 from app.jobs.schedule import Every
 from app.kernel.events import Reactions
+from app.kernel.prove import Invariant, NotYet
+from app.ledger import invariants as ledger_invariants
 from app.ledger import jobs as ledger_jobs
 from app.ledger import routes as ledger_routes
+from app.notifications import jobs as notification_jobs
+from app.notifications import reactions as notifications
+from app.notifications import routes as notification_routes
 from app.people import jobs as people_jobs
 from app.people import mail, me_routes, sign_in, sign_in_routes
 from app.people import routes as people_routes
@@ -31,9 +41,14 @@ from app.people.events import PositionsChanged
 from app.programs import jobs as program_jobs
 from app.programs import reactions as programs
 from app.programs import routes as program_routes
-from app.programs.events import ProgramPublished
+from app.programs.events import EarningsChanged, ProgramPublished, TargetLost, TargetReached
+from app.recognition import reactions as recognition
+from app.recognition import routes as recognition_routes
+from app.recognition.events import BadgesChanged
+from app.rewards import invariants as reward_invariants
 from app.rewards import routes as reward_routes
 from app.rewards import saga
+from app.rewards.events import RedemptionEnded
 from app.settings import Settings
 
 
@@ -46,6 +61,7 @@ def connect(settings: Settings) -> None:
     keys.keep_in(settings.keys_folder, may_make=settings.is_demo)
     checkpoints.keep_in(settings.home / "checkpoints")
     mail.connect(settings)
+    prove.connect(invariants())
 
 
 def blueprints() -> list[Blueprint]:
@@ -53,14 +69,19 @@ def blueprints() -> list[Blueprint]:
     return [
         health.blueprint,
         roles.blueprint,
+        prove.blueprint,
         imports.blueprint,
         demo.blueprint,
         pages.blueprint,
         sign_in_routes.blueprint,
         me_routes.blueprint,
         people_routes.blueprint,
+        activity_routes.blueprint,
+        import_routes.blueprint,
         program_routes.blueprint,
         contest_routes.blueprint,
+        recognition_routes.blueprint,
+        notification_routes.blueprint,
         audit_routes.blueprint,
         ledger_routes.blueprint,
         reward_routes.blueprint,
@@ -71,6 +92,16 @@ def declare_reactions(reactions: Reactions) -> None:
     """Say who reacts to what, in order: credit before score, score before badge, badge before nudge."""
     reactions.when(ActivitiesRecorded, programs.on_activities_recorded)
     reactions.when(ActivitiesRecorded, contests.on_activities_recorded)
+    reactions.when(ActivitiesRecorded, recognition.on_activities_recorded)
+    reactions.when(TargetReached, recognition.on_target)
+    reactions.when(TargetLost, recognition.on_target)
+    reactions.when(EarningsChanged, notifications.on_earnings_changed)
+    reactions.when(BadgesChanged, notifications.on_badges_changed)
+    reactions.when(ContestLaunched, notifications.on_contest_launched)
+    reactions.when(ContestAmended, notifications.on_contest_amended)
+    reactions.when(ContestFinal, notifications.on_contest_final)
+    reactions.when(RedemptionEnded, notifications.on_redemption_ended)
+    reactions.when(ClaimDecided, notifications.on_claim_decided)
     reactions.when(PositionsChanged, programs.on_positions_changed)
     reactions.when(ProgramPublished, programs.on_program_published)
 
@@ -81,11 +112,25 @@ def schedule() -> list[Every]:
         Every(people_jobs.sweep, 86_400),
         Every(program_jobs.release_due, 900),
         Every(contest_jobs.turn, 10),
+        Every(notification_jobs.nudge, 60),
+        Every(notification_jobs.expect, 900),
         Every(ledger_jobs.seal, 1),
         Every(audit_jobs.seal, 1),
         Every(ledger_jobs.checkpoint, 3_600),
         Every(audit_jobs.checkpoint, 3_600),
         Every(saga.complete_job, 5),
+        Every(prove.prove_job, 900),
+    ]
+
+
+def invariants() -> list[Invariant | NotYet]:
+    """Return what must always hold, room by room."""
+    return [
+        *edge_invariants.INVARIANTS,
+        *audit_invariants.INVARIANTS,
+        *ledger_invariants.INVARIANTS,
+        *ledger_invariants.NOT_YET,
+        *reward_invariants.INVARIANTS,
     ]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.kernel.errors import AppError, Conflict, Invalid
+from app.kernel.errors import AppError, Conflict, Forbidden, Invalid
 
 
 class FileRefused(AppError):
@@ -23,3 +23,15 @@ class WrongState(Conflict):
     """The import, row or claim is past the point where this can be done."""
 
     code = "wrong_state"
+
+
+class ClaimMatches(Conflict):
+    """A sale that counts already looks the same; say whether it is."""
+
+    code = "claim_matches"
+
+
+class OwnClaim(Forbidden):
+    """Nobody verifies a claim of their own."""
+
+    code = "own_claim"

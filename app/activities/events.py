@@ -20,3 +20,21 @@ class ActivitiesRecorded(Event):
     batch_id: UUID
     cause_kind: Cause
     activity_ids: tuple[UUID, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimLogged(Event):
+    """A rep says that a sale was made; a manager is to look at it."""
+
+    claim_id: UUID
+    person_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimDecided(Event):
+    """A claim was verified, matched with a sale that counts already, or refused."""
+
+    claim_id: UUID
+    person_id: UUID
+    state: Literal["verified", "matched", "refused"]
+    reason: str | None

@@ -19,7 +19,7 @@ from app.activities import lookups, queries, reading, recording, service
 from app.activities import mapping as maps
 from app.activities.cleaning import Cleaned, Cleaner, text_of
 from app.activities.core import Cell, Outcome, Reason
-from app.activities.errors import FileRefused, WrongState
+from app.activities.errors import FileRefused, MappingRefused, WrongState
 from app.activities.events import BATCH
 from app.activities.models import Import, ImportPart
 from app.audit import service as audit
@@ -30,7 +30,7 @@ from app.live import bus, rooms
 from app.live.events import ImportMoved
 
 MAX_BYTES: Final = 50_000_000
-_PART: Final = 1_000_000
+PART: Final = 1_000_000
 _PUSH_EVERY: Final = 0.25
 
 Open = Callable[[], AbstractContextManager[Session]]
@@ -72,8 +72,8 @@ def take_file(
     )
     db.add(entry)
     db.flush()
-    for part, start in enumerate(range(0, len(content), _PART)):
-        piece = content[start : start + _PART]
+    for part, start in enumerate(range(0, len(content), PART)):
+        piece = content[start : start + PART]
         db.add(ImportPart(tenant_id=entry.tenant_id, import_id=entry.id, part=part, content=piece))
     db.flush()
     audit.record(
@@ -103,6 +103,16 @@ def set_mapping(entry: Import, mapping: maps.Mapping) -> None:
     stored = mapping.stored()
     entry.rules = {"rules": stored.pop("rules", [])}
     entry.mapping = stored
+
+
+def queue(db: Session, entry: Import) -> None:
+    """Say that a worker is to read the file; what cannot work is refused here."""
+    if entry.state != "uploaded":
+        raise WrongState("The import has been started.", state=entry.state)
+    if not entry.mapping.get("fields"):
+        raise MappingRefused("Say first which column is what.")
+    entry.state = "queued"
+    audit.record(db, action="import.started", object_kind="import", object_id=entry.id)
 
 
 def mapping_of(entry: Import) -> maps.Mapping:

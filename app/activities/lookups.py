@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from collections.abc import Iterable
+
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from app.activities import mapping as maps
 from app.activities.cleaning import Known
-from app.activities.models import Product
+from app.activities.models import Import, Product
 from app.db.unit_of_work import tenant_of
 from app.people import queries as people_queries
 from app.people.core import fold
@@ -21,16 +23,37 @@ def known(db: Session, mapping: maps.Mapping) -> Known:
     return Known(people, products(db), calendar.currency, calendar.zone)
 
 
-def products(db: Session) -> dict[str, tuple[str, str | None]]:
-    """Return every product by its folded name and its folded number."""
-    found: dict[str, tuple[str, str | None]] = {}
-    rows = db.execute(
-        select(Product.sku, Product.name, Product.product_group).where(
-            Product.tenant_id == tenant_of(db)
+def products(db: Session, wanted: Iterable[str] | None = None) -> dict[str, tuple[str, str | None]]:
+    """Return the products by folded name and folded number: all, or those that are `wanted`."""
+    query = select(Product.sku, Product.name, Product.product_group).where(
+        Product.tenant_id == tenant_of(db)
+    )
+    if wanted is not None:
+        keys = [fold(text) for text in wanted]
+        if not keys:
+            return {}
+        query = query.where(
+            or_(func.lower(Product.sku).in_(keys), func.lower(Product.name).in_(keys))
         )
-    ).all()
+    found: dict[str, tuple[str, str | None]] = {}
+    rows = db.execute(query).all()
     for row in rows:
         found[fold(row.sku)] = (row.name, row.product_group)
     for row in rows:
         found[fold(row.name)] = (row.name, row.product_group)
     return found
+
+
+def spelled(db: Session, entry: Import, reason: str, key: str) -> str:
+    """Return what a folded key of a person or product is spelled like where it is kept."""
+    if reason == "unknown_product":
+        return products(db)[key][0]
+    mapping = maps.read_mapping(entry.mapping)
+    person = mapping.fields["person"]
+    by = person.by or "employee_number"
+    table = people_queries.people_table()
+    column = table.c[by]
+    found = db.scalar(
+        select(column).where(table.c.id == people_queries.person_index(db, by=by)[key])
+    )
+    return str(found)

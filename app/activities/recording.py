@@ -60,10 +60,10 @@ _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 5))")
 _MATCH = text(
     f"""
     UPDATE staged_activities t
-    SET current_id = m.id, revision = m.revision + 1,
+    SET current_id = m.id, revision = m.revision + 1, claim_id = coalesce(t.claim_id, m.claim_id),
         is_same = CASE WHEN t.is_void THEN m.status = 'voided' ELSE m.is_same END
     FROM (
-      SELECT s.n, a.id, a.revision, a.status,
+      SELECT s.n, a.id, a.revision, a.status, a.claim_id,
         a.status = 'counted' AND ({_MINE}) IS NOT DISTINCT FROM ({_THEIRS}) AS is_same
       FROM staged_activities s CROSS JOIN LATERAL (
         SELECT * FROM activities x
@@ -100,6 +100,39 @@ _SUPERSEDE = text(
     WHERE s.current_id IS NOT NULL AND NOT s.is_same
       AND a.tenant_id = :tenant AND a.id = s.current_id
     """
+)
+
+# What a verified claim was matched with keeps its claim through every revision.
+_KEEP_CLAIMS = text(
+    """
+    UPDATE claims c SET activity_id = s.id FROM staged_activities s
+    WHERE c.tenant_id = :tenant AND c.activity_id = s.current_id AND NOT s.is_same
+    """
+)
+
+_CLAIMED = text(
+    """
+    SELECT c.id AS claim_id, c.activity_id AS old_id, s.id AS new_id
+    FROM claims c JOIN staged_activities s ON s.person_id = c.person_id
+      AND lower(s.customer_reference) = lower(c.customer_reference)
+      AND ((s.amount_micros, s.currency) = (c.amount_micros, c.currency) OR c.currency IS NULL)
+      AND s.occurred_at BETWEEN c.occurred_on - interval '60 days' AND c.occurred_on + interval '60 days'
+    WHERE c.tenant_id = :tenant AND c.state = 'verified' AND c.activity_id IS NOT NULL
+      AND s.claim_id IS NULL AND NOT s.is_void AND NOT s.is_same
+    ORDER BY c.created_at, c.id, s.n
+    """
+)
+
+_TAKE_OVER = (
+    text(
+        "UPDATE claims SET state = 'matched', activity_id = :new_id"
+        " WHERE tenant_id = :tenant AND id = :claim_id"
+    ),
+    text("UPDATE activities SET status = 'superseded' WHERE tenant_id = :tenant AND id = :old_id"),
+    text(
+        "UPDATE activities SET claim_id = :claim_id, replaces_id = coalesce(replaces_id, :old_id)"
+        " WHERE tenant_id = :tenant AND id = :new_id"
+    ),
 )
 
 _LEAVE_OUT = text(
@@ -206,9 +239,11 @@ def _write_wave(
     found = _reach_current(db, wave, key)
     db.execute(_INSERT, {**key, "now": work_of(db).now, "import_id": import_id})
     met = {row.n: row for row in db.execute(_CHANGED)} if found else {}
+    ended = _take_over_claims(db, key)
     fresh: dict[int, UUID] = {row[0]: row[1] for row in db.execute(_NEW)}
     db.execute(_CLEAR)
-    _tell(db, fresh.values(), [row for row in met.values() if not row.is_same], cause)
+    changed = [row for row in met.values() if not row.is_same]
+    _tell(db, [*fresh.values(), *ended], changed, cause)
     return _Wave(fresh, met)
 
 
@@ -256,7 +291,21 @@ def _reach_current(db: Session, wave: Numbered, key: dict[str, Any]) -> int:
         db.execute(_LEAVE_OUT)
     if found:
         db.execute(_SUPERSEDE, key)
+        db.execute(_KEEP_CLAIMS, key)
     return found
+
+
+def _take_over_claims(db: Session, key: dict[str, Any]) -> list[UUID]:
+    """Let what came in replace the verified claim of the same sale; return the ids that ended."""
+    ended: list[UUID] = []
+    used: set[UUID] = set()
+    for row in db.execute(_CLAIMED, key).all():
+        if used.isdisjoint((row.claim_id, row.new_id)):
+            used |= {row.claim_id, row.new_id}
+            ended.append(row.old_id)
+            for statement in _TAKE_OVER:
+                db.execute(statement, {**key, **row._asdict()})
+    return ended
 
 
 def _count(db: Session, statement: Any, key: dict[str, Any]) -> int:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from app.activities import mapping as maps
 from app.activities import queries, recording
 from app.activities.core import Ready, Written
 from app.activities.events import Cause
-from app.activities.models import Source
+from app.activities.models import Product, Source
+from app.audit import service as audit
 from app.db.unit_of_work import tenant_of, work_of
+from app.kernel.errors import Invalid
 
 
 def ensure_source(db: Session, *, name: str, kind: str = "api") -> UUID:
@@ -39,3 +45,53 @@ def record_activities(
     """Write clean activities of one source; repeating them changes nothing."""
     source_id = ensure_source(db, name=source)
     return recording.write(db, source_id=source_id, rows=rows, cause=cause)
+
+
+def keep_products(db: Session, products: Sequence[dict[str, Any]]) -> None:
+    """Add or change products, each known by its sku; a name belongs to one product."""
+    values = [{"tenant_id": tenant_of(db), **product} for product in products]
+    doubled = [sku for sku, times in Counter(p["sku"] for p in products).items() if times > 1]
+    if doubled:
+        raise Invalid(f"The sku {doubled[0]} comes twice.", sku=doubled[0])
+    statement = insert(Product).values(values)
+    taken = statement.excluded
+    try:
+        with db.begin_nested():
+            db.execute(
+                statement.on_conflict_do_update(
+                    index_elements=["tenant_id", "sku"],
+                    set_={
+                        "name": taken.name,
+                        "product_group": taken.product_group,
+                        "active": taken.active,
+                    },
+                )
+            )
+    except IntegrityError:
+        raise Invalid("Two products may not share a name.") from None
+    audit.record(
+        db,
+        action="products.kept",
+        object_kind="tenant",
+        object_id=tenant_of(db),
+        after={"products": len(products)},
+    )
+
+
+def set_source(db: Session, *, name: str, mapping: maps.Mapping) -> Source:
+    """Keep how files of a source are read."""
+    source = queries.get_source(db, ensure_source(db, name=name, kind="file"))
+    before = {"mapping": source.mapping, "rules": source.rules}
+    stored = mapping.stored()
+    source.rules = {"rules": stored.pop("rules", [])}
+    source.mapping = stored
+    source.updated_at = work_of(db).now
+    audit.record(
+        db,
+        action="source.changed",
+        object_kind="source",
+        object_id=source.id,
+        before=before,
+        after={"mapping": source.mapping, "rules": source.rules},
+    )
+    return source

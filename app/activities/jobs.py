@@ -1,0 +1,14 @@
+"""Background work of this room."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from app.activities import importing
+from app.jobs.queue import job, tenant_transaction
+
+
+@job(name="activities.run_import", queue_name="imports", transaction=False)
+def run_import(tenant_id: UUID, *, import_id: str) -> None:
+    """Read an import to its end, from wherever an earlier run came to."""
+    importing.run(lambda: tenant_transaction(tenant_id), UUID(import_id))

@@ -1,0 +1,340 @@
+"""Rows that were set aside: seen, repaired one by one or many at once, dismissed, or taken away as CSV."""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import io
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.activities import importing, lookups, queries, recording
+from app.activities.cleaning import Cleaned, Cleaner
+from app.activities.core import Outcome, Ready, Reason
+from app.activities.errors import WrongState
+from app.activities.events import BATCH
+from app.activities.mapping import Mapping as FileMapping
+from app.activities.models import Activity, Import, ImportRow
+from app.audit import service as audit
+from app.db.unit_of_work import actor_of, tenant_of, work_of
+from app.kernel.errors import Invalid, NotFound, Problem
+from app.kernel.pages import Page, decode_cursor, page_of
+from app.people.core import fold
+
+_SUGGESTED: Final = 5
+_DANGEROUS: Final = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")  # noqa: RUF001 - the full-width forms are meant
+
+
+def page(
+    db: Session,
+    import_id: UUID,
+    *,
+    cursor: str | None,
+    limit: int,
+    outcome: str | None = None,
+    reason: str | None = None,
+    state: str | None = None,
+) -> Page[dict[str, Any]]:
+    """Return kept rows of an import in their order, with the cells by column."""
+    entry = queries.get_import(db, import_id)
+    query = select(ImportRow).where(
+        ImportRow.tenant_id == tenant_of(db), ImportRow.import_id == import_id
+    )
+    for column, wanted in (
+        (ImportRow.outcome, outcome),
+        (ImportRow.reason, reason),
+        (ImportRow.state, state),
+    ):
+        if wanted is not None:
+            query = query.where(column == wanted)
+    if cursor is not None:
+        query = query.where(ImportRow.row_number > decode_cursor(cursor, int)[0])
+    rows = list(db.scalars(query.order_by(ImportRow.row_number).limit(limit + 1)))
+    cut = page_of(rows, limit, lambda row: (row.row_number,))
+    return Page([shown(entry, row) for row in cut.items], cut.next_cursor)
+
+
+def shown(entry: Import, row: ImportRow) -> dict[str, Any]:
+    """Return a kept row as it is shown."""
+    return {
+        "row": row.row_number,
+        "outcome": row.outcome,
+        "state": row.state,
+        "external_id": row.external_id,
+        "reasons": row.reasons,
+        "values": dict(zip(entry.columns, row.values, strict=False)),
+        "repaired_by": row.repaired_by,
+        "repaired_at": row.repaired_at,
+    }
+
+
+def by_reason(db: Session, import_id: UUID) -> list[dict[str, Any]]:
+    """Return how many rows are set aside for each reason, most first."""
+    rows = db.execute(
+        select(ImportRow.reason, func.count().label("count"))
+        .where(
+            ImportRow.tenant_id == tenant_of(db),
+            ImportRow.import_id == import_id,
+            ImportRow.state == "open",
+        )
+        .group_by(ImportRow.reason)
+        .order_by(func.count().desc(), ImportRow.reason)
+    )
+    return [{"code": reason, "count": count} for reason, count in rows]
+
+
+def suggestions(db: Session, entry: Import) -> list[dict[str, Any]]:
+    """Return repairs that fix many rows at once: unknown values that look like a known one."""
+    found = []
+    for reason in ("unknown_person", "unknown_product"):
+        counts = _unknown_values(db, entry, reason)
+        if not counts:
+            continue
+        known = lookups.known(db, importing.mapping_of(entry))
+        names = list(known.people if reason == "unknown_person" else known.products)
+        for (column, value), rows in counts:
+            near = difflib.get_close_matches(fold(value), names, n=1, cutoff=0.7)
+            if near:
+                found.append(
+                    {
+                        "reason": reason,
+                        "column": column,
+                        "from": value,
+                        "to": lookups.spelled(db, entry, reason, near[0]),
+                        "rows": rows,
+                    }
+                )
+    return found
+
+
+def _unknown_values(db: Session, entry: Import, reason: str) -> list[tuple[tuple[str, str], int]]:
+    rows = db.scalars(
+        select(ImportRow.reasons)
+        .where(
+            ImportRow.tenant_id == tenant_of(db),
+            ImportRow.import_id == entry.id,
+            ImportRow.state == "open",
+            ImportRow.reason == reason,
+        )
+        .limit(10_000)
+    )
+    counts = Counter((first[0]["column"], first[0]["params"].get("value", "")) for first in rows)
+    return counts.most_common(_SUGGESTED)
+
+
+def people_waiting(db: Session, entry: Import) -> int:
+    """Return how many different people, as the file names them, have rows set aside."""
+    person = importing.mapping_of(entry).fields.get("person")
+    if person is None or person.column not in entry.columns:
+        return 0
+    cell = ImportRow.values[entry.columns.index(person.column)].as_string()
+    return (
+        db.scalar(
+            select(func.count(func.distinct(func.nullif(func.trim(cell), "")))).where(
+                ImportRow.tenant_id == tenant_of(db),
+                ImportRow.import_id == entry.id,
+                ImportRow.state == "open",
+            )
+        )
+        or 0
+    )
+
+
+def repair_row(
+    db: Session, import_id: UUID, row_number: int, values: Mapping[str, str]
+) -> dict[str, Any]:
+    """Change cells of a row that was set aside and check it again; raise Invalid while it makes no sense."""
+    entry, row = _open_row(db, import_id, row_number)
+    row.values = _changed(entry, row, values)
+    db.flush()
+    _clean_again(db, entry, [row])
+    if row.state == "open":
+        problems = [
+            Problem(
+                f"/values/{one['column'] or ''}",
+                one["code"],
+                "This still makes no sense.",
+                one["params"],
+            )
+            for one in row.reasons
+        ]
+        raise Invalid("The row still makes no sense.", problems=problems, count=len(problems))
+    _audit(db, entry, "import.row_repaired", {"row": row_number, "values": dict(values)})
+    return shown(entry, row)
+
+
+def repair_many(
+    db: Session, import_id: UUID, *, reason: str, column: str, wrong: str, right: str
+) -> int:
+    """Put one value in place of another in every row set aside for `reason`; return how many came in."""
+    entry = queries.get_import(db, import_id, lock=True)
+    if column not in entry.columns:
+        raise Invalid(
+            "The file has no such column.",
+            problems=[Problem("/column", "unknown", "No such column.")],
+        )
+    at = entry.columns.index(column)
+    rows = [row for row in _open_rows(db, entry.id, reason) if row.values[at].strip() == wrong]
+    for row in rows:
+        row.values = [*row.values[:at], right, *row.values[at + 1 :]]
+    db.flush()
+    repaired = _clean_again(db, entry, rows)
+    _audit(
+        db,
+        entry,
+        "import.rows_repaired",
+        {"column": column, "from": wrong, "to": right, "rows": repaired},
+    )
+    return repaired
+
+
+def check_again(db: Session, import_id: UUID) -> int:
+    """Check every row that is set aside against what is known now; return how many came in."""
+    entry = queries.get_import(db, import_id, lock=True)
+    # What a formula last showed counts only when somebody has put it there as a value.
+    rows = [row for row in _open_rows(db, entry.id, None) if row.reason != "formula_cell"]
+    repaired = _clean_again(db, entry, rows)
+    _audit(db, entry, "import.checked_again", {"rows": repaired})
+    return repaired
+
+
+def dismiss_row(db: Session, import_id: UUID, row_number: int) -> dict[str, Any]:
+    """Leave a row out for good; it stays visible as dismissed."""
+    entry, row = _open_row(db, import_id, row_number)
+    row.state = "dismissed"
+    _sign(db, row)
+    _audit(db, entry, "import.row_dismissed", {"row": row_number})
+    db.flush()
+    return shown(entry, row)
+
+
+def as_csv(db: Session, import_id: UUID) -> str:
+    """Return the rows that are set aside as CSV that no spreadsheet will execute."""
+    entry = queries.get_import(db, import_id)
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow([_harmless(name) for name in (*entry.columns, "laurel_row", "laurel_reason")])
+    for row in _open_rows(db, import_id, None):
+        cells = [*row.values, str(row.row_number), ", ".join(one["code"] for one in row.reasons)]
+        writer.writerow([_harmless(cell) for cell in cells])
+    return out.getvalue()
+
+
+def _harmless(cell: str) -> str:
+    """Return the cell so that a spreadsheet shows it and calculates nothing; numbers stay numbers."""
+    if cell.startswith(_DANGEROUS) and not _is_number(cell):
+        return f"'{cell}"
+    return cell
+
+
+def _is_number(cell: str) -> bool:
+    return cell[:1] in "+-" and cell[1:].replace(".", "", 1).replace(",", "", 1).isdigit()
+
+
+def _open_row(db: Session, import_id: UUID, row_number: int) -> tuple[Import, ImportRow]:
+    entry = queries.get_import(db, import_id, lock=True)
+    row = db.get(ImportRow, (tenant_of(db), import_id, row_number))
+    if row is None:
+        raise NotFound("There is no such row.")
+    if row.state != "open":
+        raise WrongState("This row is not set aside any more.", state=row.state)
+    return entry, row
+
+
+def _open_rows(db: Session, import_id: UUID, reason: str | None) -> list[ImportRow]:
+    query = select(ImportRow).where(
+        ImportRow.tenant_id == tenant_of(db),
+        ImportRow.import_id == import_id,
+        ImportRow.state == "open",
+    )
+    if reason is not None:
+        query = query.where(ImportRow.reason == reason)
+    return list(db.scalars(query.order_by(ImportRow.row_number)))
+
+
+def _changed(entry: Import, row: ImportRow, values: Mapping[str, str]) -> list[str]:
+    unknown = [name for name in values if name not in entry.columns]
+    if unknown:
+        problems = [Problem(f"/values/{name}", "unknown", "No such column.") for name in unknown]
+        raise Invalid("The file has no such column.", problems=problems, count=len(problems))
+    cells = dict(zip(entry.columns, row.values, strict=False)) | dict(values)
+    return [cells.get(name, "") for name in entry.columns]
+
+
+def _clean_again(db: Session, entry: Import, rows: Sequence[ImportRow]) -> int:
+    """Clean rows once more and let those that make sense count; return how many."""
+    if not rows:
+        return 0
+    mapping = importing.mapping_of(entry)
+    cleaner = Cleaner(mapping, entry.columns, lookups.known(db, mapping))
+    taken = _taken_ids(db, entry, mapping)
+    repaired: list[tuple[ImportRow, Ready]] = []
+    for row in rows:
+        cleaned = _as_before(cleaner.clean(row.values, row.row_number), row)
+        cleaned = _not_twice(cleaned, taken)
+        if cleaned.ready is not None:
+            repaired.append((row, cleaned.ready))
+            continue
+        row.reasons = [importing.reason_json(reason) for reason in cleaned.reasons]
+        row.reason = cleaned.reasons[0].code
+        row.external_id = cleaned.external_id
+    for start in range(0, len(repaired), BATCH):
+        ready = [one for _, one in repaired[start : start + BATCH]]
+        recording.write(
+            db, source_id=entry.source_id, rows=ready, cause="repair", import_id=entry.id
+        )
+    for row, one in repaired:
+        row.state, row.outcome, row.external_id = "repaired", "fixed", one.external_id
+        _sign(db, row)
+    entry.quarantined -= len(repaired)
+    entry.fixed += len(repaired)
+    db.flush()
+    return len(repaired)
+
+
+def _as_before(cleaned: Cleaned, row: ImportRow) -> Cleaned:
+    """Keep the number that a repeated key was given when the file was read."""
+    before, now = row.external_id, cleaned.external_id
+    if cleaned.ready is None or not before or not now or "#" not in now:
+        return cleaned
+    if before.rpartition("#")[0] != now.rpartition("#")[0]:
+        return cleaned
+    return cleaned._replace(ready=cleaned.ready._replace(external_id=before), external_id=before)
+
+
+def _taken_ids(db: Session, entry: Import, mapping: FileMapping) -> set[str]:
+    """Return the keys that rows of this file count under, where a key may not come twice."""
+    if mapping.fields["external_id"].repeats in ("count", "revise"):
+        return set()
+    return set(
+        db.scalars(
+            select(Activity.external_id).where(
+                Activity.tenant_id == tenant_of(db),
+                Activity.import_id == entry.id,
+                Activity.status == "counted",
+            )
+        )
+    )
+
+
+def _not_twice(cleaned: Cleaned, taken: set[str]) -> Cleaned:
+    if cleaned.ready is None:
+        return cleaned
+    if cleaned.ready.external_id in taken:
+        reason = Reason("repeated", None, {"external_id": cleaned.ready.external_id})
+        return Cleaned(Outcome.QUARANTINED, None, (reason,), cleaned.external_id)
+    return cleaned
+
+
+def _sign(db: Session, row: ImportRow) -> None:
+    row.repaired_by = actor_of(db).label
+    row.repaired_at = work_of(db).now
+
+
+def _audit(db: Session, entry: Import, action: str, after: dict[str, Any]) -> None:
+    audit.record(db, action=action, object_kind="import", object_id=entry.id, after=after)

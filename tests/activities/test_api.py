@@ -1,0 +1,157 @@
+"""What other systems send is answered item by item, and counts once however often it is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from uuid import UUID
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from app.http.principal import Role, Scope
+from tests.activities.builders import give_sales, sale
+from tests.conftest import Work
+from tests.people.builders import give_key, give_person, give_tenant, sign_in
+
+Post = Callable[[Any], Any]
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+@pytest.fixture
+def rep(work: Work) -> UUID:
+    with work() as db:
+        give_tenant(db)
+        return give_person(db, "Giulia Ferrante", employee_number="MI-0474").id
+
+
+@pytest.fixture
+def key(work: Work, rep: UUID) -> dict[str, str]:
+    with work() as db:
+        return give_key(db, Scope.ACTIVITIES_WRITE, Scope.ACTIVITIES_READ)
+
+
+@pytest.fixture
+def post(client: FlaskClient, key: dict[str, str]) -> Post:
+    return lambda body: client.post("/api/v1/activities", json=body, headers=key)
+
+
+def item(external_id: str = "A-1", amount: str = "12.34", **more: Any) -> dict[str, Any]:
+    return {
+        "external_id": external_id,
+        "person": {"employee_number": "mi-0474"},
+        "occurred_at": "2026-11-19T10:00:00+01:00",
+        "amount": {"amount": amount, "currency": "EUR"},
+        **more,
+    }
+
+
+def test_one_sale_is_recorded_and_repeating_it_changes_nothing(post: Post) -> None:
+    first, second = post(item()), post(item())
+
+    assert (first.status_code, second.status_code) == (200, 200)
+    assert first.json["items"][0]["outcome"] == "accepted"
+    assert second.json["items"][0]["outcome"] == "unchanged"
+    assert first.json["items"][0]["activity_id"] == second.json["items"][0]["activity_id"]
+
+
+def test_a_bad_item_does_not_hurt_its_neighbours(post: Post) -> None:
+    unknown = item("A-2", person={"employee_number": "nobody"})
+    broken = item("A-3", amount="much")
+
+    answer = post({"items": [item("A-1"), unknown, broken, item("A-4")]}).json
+
+    outcomes = [one["outcome"] for one in answer["items"]]
+    assert outcomes == ["accepted", "refused", "refused", "accepted"]
+    assert answer["counts"]["accepted"] == answer["counts"]["refused"] == 2
+    assert answer["items"][1]["problems"][0]["pointer"] == "/items/1/person/employee_number"
+    assert answer["items"][1]["problems"][0]["code"] == "unknown_person"
+    assert answer["items"][2]["problems"][0]["pointer"] == "/items/2/amount/amount"
+
+
+def test_a_batch_without_one_readable_item_is_refused_whole(post: Post) -> None:
+    answer = post({"items": [{"external_id": 7}, "no"]})
+
+    assert answer.status_code == 422
+    assert answer.json["errors"][0]["pointer"].startswith("/items/0")
+
+
+def test_other_content_is_a_correction_and_a_void_takes_it_back(
+    post: Post, client: FlaskClient, key: dict[str, str]
+) -> None:
+    post(item(amount="10.00"))
+    post(item(amount="8.5001"))
+    totals = client.get("/api/v1/activities/totals", headers=key).json["items"]
+
+    post({"external_id": "A-1", "void": True})
+
+    assert [total["amount"] for total in totals] == ["8.5001"]
+    assert client.get("/api/v1/activities/totals", headers=key).json["items"] == []
+
+
+def test_nobody_writes_to_the_source_of_claims(post: Post) -> None:
+    [one] = post({"items": [item(source="claims"), item("B")]}).json["items"][:1]
+
+    assert one["problems"][0]["code"] == "reserved_source"
+
+
+def test_many_posts_at_once_are_each_answered_for_themselves(
+    app: Flask, key: dict[str, str]
+) -> None:
+    def send(number: int) -> Any:
+        good = item(f"P-{number}")
+        bad = item(f"P-{number}", person={"employee_number": "nobody"})
+        body = good if number % 5 else bad
+        return app.test_client().post("/api/v1/activities", json=body, headers=key).json
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(send, range(40)))
+
+    outcomes = [answer["items"][0]["outcome"] for answer in answers]
+    assert outcomes == ["accepted" if number % 5 else "refused" for number in range(40)]
+    assert [answer["items"][0]["external_id"] for answer in answers] == [
+        f"P-{number}" for number in range(40)
+    ]
+
+
+def test_a_key_without_the_scope_may_not_write(client: FlaskClient, work: Work, rep: UUID) -> None:
+    with work() as db:
+        key = give_key(db, Scope.ACTIVITIES_READ)
+
+    answer = client.post("/api/v1/activities", json=item(), headers=key)
+
+    assert answer.status_code == 403
+
+
+def test_the_list_shows_a_manager_only_the_own_people(client: FlaskClient, work: Work) -> None:
+    with work() as db:
+        give_tenant(db)
+        boss = give_person(db, "Paola Neri", [Role.MANAGER])
+        mine = give_person(db, "Giulia Ferrante", manager=boss)
+        other = give_person(db, "Someone Else")
+        give_sales(db, sale(mine.id, external_id="M"), sale(other.id, external_id="O"))
+        sign_in(client, db, boss)
+
+    listed = client.get("/api/v1/activities").json["items"]
+
+    assert [one["external_id"] for one in listed] == ["M"]
+    assert listed[0]["person_name"] == "Giulia Ferrante"
+
+
+def test_products_are_known_by_sku_and_give_sales_their_group(
+    post: Post, client: FlaskClient, key: dict[str, str]
+) -> None:
+    products = {"items": [{"sku": "GTX", "name": "GTX Pro", "product_group": "GTX"}]}
+    kept = client.put("/api/v1/products", json=products, headers=key)
+
+    post(item(product="gtx"))
+    [listed] = client.get("/api/v1/activities", headers=key).json["items"]
+
+    assert kept.status_code == 200
+    assert (listed["product"], listed["product_group"]) == ("GTX Pro", "GTX")

@@ -1,0 +1,172 @@
+"""A rep's own claim waits for the manager and counts once, whatever a file brings before or after."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from app.activities import queries
+from app.http.principal import Role
+from tests.activities.builders import give_sales, sale
+from tests.activities.test_recording import counted_micros
+from tests.conftest import Work
+from tests.people.builders import give_person, give_tenant, sign_in
+
+CLAIM = {
+    "product": "Fibre 1000",
+    "amount": {"amount": "120.00", "currency": "EUR"},
+    "customer_reference": "C-20431",
+    "occurred_on": "2026-11-19",
+}
+
+
+@dataclass
+class Team:
+    rep: UUID
+    rep_client: FlaskClient
+    boss_client: FlaskClient
+    headers: dict[str, str]
+
+    def log(self, key: str = "k-1", **more: Any) -> Any:
+        headers = {**self.headers, "Idempotency-Key": key}
+        return self.rep_client.post("/api/v1/me/claims", json={**CLAIM, **more}, headers=headers)
+
+    def verify(self, claim_id: str, **body: Any) -> Any:
+        return self.boss_client.post(
+            f"/api/v1/claims/{claim_id}/verify", json=body, headers=self.headers
+        )
+
+    def waiting(self) -> list[Any]:
+        listed: list[Any] = self.boss_client.get("/api/v1/claims?state=waiting").json["items"]
+        return listed
+
+
+@pytest.fixture
+def team(app: Flask, work: Work) -> Team:
+    rep_client, boss_client = app.test_client(), app.test_client()
+    with work() as db:
+        give_tenant(db)
+        boss = give_person(db, "Paola Neri", [Role.MANAGER])
+        rep = give_person(db, "Giulia Ferrante", manager=boss)
+        sign_in(boss_client, db, boss)
+        headers = sign_in(rep_client, db, rep)
+    return Team(rep.id, rep_client, boss_client, headers)
+
+
+def test_a_claim_waits_and_counts_when_it_is_verified(team: Team, work: Work) -> None:
+    logged = team.log()
+    with work() as db:
+        before = counted_micros(db)
+
+    verified = team.verify(logged.json["id"])
+
+    assert (logged.status_code, logged.json["state"], before) == (201, "waiting", 0)
+    assert verified.json["state"] == "verified"
+    with work() as db:
+        assert counted_micros(db) == 120_000_000
+        origin = queries.source_row(db, UUID(verified.json["activity_id"]))
+    assert origin is not None
+    assert origin.source == "claims"
+
+
+def test_the_same_claim_sent_twice_is_one_claim(team: Team) -> None:
+    first, second = team.log("k-9"), team.log("k-9")
+
+    assert first.json["id"] == second.json["id"]
+    assert len(team.waiting()) == 1
+
+
+def test_a_claim_whose_sale_is_in_a_file_is_matched_and_counts_once(team: Team, work: Work) -> None:
+    with work() as db:
+        [activity_id] = give_sales(
+            db, sale(team.rep, "120.00", customer_reference="c-20431"), source="orders"
+        )
+    claim_id = team.log().json["id"]
+    [shown] = team.waiting()
+
+    blunt = team.verify(claim_id)
+    matched = team.verify(claim_id, matched_activity_id=str(activity_id))
+
+    assert shown["matches"][0]["activity_id"] == str(activity_id)
+    assert shown["matches"][0]["same_amount"] is True
+    assert (blunt.status_code, blunt.json["code"]) == (409, "claim_matches")
+    assert matched.json["state"] == "matched"
+    with work() as db:
+        assert counted_micros(db) == 120_000_000
+
+
+def test_a_manager_may_say_that_it_is_another_sale(team: Team, work: Work) -> None:
+    with work() as db:
+        give_sales(db, sale(team.rep, "120.00", customer_reference="C-20431"), source="orders")
+    claim_id = team.log().json["id"]
+
+    answer = team.verify(claim_id, is_another_sale=True)
+
+    assert answer.json["state"] == "verified"
+    with work() as db:
+        assert counted_micros(db) == 240_000_000
+
+
+def test_a_file_that_comes_later_replaces_the_verified_claim(team: Team, work: Work) -> None:
+    claim_id = team.log().json["id"]
+    team.verify(claim_id)
+
+    with work() as db:
+        [activity_id] = give_sales(
+            db, sale(team.rep, "120.00", customer_reference="C-20431"), source="orders"
+        )
+
+    with work() as db:
+        assert counted_micros(db) == 120_000_000
+    [claim] = team.rep_client.get("/api/v1/me/claims").json["items"]
+    assert (claim["state"], claim["activity_id"]) == ("matched", str(activity_id))
+
+
+def test_two_verified_claims_are_replaced_by_two_rows_not_by_one(team: Team, work: Work) -> None:
+    for key in ("k-1", "k-2"):
+        team.verify(team.log(key).json["id"], is_another_sale=True)
+
+    with work() as db:
+        give_sales(db, sale(team.rep, "120.00", customer_reference="C-20431"), source="orders")
+
+    with work() as db:
+        assert counted_micros(db) == 240_000_000
+
+
+def test_a_refused_claim_never_counts_and_says_why(team: Team, work: Work) -> None:
+    claim_id = team.log().json["id"]
+
+    refused = team.boss_client.post(
+        f"/api/v1/claims/{claim_id}/refuse", json={"reason": "Not signed."}, headers=team.headers
+    )
+
+    assert (refused.json["state"], refused.json["reason"]) == ("refused", "Not signed.")
+    assert team.verify(claim_id).status_code == 409
+    with work() as db:
+        assert counted_micros(db) == 0
+
+
+def test_nobody_verifies_a_claim_of_their_own(team: Team) -> None:
+    claim_id = team.boss_client.post(
+        "/api/v1/me/claims", json=CLAIM, headers={**team.headers, "Idempotency-Key": "own"}
+    ).json["id"]
+
+    answer = team.verify(claim_id)
+
+    assert (answer.status_code, answer.json["code"]) == (403, "own_claim")
+
+
+def test_a_claim_of_somebody_elses_team_is_not_there(team: Team, app: Flask, work: Work) -> None:
+    claim_id = team.log().json["id"]
+    stranger = app.test_client()
+    with work() as db:
+        headers = sign_in(stranger, db, give_person(db, "Other Boss", [Role.MANAGER]))
+
+    answer = stranger.post(f"/api/v1/claims/{claim_id}/verify", json={}, headers=headers)
+
+    assert answer.status_code == 404
