@@ -277,11 +277,13 @@ _LINES: Final = text(
                                release_on, ledger_id, explanation, posted_at)
     SELECT :tenant, id, earning, revision, delta, amount, total, target, version, :cause_kind,
            :cause_id, release_on, ledger, explanation, :now
-      FROM unnest(CAST(:ids AS uuid[]), CAST(:earnings AS uuid[]), CAST(:revisions AS bigint[]),
-                  CAST(:deltas AS bigint[]), CAST(:amounts AS bigint[]),
-                  CAST(:totals AS numeric[]), CAST(:targets AS bigint[]),
-                  CAST(:versions AS bigint[]), CAST(:releases AS date[]),
-                  CAST(:ledgers AS uuid[]), CAST(:explanations AS jsonb[]))
+      FROM ROWS FROM (
+             unnest(CAST(:ids AS uuid[]), CAST(:earnings AS uuid[]), CAST(:revisions AS bigint[]),
+                    CAST(:deltas AS bigint[]), CAST(:amounts AS bigint[]),
+                    CAST(:totals AS numeric[]), CAST(:targets AS bigint[]),
+                    CAST(:versions AS bigint[]), CAST(:releases AS date[]),
+                    CAST(:ledgers AS uuid[])),
+             jsonb_array_elements(CAST(:explanations AS jsonb)))
            AS given(id, earning, revision, delta, amount, total, target, version, release_on,
                     ledger, explanation)
     """
@@ -346,14 +348,15 @@ def _post(db: Session, posted: Sequence[Difference], cause: Cause) -> None:
             "versions": [each.program.version for each in posted],
             "releases": [each.release_on for each in posted],
             "ledgers": ledger_ids,
-            "explanations": [_explanation(each) for each in posted],
+            # One document instead of an array of them: nothing has to be quoted.
+            "explanations": orjson.dumps([_explanation(each) for each in posted]).decode(),
         },
     )
 
 
-def _explanation(difference: Difference) -> str:
+def _explanation(difference: Difference) -> dict[str, Any]:
     tree = difference.explanation
-    return orjson.dumps({} if tree is None else tree.to_json()).decode()
+    return {} if tree is None else tree.to_json()
 
 
 def _announce(db: Session, changed: Sequence[Difference], cause: Cause) -> None:

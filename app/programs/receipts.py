@@ -14,12 +14,12 @@ from sqlalchemy.orm import Session
 from app.activities import queries as activities
 from app.db.unit_of_work import tenant_of, work_of
 from app.engine import guidance
-from app.engine.periods import key_of
-from app.engine.steps import Value, day, number, text
+from app.engine.payout import measured
+from app.engine.steps import Step, Value, number, text
 from app.kernel.clock import day_in_zone
 from app.kernel.errors import NotFound
 from app.kernel.money import Money
-from app.programs import core, progress, queries, statement
+from app.programs import core, queries, statement
 from app.programs.models import Earning, EarningLine
 from app.programs.queries import Published
 from app.programs.statement import Attributed
@@ -58,16 +58,18 @@ class RuleBook:
     component_name: str
     version: int
     sha256: str
+    sealed: bool
     published_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """One stage of an amount: sold, received, released, and until when it is at risk."""
+    """One stage of an amount, with its instant or its day, and whether it is done."""
 
     code: str
     at: datetime | None
     on: date | None
+    state: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,7 @@ class Receipt:
     """Everything behind one amount."""
 
     id: str
+    title: str
     money: Money
     state: str
     headline: Headline
@@ -82,7 +85,7 @@ class Receipt:
     source: Source | None
     program: RuleBook
     timeline: tuple[Moment, ...]
-    next_step: progress.Ahead | None
+    next_step: Headline | None
 
 
 def receipt(db: Session, person_id: UUID, line_id: str) -> Receipt:
@@ -103,29 +106,26 @@ def _of_activity(db: Session, person_id: UUID, earning_id: UUID, activity_id: UU
         raise NotFound("There is no such amount.")
     detail = statement.activity_details(db, [activity_id])[activity_id]
     line = statement.statement_line(found, detail, work_of(db).now)
+    outcome = found.outcome()
     return Receipt(
         id=line.id,
+        title=line.title,
         money=line.money,
         state=line.state,
-        headline=_headline(found),
-        steps=found.outcome().explanation.to_json(),
+        headline=_headline(found, outcome.explanation),
+        steps=outcome.explanation.to_json(),
         source=_source(db, activity_id, line),
         program=_rule_book(db, found.program, found.row.component),
-        timeline=_timeline(line, detail.received_at),
+        timeline=_timeline(line, detail.received_at, found.today(work_of(db).now)),
         next_step=_next_step(db, found),
     )
 
 
-def _headline(found: Attributed) -> Headline:
-    """Say which activity of its period this is."""
-    period = key_of(found.component.period, core.span(found.row.period_start, found.row.period_end))
-    params = {
-        "nth": number(found.row.nth),
-        "component": text(found.component.name),
-        "period": text(period),
-        "period_kind": text(found.component.period.kind),
-    }
-    return Headline("nth_of_team" if found.row.level else "nth_of_period", params)
+def _headline(found: Attributed, explanation: Step) -> Headline:
+    """Say what this activity counts and where it takes the total."""
+    names = ("component", "counted", "before", "after")
+    params = {name: explanation.params[name] for name in names}
+    return Headline("line", params | {"nth": number(found.row.nth)})
 
 
 def _source(db: Session, activity_id: UUID, line: statement.StatementLine) -> Source | None:
@@ -148,39 +148,50 @@ def _source(db: Session, activity_id: UUID, line: statement.StatementLine) -> So
 
 def _rule_book(db: Session, program: Published, component: str) -> RuleBook:
     sealed = queries.get_version(db, program.program_id, program.version)
-    found = program.find_component(component)
     return RuleBook(
         program_id=program.program_id,
         name=program.document.name,
         component_id=component,
-        component_name=component if found is None else found.name,
+        component_name=_component_name(program, component),
         version=program.version,
         sha256=program.sha256,
+        sealed=sealed.state == "published",
         published_at=sealed.published_at,
     )
 
 
-def _timeline(line: statement.StatementLine, received_at: datetime) -> tuple[Moment, ...]:
+def _timeline(
+    line: statement.StatementLine, received_at: datetime, today: date
+) -> tuple[Moment, ...]:
+    released = "done" if line.release_on <= today else "now"
     moments = [
-        Moment("happened", line.occurred_at, None),
-        Moment("earned", received_at, None),
-        Moment("payable", None, line.release_on),
+        Moment("earned", received_at, None, "done"),
+        Moment("payable", None, line.release_on, released),
     ]
     if line.at_risk_until is not None:
-        moments.append(Moment("at_risk_until", None, line.at_risk_until))
+        moments.append(Moment("at_risk", None, line.at_risk_until, "todo"))
     return tuple(moments)
 
 
-def _next_step(db: Session, found: Attributed) -> progress.Ahead | None:
+def _next_step(db: Session, found: Attributed) -> Headline | None:
     """Return what lies above the total as it stands now, while its period is open."""
-    today = day_in_zone(work_of(db).now, found.program.document.zone)
-    if found.row.period_end is not None and found.row.period_end < today:
+    if found.row.period_end is not None and found.row.period_end < found.today(work_of(db).now):
         return None
     earning = db.get(Earning, (tenant_of(db), found.row.earning_id))
     assert earning is not None
     total = core.from_micros(earning.total_micros)
     step = guidance.next_step(found.component, total, found.quota, found.program.terms)
-    return None if step is None else progress.ahead(found.program, found.component, step)
+    return None if step is None else _said(found, step)
+
+
+def _said(found: Attributed, step: guidance.NextStep) -> Headline:
+    terms = found.program.terms
+    params = {
+        "missing": measured(found.component, step.distance, terms),
+        "at": measured(found.component, step.at, terms),
+        "worth": terms.money(terms.major(step.worth_minor)),
+    }
+    return Headline(f"next_{step.kind}", params)
 
 
 def _of_difference(db: Session, person_id: UUID, line_id: UUID) -> Receipt:
@@ -204,21 +215,30 @@ def _of_difference(db: Session, person_id: UUID, line_id: UUID) -> Receipt:
     today = day_in_zone(work_of(db).now, program.document.zone)
     return Receipt(
         id=str(line.id),
+        title=_component_name(program, earning.component),
         money=Money(line.delta_minor, earning.currency),
-        state="payable" if line.release_on <= today else "earned",
-        headline=_headline_of_difference(line, earning),
+        state="available" if line.release_on <= today else "payable",
+        headline=_headline_of_difference(program, line, earning),
         steps=line.explanation,
         source=None,
         program=_rule_book(db, program, earning.component),
-        timeline=(Moment("earned", line.posted_at, None), Moment("payable", None, line.release_on)),
+        timeline=(
+            Moment("earned", line.posted_at, None, "done"),
+            Moment("payable", None, line.release_on, "done" if line.release_on <= today else "now"),
+        ),
         next_step=None,
     )
 
 
-def _headline_of_difference(line: EarningLine, earning: Earning) -> Headline:
-    params = {
-        "cause": text(line.cause_kind),
-        "measured": number(core.from_micros(line.total_micros)),
-        "period_start": day(earning.period_start),
-    }
-    return Headline("difference", params)
+def _headline_of_difference(program: Published, line: EarningLine, earning: Earning) -> Headline:
+    name = text(_component_name(program, earning.component))
+    component = program.find_component(earning.component)
+    if component is None or line.delta_minor < 0:
+        return Headline("correction", {"component": name, "cause": text(line.cause_kind)})
+    total = measured(component, core.from_micros(line.total_micros), program.terms)
+    return Headline("payout", {"component": name, "measured": total})
+
+
+def _component_name(program: Published, component: str) -> str:
+    found = program.find_component(component)
+    return component if found is None else found.name

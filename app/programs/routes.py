@@ -270,9 +270,8 @@ def earnings_totals(query: schemas.TotalsQuery) -> dict[str, Any]:
 
 def _statement(person_id: UUID, query: schemas.StatementQuery) -> dict[str, Any]:
     calendar, today = people.calendar(ctx.db), people.today(ctx.db)
-    month = statement.month_of(
-        today.replace(day=1) if query.period is None else date.fromisoformat(f"{query.period}-01")
-    )
+    chosen = today if query.period is None else date.fromisoformat(f"{query.period[:7]}-01")
+    month = statement.month_of(chosen.replace(day=1))
     page = statement.lines(
         ctx.db,
         person_id,
@@ -282,14 +281,16 @@ def _statement(person_id: UUID, query: schemas.StatementQuery) -> dict[str, Any]
         cursor=query.cursor,
         limit=query.limit,
     )
-    found = statement.states(ctx.db, person_id, today=today)
+    own, *others = statement.states_with(ctx.db, person_id, calendar.currency, today=today)
+    months = statement.months(ctx.db, person_id, zone=calendar.zone, today=today)
     return {
         "as_of": ctx.now,
-        "periods": statement.months(ctx.db, person_id, zone=calendar.zone, today=today),
-        "period": month.key,
-        "currency": found[0].currency if found else calendar.currency,
-        "states": found,
-        "pay_on": min((each.pay_on for each in found if each.pay_on), default=None),
+        "periods": [views.month(each) for each in months],
+        "period": views.month(month),
+        "currency": own.currency,
+        "states": own,
+        "other_currencies": others,
+        "pay_on": own.pay_on,
         "lines": page.items,
         "next_cursor": page.next_cursor,
     }

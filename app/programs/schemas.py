@@ -20,7 +20,10 @@ from app.http.shapes import (
 )
 
 Component = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
-MonthKey = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$")]
+MonthKey = Annotated[
+    str,
+    StringConstraints(pattern=r"^(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?$"),
+]
 
 
 class DocumentIn(Shape):
@@ -175,7 +178,7 @@ class QuotaOut(View):
 
 
 class StatementQuery(PageQuery):
-    """Which month, such as 2026-11; the current one when nothing is said."""
+    """Which month, such as 2026-11 (or any day of it); the current one when nothing is said."""
 
     period: MonthKey | None = None
 
@@ -191,7 +194,8 @@ class LineOut(View):
     title: str
     occurred_at: datetime
     money: MoneyShape
-    state: Literal["projected", "earned", "payable", "at_risk"]
+    state: Literal["projected", "payable", "available", "at_risk"]
+    waiting: Literal["weekday", "period_end", "clawback", "immediately"] | None
     release_on: date
     at_risk_until: date | None
     level: int
@@ -202,8 +206,9 @@ class StatesOut(View):
 
     currency: Currency
     projected: MoneyShape
-    earned: MoneyShape
     payable: MoneyShape
+    earned: MoneyShape
+    available: MoneyShape
     reserved: MoneyShape
     paid: MoneyShape
     owed: MoneyShape
@@ -215,6 +220,7 @@ class MonthOut(View):
     """A month there is something to see in."""
 
     key: str
+    label: str
     start: date
     end: date
 
@@ -224,9 +230,10 @@ class StatementOut(View):
 
     as_of: AwareDatetime
     periods: list[MonthOut]
-    period: str
+    period: MonthOut
     currency: Currency
-    states: list[StatesOut]
+    states: StatesOut
+    other_currencies: list[StatesOut]
     pay_on: date | None
     lines: list[LineOut]
     next_cursor: str | None
@@ -262,6 +269,7 @@ class RuleBookOut(View):
     component_name: str
     version: int
     sha256: str
+    sealed: bool
     published_at: datetime | None
 
 
@@ -271,6 +279,7 @@ class MomentOut(View):
     code: str
     at: datetime | None
     on: date | None
+    state: Literal["done", "now", "todo"]
 
 
 class AheadOut(View):
@@ -291,6 +300,7 @@ class ReceiptOut(View):
     """Everything behind one amount."""
 
     id: str
+    title: str
     money: MoneyShape
     state: str
     headline: HeadlineOut
@@ -298,7 +308,7 @@ class ReceiptOut(View):
     source: SourceOut | None
     program: RuleBookOut
     timeline: list[MomentOut]
-    next_step: AheadOut | None
+    next_step: HeadlineOut | None
 
 
 class ProgressOut(View):

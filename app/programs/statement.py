@@ -46,6 +46,8 @@ class StatementLine:
     occurred_at: datetime
     money: Money
     state: str
+    waiting: str | None
+    """What it waits for: weekday, period_end, clawback."""
     release_on: date
     at_risk_until: date | None
     level: int
@@ -80,6 +82,10 @@ class Attributed:
             level=self.row.level,
             share=Fraction(self.row.share),
         )
+
+    def today(self, now: datetime) -> date:
+        """Return the day of `now` where the program's days begin and end."""
+        return day_in_zone(now, self.program.document.zone)
 
     def outcome(self) -> Outcome:
         """Pay this credit on top of what came before it."""
@@ -194,7 +200,7 @@ def _shown(db: Session, rows: Sequence[Any]) -> Iterable[StatementLine]:
 def statement_line(found: Attributed, detail: Any, now: datetime) -> StatementLine:
     """Return the line of a credit as a screen shows it."""
     zone = found.program.document.zone
-    today = day_in_zone(now, zone)
+    today = found.today(now)
     span = core.span(found.row.period_start, found.row.period_end)
     release_on = released_on(found.component, span, day_in_zone(detail.received_at, zone))
     risk = at_risk_until(found.component, day_in_zone(found.row.occurred_at, zone))
@@ -209,6 +215,7 @@ def statement_line(found: Attributed, detail: Any, now: datetime) -> StatementLi
         occurred_at=found.row.occurred_at,
         money=Money(found.outcome().amount_minor, found.row.currency),
         state=_state(found.component, span.last, today, release_on, asked=detail.asked),
+        waiting=_waiting(found.component, today, release_on, asked=detail.asked),
         release_on=release_on,
         at_risk_until=risk if risk is not None and risk >= today else None,
         level=found.row.level,
@@ -221,9 +228,15 @@ def _state(
     if asked:
         return "at_risk"
     if release_on <= today:
-        return "payable"
+        return "available"
     is_open = period_end is None or period_end >= today
-    return "projected" if isinstance(component.release, PeriodEndRelease) and is_open else "earned"
+    return "projected" if isinstance(component.release, PeriodEndRelease) and is_open else "payable"
+
+
+def _waiting(component: Component, today: date, release_on: date, *, asked: bool) -> str | None:
+    if asked:
+        return "clawback"
+    return component.release.on if release_on > today else None
 
 
 def activity_details(db: Session, activity_ids: Sequence[UUID]) -> dict[UUID, Any]:
@@ -250,59 +263,114 @@ def _instants(first: date, last: date, zone: str) -> tuple[datetime, datetime]:
 
 @dataclass(frozen=True, slots=True)
 class States:
-    """A person's money in one currency, by state; together with `owed` nothing is left out."""
+    """A person's money in one currency, by state; nothing is in two, but what is at risk is in one more."""
 
     currency: str
     projected: Money
-    earned: Money
+    """Waits for the end of a period that is still open."""
     payable: Money
+    """Becomes available on `pay_on`, the next day on which anything does."""
+    earned: Money
+    """Becomes available later."""
+    available: Money
     reserved: Money
     paid: Money
     owed: Money
     at_risk: Money
     pay_on: date | None
-    """The day on which the next earned money becomes payable."""
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """What of one earning has not been released, and when it will be."""
+
+    amount_minor: int
+    released_minor: int
+    is_projected: bool
+    matures: dict[date, int]
+
+    def due_by(self, day: date) -> int:
+        matured = sum(minor for on, minor in self.matures.items() if on <= day)
+        return core.due_minor(self.amount_minor, self.released_minor, matured)
 
 
 _WAITING: Final = text(
     """
-    SELECT e.currency, e.program_id, e.component, e.period_end, e.version,
-           sum(e.amount_minor - e.released_minor) AS waiting,
-           min((SELECT min(line.release_on) FROM earning_lines line
-                 WHERE line.tenant_id = e.tenant_id AND line.earning_id = e.id
-                   AND line.release_on > CAST(:today AS date))) AS pay_on
+    SELECT e.id, e.currency, e.program_id, e.component, e.period_end, e.version, e.amount_minor,
+           e.released_minor, line.release_on, sum(line.delta_minor) AS minor
       FROM earnings e
+      JOIN earning_lines line ON line.tenant_id = e.tenant_id AND line.earning_id = e.id
      WHERE e.tenant_id = :tenant AND e.payee_id = :person AND e.amount_minor <> e.released_minor
-     GROUP BY e.currency, e.program_id, e.component, e.period_end, e.version
+       AND line.delta_minor > 0
+     GROUP BY e.tenant_id, e.id, line.release_on
     """
 )
 
 
 def states(db: Session, person_id: UUID, *, today: date) -> list[States]:
     """Return what a person has in each currency, by state, currency by currency."""
-    waiting = db.execute(
-        _WAITING, {"tenant": tenant_of(db), "person": person_id, "today": today}
-    ).all()
+    waiting = _waiting_earnings(db, person_id, today)
     risk = at_risk(db, person_id, today=today)
-    found = []
-    for line in ledger.wallet(db, person_id):
-        here = [row for row in waiting if row.currency == line.currency]
-        projected = sum(int(row.waiting) for row in here if _is_projected(db, row, today))
-        days = [row.pay_on for row in here if row.pay_on is not None]
-        found.append(
-            States(
-                currency=line.currency,
-                projected=Money(projected, line.currency),
-                earned=line.earned - Money(projected, line.currency),
-                payable=line.available,
-                reserved=line.reserved,
-                paid=line.paid,
-                owed=line.owed,
-                at_risk=Money(risk.get(line.currency, 0), line.currency),
-                pay_on=min(days, default=None),
-            )
+    return [
+        _states(line, list(waiting.get(line.currency, {}).values()), risk, today)
+        for line in ledger.wallet(db, person_id)
+    ]
+
+
+def states_with(db: Session, person_id: UUID, currency: str, *, today: date) -> list[States]:
+    """Return a person's money by state, that in `currency` first even when there is none."""
+    found = states(db, person_id, today=today)
+    own = [each for each in found if each.currency == currency]
+    others = [each for each in found if each.currency != currency]
+    nothing = Money(0, currency)
+    empty = States(
+        currency=currency,
+        projected=nothing,
+        payable=nothing,
+        earned=nothing,
+        available=nothing,
+        reserved=nothing,
+        paid=nothing,
+        owed=nothing,
+        at_risk=nothing,
+        pay_on=None,
+    )
+    return [*(own or ([] if len(others) == 1 else [empty])), *others]
+
+
+def _waiting_earnings(db: Session, person_id: UUID, today: date) -> dict[str, dict[UUID, _Waiting]]:
+    found: dict[str, dict[UUID, _Waiting]] = {}
+    for row in db.execute(_WAITING, {"tenant": tenant_of(db), "person": person_id}):
+        earning = found.setdefault(row.currency, {}).setdefault(
+            row.id,
+            _Waiting(row.amount_minor, row.released_minor, _is_projected(db, row, today), {}),
         )
+        earning.matures[row.release_on] = int(row.minor)
     return found
+
+
+def _states(
+    wallet: ledger.WalletLine, waiting: Sequence[_Waiting], risk: dict[str, int], today: date
+) -> States:
+    certain = [each for each in waiting if not each.is_projected]
+    days = {max(on, today) for each in certain for on in each.matures if each.due_by(date.max)}
+    future = sorted(on for on in days if sum(each.due_by(on) for each in certain))
+    pay_on = future[0] if future else None
+    payable = sum(each.due_by(pay_on) for each in certain) if pay_on else 0
+    projected = sum(each.due_by(date.max) for each in waiting if each.is_projected)
+    currency = wallet.currency
+    return States(
+        currency=currency,
+        projected=Money(projected, currency),
+        payable=Money(payable, currency),
+        earned=wallet.earned - Money(payable + projected, currency),
+        available=wallet.available,
+        reserved=wallet.reserved,
+        paid=wallet.paid,
+        owed=wallet.owed,
+        at_risk=Money(risk.get(currency, 0), currency),
+        pay_on=pay_on,
+    )
 
 
 def _is_projected(db: Session, row: Any, today: date) -> bool:

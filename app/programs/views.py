@@ -11,7 +11,7 @@ from app.engine import document, english, reading
 from app.engine import text as program_text
 from app.engine.exact import decimal_text
 from app.people import queries as people
-from app.programs import core, progress, queries, receipts
+from app.programs import core, progress, queries, receipts, statement
 from app.programs.models import Enrolment, Program, Quota
 
 
@@ -65,18 +65,28 @@ def receipt(found: receipts.Receipt) -> dict[str, Any]:
     """Return a receipt as JSON data."""
     return {
         "id": found.id,
+        "title": found.title,
         "money": found.money,
         "state": found.state,
-        "headline": {
-            "code": found.headline.code,
-            "params": {name: value.to_json() for name, value in found.headline.params.items()},
-        },
+        "headline": _sentence(found.headline),
         "steps": found.steps,
         "source": found.source,
         "program": found.program,
         "timeline": found.timeline,
-        "next_step": found.next_step,
+        "next_step": None if found.next_step is None else _sentence(found.next_step),
     }
+
+
+def _sentence(said: receipts.Headline) -> dict[str, Any]:
+    return {
+        "code": said.code,
+        "params": {name: value.to_json() for name, value in said.params.items()},
+    }
+
+
+def month(found: statement.Month) -> dict[str, Any]:
+    """Return a month as JSON data."""
+    return {"key": found.key, "label": found.key, "start": found.start, "end": found.end}
 
 
 def progress_of(found: progress.Progress) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -12,9 +13,11 @@ from sqlalchemy.orm import Session
 
 from app.db.unit_of_work import settle_events
 from app.engine import evaluate, facts, reading
+from app.kernel.money import micros_to_decimal
 from app.people import service as people
+from app.people.queries import positions_table
 from app.programs import recalculation
-from app.programs.models import Earning
+from app.programs.models import Earning, Quota
 from tests.activities.builders import give_sales, sale
 from tests.people.builders import give_person, give_tenant
 from tests.programs.builders import component, document, give_program, give_quota
@@ -28,7 +31,8 @@ def tiers(mode: str, *steps: dict[str, str], on: str = "measure") -> dict[str, A
 
 COMPONENTS = [
     component(
-        {"kind": "rate", "rate": "0.033", "tiers": tiers("retroactive", {"from": "1", "rate": "0.07"}, on="attainment")},
+        {"kind": "rate", "rate": "0.033",
+         "tiers": tiers("retroactive", {"from": "1", "rate": "0.07"}, on="attainment")},
         id="commission",
         measure={"kind": "sum", "of": "amount"},
         period={"kind": "quota"},
@@ -43,7 +47,8 @@ COMPONENTS = [
     component(
         {"kind": "rate", "rate": "0.015"},
         id="override",
-        credit={"to": "override", "levels": [{"level": 1}, {"level": 2, "share": "0.333333"}, {"level": 3, "share": "0.1"}]},
+        credit={"to": "override", "levels": [
+            {"level": 1}, {"level": 2, "share": "0.333333"}, {"level": 3, "share": "0.1"}]},
         period={"kind": "quarter"},
         effective={"from": "2026-10-03", "to": "2026-11-20"},
     ),
@@ -132,10 +137,6 @@ def _evaluated(db: Session, sales: list[Any], corrections: dict[str, Any]) -> An
 
 
 def _fact(ready: Any) -> dict[str, Any]:
-    import json
-
-    from app.kernel.money import micros_to_decimal
-
     found = {
         "id": ready.external_id,
         "occurred_at": ready.occurred_at.isoformat(),
@@ -149,8 +150,6 @@ def _fact(ready: Any) -> dict[str, Any]:
 
 
 def _positions(db: Session) -> list[dict[str, Any]]:
-    from app.people.queries import positions_table
-
     rows = db.execute(select(positions_table())).all()
     return [
         {
@@ -164,8 +163,6 @@ def _positions(db: Session) -> list[dict[str, Any]]:
 
 
 def _quotas(db: Session) -> list[dict[str, Any]]:
-    from app.programs.models import Quota
-
     return [
         {
             "person": str(row.person_id),

@@ -108,8 +108,8 @@ def test_a_rep_sees_every_line_newest_first(work: Work, client: FlaskClient) -> 
         "22.50",
         "22.50",
     ]
-    assert found["states"][0]["payable"] == {"amount": "81.00", "currency": "EUR"}
-    assert {line["state"] for line in found["lines"]} == {"payable"}
+    assert found["states"]["available"] == {"amount": "81.00", "currency": "EUR"}
+    assert {line["state"] for line in found["lines"]} == {"available"}
 
 
 def test_lines_come_in_pages(work: Work, client: FlaskClient) -> None:
