@@ -10,6 +10,7 @@ from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from app.activities.models import Claim, Import
 from app.activities.queries import activities_table
 from app.cli.demo import seed as seeding
 from app.contests import queries as contests
@@ -99,3 +100,15 @@ def test_a_lost_key_is_replaced(seed: Seed, work: Work, tmp_path: Path) -> None:
 
     with work(now=NOW) as db:
         assert api_keys.find_principal(db, (tmp_path / "demo-api-key").read_text().strip())
+
+
+def test_something_waits_on_every_desk(seed: Seed, work: Work) -> None:
+    seed(NOW)
+
+    with work(now=NOW) as db:
+        (entry,) = db.scalars(select(Import).where(Import.tenant_id == tenant_of(db)))
+        waiting = db.scalars(select(Claim.state).where(Claim.tenant_id == tenant_of(db))).all()
+
+    assert entry.accepted + entry.fixed + entry.quarantined + entry.refused == entry.rows_total
+    assert entry.quarantined > 10
+    assert waiting == ["waiting"] * 3

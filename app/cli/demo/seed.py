@@ -20,8 +20,8 @@ from sqlalchemy.orm import Session
 
 from app.activities import service as activities
 from app.activities.core import Ready
-from app.cli.demo import contests, program
-from app.cli.demo.company import NAME, PERSONAS, SLUG, ZONE, Size, Worker, company
+from app.cli.demo import catalog, contests, desk, program
+from app.cli.demo.company import NAME, PERSONAS, SLUG, SOPHIE, ZONE, Size, Worker, company
 from app.cli.demo.sales import PRODUCTS, Sale, sales_on
 from app.db.unit_of_work import SYSTEM, before_commit, unit_of_work, work_of
 from app.http.context import Edge
@@ -83,11 +83,16 @@ def seed(
         ids = _people(db, plan)
     say(f"{len(plan.workers)} people")
     with open_work(begin) as db:
+        desk.name_products(db)
         _program(db, plan, ids)
     told = 0
     for day, sales in _tell(open_work, plan, ids):
         told += sales
         say(f"{day:%d %b %Y}, {told:,} sales")
+    with open_work(now) as db:
+        is_new = catalog.stock(db)
+    if is_new:
+        _fill_desks(open_work, plan, ids)
     with open_work(now) as db:
         _personas(db, ids)
         _key(db, at.settings.home / KEY_FILE)
@@ -185,6 +190,15 @@ def _tell(open_work: Open, plan: Plan, ids: dict[str, UUID]) -> Iterator[tuple[d
 def _tell_nobody(db: Session) -> None:
     """Push nothing: nobody was watching, and a year of it would take longer than the year's sales."""
     work_of(db).after_commit.clear()
+
+
+def _fill_desks(open_work: Open, plan: Plan, ids: dict[str, UUID]) -> None:
+    """Leave something to decide for each of those who decide."""
+    desk.import_file(lambda: open_work(plan.now), plan.workers, plan.today)
+    sold = list(_sold(plan, plan.today - timedelta(days=3), plan.today, plan.now))
+    with open_work(plan.now) as db:
+        desk.file_claims(db, sold, ids)
+        catalog.wish(db, ids[SOPHIE.lower()])
 
 
 def _stretches(plan: Plan) -> Iterator[tuple[date, date]]:
