@@ -38,6 +38,7 @@ from app.people import jobs as people_jobs
 from app.people import mail, me_routes, sign_in, sign_in_routes
 from app.people import routes as people_routes
 from app.people.events import PositionsChanged
+from app.programs import invariants as program_invariants
 from app.programs import jobs as program_jobs
 from app.programs import reactions as programs
 from app.programs import routes as program_routes
@@ -130,6 +131,7 @@ def invariants() -> list[Invariant | NotYet]:
         *audit_invariants.INVARIANTS,
         *ledger_invariants.INVARIANTS,
         *ledger_invariants.NOT_YET,
+        *program_invariants.INVARIANTS,
         *reward_invariants.INVARIANTS,
     ]
 

@@ -70,7 +70,8 @@ class InboxArrived(Push):
 
     message_id: UUID
     kind: str
-    params: dict[str, str | int | MoneyShape | None]
+    code: str
+    params: dict[str, str | int | float | bool | MoneyShape | None]
     unread: int
 
 

@@ -1,0 +1,174 @@
+"""When something below happened: who is told what."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.activities import claims
+from app.activities.events import ClaimDecided
+from app.contests import queries as contests
+from app.contests import standings
+from app.contests.events import ContestAmended, ContestFinal, ContestLaunched
+from app.db.unit_of_work import work_of
+from app.http.shapes import MoneyShape
+from app.kernel.money import Money
+from app.notifications import service
+from app.notifications.service import EarningNote, Note
+from app.people import queries as people
+from app.programs import queries as programs
+from app.programs.events import EarningsChanged
+from app.recognition.events import BadgeChange, BadgesChanged
+from app.rewards.events import RedemptionEnded
+
+
+def on_earnings_changed(db: Session, event: EarningsChanged) -> None:
+    """Tell everybody what the batch brought or took, in one message a day; look for nudges later."""
+    sums: dict[tuple[UUID, str, bool], int] = defaultdict(int)
+    counts: dict[tuple[UUID, str, bool], int] = defaultdict(int)
+    titles: dict[tuple[UUID, str, bool], str] = {}
+    names = {
+        (program.program_id, component.id): component.name
+        for program in programs.published(db, {one.program_id for one in event.changes})
+        for component in program.document.components
+    }
+    for change in event.changes:
+        key = (change.person_id, change.currency, change.delta_minor < 0)
+        sums[key] += change.delta_minor
+        counts[key] += 1
+        titles[key] = names.get((change.program_id, change.component_id), change.component_id)
+    days = _days(db, {person_id for person_id, _, _ in sums})
+    service.tell_earnings(
+        db,
+        [
+            EarningNote(
+                person_id=person_id,
+                merge_key=f"{'back' if is_less else 'earned'}:{currency}:{days[person_id]}",
+                money=Money(minor, currency),
+                count=counts[person_id, currency, is_less],
+                title=titles[person_id, currency, is_less],
+                link="/earnings",
+            )
+            for (person_id, currency, is_less), minor in sums.items()
+            if minor and person_id in days
+        ],
+    )
+    service.expect_nudges(db, days)
+
+
+def _days(db: Session, person_ids: set[UUID]) -> dict[UUID, str]:
+    """Return what day it is for people, by the zone they live in."""
+    person = people.people_table(people.today(db))
+    rows = db.execute(select(person.c.id, person.c.zone).where(person.c.id.in_(person_ids)))
+    now = work_of(db).now
+    return {row.id: now.astimezone(ZoneInfo(row.zone)).date().isoformat() for row in rows}
+
+
+def on_badges_changed(db: Session, event: BadgesChanged) -> None:
+    """Tell of a badge that was won or taken back; of many targets of the past, only the latest."""
+    latest: dict[tuple[UUID, str, bool], BadgeChange] = {}
+    for change in sorted(event.changes, key=lambda one: str(one.params.get("period_start", ""))):
+        latest[change.person_id, change.code, change.what == "revoked"] = change
+    service.tell(db, [_badge_note(change) for change in latest.values()])
+
+
+def _badge_note(change: BadgeChange) -> Note:
+    params = {"badge": change.code, **change.params}
+    if change.what == "revoked":
+        params |= {"reason": "correction"}
+        return Note(change.person_id, "badge", "badge_revoked", params, "correction", "/badges")
+    return Note(change.person_id, "badge", "badge_won", params, None, "/badges")
+
+
+def on_contest_launched(db: Session, event: ContestLaunched) -> None:
+    """Tell everybody who takes part."""
+    contest = contests.get_contest(db, event.contest_id)
+    params = {"contest": contest.name, "ends_at": contest.ends_at.isoformat()}
+    _tell_players(db, event.contest_id, "contest_started", params)
+
+
+def on_contest_amended(db: Session, event: ContestAmended) -> None:
+    """Tell everybody who takes part that sealed rules changed, and why."""
+    contest = contests.get_contest(db, event.contest_id)
+    reason = contests.amendments(db, event.contest_id)[event.number - 1].reason
+    _tell_players(
+        db, event.contest_id, "contest_amended", {"contest": contest.name, "reason": reason}
+    )
+
+
+def _tell_players(db: Session, contest_id: UUID, code: str, params: dict[str, Any]) -> None:
+    contest = contests.get_contest(db, contest_id)
+    link = f"/ranks?contest={contest_id}"
+    service.tell(
+        db,
+        [
+            Note(person_id, "result", code, params, None, link)
+            for person_id in standings.keys_of(db, contest)
+        ],
+    )
+
+
+def on_contest_final(db: Session, event: ContestFinal) -> None:
+    """Tell everybody the own place, and the prize."""
+    contest = contests.get_contest(db, event.contest_id)
+    service.tell(
+        db,
+        [
+            Note(
+                result.person_id,
+                "result",
+                "contest_final",
+                {
+                    "contest": contest.name,
+                    "place": result.place,
+                    "tied": result.tied,
+                    "prize": _prize(result.prize),
+                },
+                None,
+                f"/ranks?contest={contest.id}",
+            )
+            for result in standings.results(db, contest)
+        ],
+    )
+
+
+def _prize(document: dict[str, Any] | None) -> Any:
+    return document.get("text", document) if document else None
+
+
+_ENDINGS = {"captured": "settled", "voided": "refused", "returned": "refused"}
+
+
+def on_redemption_ended(db: Session, event: RedemptionEnded) -> None:
+    """Tell that a reward is there, or that the money is back."""
+    ending = _ENDINGS[event.state]
+    if ending == "settled" and event.kind == "experience":
+        ending = "confirmed"
+    params: dict[str, Any] = {
+        "reward": event.brand,
+        "money": MoneyShape.model_validate(event.money).model_dump(),
+    }
+    if ending == "refused":
+        params["reason"] = event.reason or ""
+    link = f"/rewards/orders/{event.redemption_id}"
+    service.tell(
+        db,
+        [Note(event.person_id, "redemption", f"redemption_{ending}", params, None, link)],
+    )
+
+
+def on_claim_decided(db: Session, event: ClaimDecided) -> None:
+    """Answer who logged the sale."""
+    claim = claims.get(db, event.claim_id)
+    params: dict[str, Any] = {
+        "product": claim.product,
+        "customer_reference": claim.customer_reference,
+    }
+    if event.state == "refused":
+        params["reason"] = event.reason or ""
+    service.tell(db, [Note(event.person_id, "reply", f"claim_{event.state}", params, None, "/log")])
