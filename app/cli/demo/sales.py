@@ -23,6 +23,7 @@ _STREETS: Final = (
 )  # fmt: skip
 _SEASON: Final = (0.9, 0.92, 1.0, 1.02, 1.0, 0.95, 0.85, 0.55, 1.0, 1.1, 1.15, 0.8)
 _WEEKDAYS: Final = (0.19, 0.2, 0.2, 0.19, 0.17, 0.05, 0.0)
+_DOUBTS, _DECIDED_AFTER = 0.05, timedelta(days=10)
 _OPENS, _SELLING_MINUTES = time(8, 30), 11 * 60
 
 
@@ -39,10 +40,15 @@ class Sale:
     channel: str
     customer: str
     street: str
+    has_doubts: bool
 
-    def attributes(self) -> str:
-        """Return what else is known, as JSON."""
-        return json.dumps({"street": self.street}, ensure_ascii=False)
+    def attributes(self, today: date) -> str:
+        """Return what is known by `today` besides, as JSON: also whether the customer has doubts."""
+        known = {"street": self.street}
+        asked_on = self.occurred_at.date() + timedelta(days=2)
+        if self.has_doubts and asked_on <= today < asked_on + _DECIDED_AFTER:
+            known["cancellation_asked_on"] = str(asked_on)
+        return json.dumps(known, ensure_ascii=False)
 
 
 def sales_on(day: date, worker: Worker) -> Iterator[Sale]:
@@ -75,4 +81,5 @@ def one_sale(random: Random, number: str, at: datetime, suffix: str) -> Sale:
         channel=random.choice(_CHANNELS),
         customer=f"C-{random.randrange(20_000, 990_000)}",
         street=f"{random.choice(_STREETS)} {random.randrange(1, 90)}",
+        has_doubts=random.random() < _DOUBTS,
     )

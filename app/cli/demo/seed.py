@@ -16,14 +16,16 @@ from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from app.activities import queries as activity_queries
 from app.activities import service as activities
 from app.activities.core import Ready
 from app.cli.demo import catalog, contests, desk, program
 from app.cli.demo.company import NAME, PERSONAS, SLUG, SOPHIE, ZONE, Size, Worker, company
 from app.cli.demo.sales import PRODUCTS, Sale, sales_on
-from app.db.unit_of_work import SYSTEM, before_commit, unit_of_work, work_of
+from app.db.unit_of_work import SYSTEM, before_commit, tenant_of, unit_of_work, work_of
 from app.http.context import Edge
 from app.http.principal import Scope
 from app.kernel.errors import NotFound
@@ -149,6 +151,8 @@ def _program(db: Session, plan: Plan, ids: dict[str, UUID]) -> None:
     else:
         made = programs.create_program(db, stated=program.document(plan.start, plan.today))
         programs.publish_program(db, program_id=made.id)
+        # Nothing was sold yet, so there is nothing that a worker would have to pay anew.
+        work_of(db).events.clear()
     programs.set_quotas(db, changes=list(_quotas(plan, made.id, ids)))
 
 
@@ -172,19 +176,33 @@ def _quotas(plan: Plan, program_id: UUID, ids: dict[str, UUID]) -> Iterator[prog
 
 def _tell(open_work: Open, plan: Plan, ids: dict[str, UUID]) -> Iterator[tuple[date, int]]:
     """Let the year pass: contests begin, sales come in, money is released, contests end."""
+    with open_work(plan.now) as db:
+        told_on = _told_on(db) or plan.start
     for first, after in _stretches(plan):
+        if after <= told_on:
+            continue
         with open_work(instant(first, time(7))) as db:
             contests.launch(db, first, plan.today, ids)
         evening = min(instant(after - timedelta(days=1), time(21)), plan.now)
         with open_work(evening) as db:
             before_commit(db, _tell_nobody)
-            rows = [_row(sale, ids) for sale in _sold(plan, first, after, evening)]
+            rows = [_row(sale, ids, plan.today) for sale in _sold(plan, first, after, evening)]
             activities.record_activities(db, source=SOURCE, rows=rows)
             release.release_due(db)
         with open_work(min(instant(after, time(6)), plan.now)) as db:
             release.release_due(db)
             contests.turn(db)
         yield first, len(rows)
+
+
+def _told_on(db: Session) -> date | None:
+    """Return the day of the newest sale that was told."""
+    sales = activity_queries.activities_table()
+    newest = select(func.max(sales.c.occurred_at)).where(
+        sales.c.tenant_id == tenant_of(db), sales.c.source_name == SOURCE
+    )
+    found = db.scalar(newest)
+    return found.astimezone(ZoneInfo(ZONE)).date() if found else None
 
 
 def _tell_nobody(db: Session) -> None:
@@ -219,7 +237,7 @@ def _sold(plan: Plan, first: date, after: date, until: datetime) -> Iterator[Sal
                     yield sale
 
 
-def _row(sale: Sale, ids: dict[str, UUID]) -> Ready:
+def _row(sale: Sale, ids: dict[str, UUID], today: date) -> Ready:
     return Ready(
         external_id=sale.external_id,
         person_id=ids[sale.number.lower()],
@@ -231,7 +249,7 @@ def _row(sale: Sale, ids: dict[str, UUID]) -> Ready:
         customer_reference=sale.customer,
         channel=sale.channel,
         country="IT",
-        attributes=sale.attributes(),
+        attributes=sale.attributes(today),
     )
 
 
