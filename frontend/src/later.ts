@@ -1,7 +1,7 @@
+import { announce } from './features/arrivals/arrivals';
 import { claims } from './state/claims.svelte';
 import { live } from './state/live.svelte';
 import { session } from './state/session.svelte';
-import { unread } from './state/unread.svelte';
 import { registerServiceWorker } from './updates';
 
 /** Start what nobody waits for at the first paint; returns the way to stop it. */
@@ -15,9 +15,7 @@ export function listen(): () => void {
   const { connection } = live;
   const stops = [
     connection.subscribe('session.ended', () => void session.leave()),
-    connection.subscribe('inbox.arrived', (push) => {
-      unread.count = push.unread;
-    }),
+    announce(),
     () => connection.close(),
   ];
   return () => {

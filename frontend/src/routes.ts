@@ -65,10 +65,12 @@ export const PHONE: Table = {
     phone('/inbox', 'inbox/Inbox', 'nav.inbox', EVERYONE),
     phone('/badges', 'badges/Badges', 'nav.badges', { place: '/ranks' }),
     phone('/log', 'log/LogSale', 'nav.log-sale', { place: '/' }),
-    phone('/profile', 'profile/Profile', 'nav.profile', { ...EVERYONE, place: '/' }),
+    phone('/verify', 'verify/Verify', 'nav.claims', { roles: ['manager'], place: '/' }),
+  phone('/profile', 'profile/Profile', 'nav.profile', { ...EVERYONE, place: '/' }),
 
     bare('/sign-in', 'sign-in/SignIn', 'nav.sign-in'),
-    bare('/join/:token', 'sign-in/Join', 'nav.join'),
+    bare('/mailbox', 'sign-in/Mailbox', 'nav.sign-in'),
+  bare('/join/:token', 'sign-in/Join', 'nav.join'),
   ],
   files: import.meta.glob<PageModule>(['./features/*/*Page.svelte', '!./features/console-*/**']),
 };
@@ -80,6 +82,7 @@ export function pageOf(route: Route, { files }: Table): (() => Promise<PageModul
 
 /** Return the table that holds `path`; the console's comes only when it is asked for. */
 export async function tableOf(path: string): Promise<Table> {
+  if (__SHOWCASE__ && path === '/ui') return (await import('./showcase/table')).SHOWCASE;
   if (!/^\/console(\/|$)/.test(path)) return PHONE;
   return (await import('./console-routes')).CONSOLE;
 }

@@ -4,9 +4,10 @@ import type { Sentence, Told } from '../../lib/said';
 import { MONEY_STATES, type MoneyState } from '../../ui/money-states';
 
 export interface Period {
+  /** "2026-11", what the server is asked by. */
+  readonly key: string;
   readonly start: string;
   readonly end: string;
-  readonly label: string;
 }
 
 export interface Line {
@@ -16,17 +17,25 @@ export interface Line {
   readonly title: string;
   readonly occurred_at: string;
   readonly money: Money;
+  /** projected, payable, available or at_risk. */
   readonly state: string;
   /** What it waits for, as a code: weekday, period_end, clawback. */
   readonly waiting: string | null;
 }
+
+/** All money of one currency as it stands now, whatever period is shown. */
+export type States = Readonly<Partial<Record<MoneyState, Money>>> & {
+  readonly currency: string;
+  readonly pay_on: string | null;
+};
 
 /** What `GET /api/v1/me/earnings` answers. */
 export interface Earnings {
   readonly periods: readonly Period[];
   readonly period: Period;
   readonly currency: string;
-  readonly states: Readonly<Partial<Record<MoneyState, Money>>>;
+  readonly states: States;
+  readonly other_currencies: readonly States[];
   readonly pay_on: string | null;
   readonly lines: readonly Line[];
   readonly next_cursor: string | null;
@@ -44,8 +53,8 @@ export interface SourceRow {
   readonly source: string;
   readonly file: string | null;
   readonly row: number | null;
-  readonly external_id: string | null;
-  readonly received_at: string | null;
+  readonly external_id: string;
+  readonly received_at: string;
 }
 
 export interface Milestone {
@@ -64,8 +73,9 @@ export interface Receipt {
   readonly source: SourceRow | null;
   readonly program: {
     readonly name: string;
+    readonly component_name: string;
     readonly version: number;
-    readonly sha256: string | null;
+    readonly sha256: string;
     readonly sealed: boolean;
   };
   readonly timeline: readonly Milestone[];
@@ -85,6 +95,14 @@ export function loadReceipt(line: string, signal?: AbortSignal): Promise<Receipt
   return request<Receipt>('GET', `/api/v1/me/receipts/${line}`, { signal });
 }
 
+/** Stands for the newest line in an address, as a toast knows no other name for it. */
+const LATEST = 'latest';
+
+/** Return the line that an address asks for; the newest is known only from a fresh list. */
+export function lineOf(wanted: string | null, fresh: Earnings | undefined): string | null {
+  return wanted === LATEST ? (fresh?.lines[0]?.id ?? null) : wanted;
+}
+
 /** Return the address that opens a receipt over the list, with the period that is shown. */
 export function receiptPath(line: string, query: URLSearchParams): string {
   const next = new URLSearchParams(query);
@@ -96,9 +114,9 @@ export function receiptPath(line: string, query: URLSearchParams): string {
 const ALWAYS: ReadonlySet<MoneyState> = new Set(['payable', 'earned', 'at_risk', 'paid']);
 
 /** Return the states with something in them, in the order in which money moves. */
-export function statesOf(earnings: Earnings): { state: MoneyState; money: Money }[] {
+export function statesOf(states: States): { state: MoneyState; money: Money }[] {
   return MONEY_STATES.flatMap((state) => {
-    const money = earnings.states[state];
+    const money = states[state];
     if (!money || (!ALWAYS.has(state) && toMinor(money) === 0n)) return [];
     return [{ state, money }];
   });

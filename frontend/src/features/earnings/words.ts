@@ -4,11 +4,11 @@ import { calendarDay, dayAndClock, daysBetween, type Place } from '../../lib/tim
 import { language, t } from '../../state/language.svelte';
 import type { MoneyLine } from '../../ui/money-states';
 import type { Step as Moment } from '../../ui/timeline';
-import { statesOf, type Earnings, type Line, type Milestone, type Period, type Receipt, type SourceRow, type Step } from './earnings';
+import { statesOf, type Earnings, type Line, type Milestone, type Period, type Receipt, type SourceRow, type States, type Step } from './earnings';
 
 /** Return the sentence that opens Earnings. */
 export function sentence(earnings: Earnings, place: Place, now = new Date()): string {
-  const { payable, earned } = earnings.states;
+  const { payable, earned, available } = earnings.states;
   const amount = (money: NonNullable<typeof payable>): string =>
     formatMoney(money, { locale: place.locale });
   if (payable && toMinor(payable) > 0n) {
@@ -17,6 +17,8 @@ export function sentence(earnings: Earnings, place: Place, now = new Date()): st
     return t('earnings.payable-on', { money: amount(payable), day });
   }
   if (earned && toMinor(earned) > 0n) return t('earnings.earned', { money: amount(earned) });
+  if (available && toMinor(available) > 0n)
+    return t('earnings.available', { money: amount(available) });
   return t('earnings.nothing');
 }
 
@@ -27,9 +29,9 @@ function weekdayOrDate(iso: string, place: Place, now: Date): string {
   return weekday.format(new Date(`${iso}T00:00:00Z`));
 }
 
-export function moneyLines(earnings: Earnings, place: Place): MoneyLine[] {
-  const day = earnings.pay_on && calendarDay(earnings.pay_on, place.locale);
-  return statesOf(earnings).map((line) => ({
+export function moneyLines(states: States, place: Place): MoneyLine[] {
+  const day = states.pay_on && calendarDay(states.pay_on, place.locale);
+  return statesOf(states).map((line) => ({
     ...line,
     note:
       line.state === 'payable' && day
@@ -95,11 +97,11 @@ function counted(params: Readonly<Record<string, unknown>>, place: Place): Recor
 
 /** Return where the amount comes from: the file and its row, the API, or the rep's own claim. */
 export function sourceText(source: SourceRow, place: Place): string {
-  const id = source.external_id ?? '';
-  const at = source.received_at ? dayAndClock(source.received_at, place) : '';
+  const id = source.external_id;
+  const at = dayAndClock(source.received_at, place);
   if (source.file && source.row !== null)
     return t('receipt.source.file', { id, file: source.file, row: source.row, at });
-  if (source.source === 'claim') return t('receipt.source.claim', { id, at });
+  if (source.source === 'claims') return t('receipt.source.claim', { id, at });
   return t('receipt.source.api', { id, source: source.source, at });
 }
 

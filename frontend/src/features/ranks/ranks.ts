@@ -1,5 +1,5 @@
 import { request } from '../../lib/api';
-import type { BoardMoved } from '../../lib/live';
+import { judge, type BoardMoved } from '../../lib/live';
 import type { Money } from '../../lib/money';
 import type { Sentence } from '../../lib/said';
 
@@ -114,28 +114,30 @@ export function chosen(contests: readonly Contest[], wanted: string | null): Con
 
 /**
  * Return the board after a push, or `refetch` when the push alone cannot tell who stands around me:
- * I moved, somebody left, or somebody new came between.
+ * I scored, somebody left, somebody new came between, or a push was missed.
  */
 export function afterMove(board: Board, push: BoardMoved, me: string): Board | 'refetch' {
-  const known = new Map([...board.top, ...board.around].map((row) => [row.participant_id, row]));
-  const gone = push.gone.some((id) => known.has(id));
-  const mine = push.rows.some((row) => row.participant_id === me);
-  const newcomer = push.rows.some(
-    (row) => !known.has(row.participant_id) && isShown(board, row.place),
-  );
-  if (gone || mine || newcomer) return 'refetch';
-  const now = new Map(push.rows.map((row) => [row.participant_id, row]));
-  const update = (rows: readonly Row[]): Row[] =>
-    rows.map((row) => merged(row, now.get(row.participant_id))).sort((a, b) => a.place - b.place);
+  if (judge(board.revision, push.revision) === 'known') return board;
+  const shown = [...board.top, ...board.around];
+  const known = new Set(shown.map((row) => row.participant_id));
+  const isLost =
+    push.reset ||
+    judge(board.revision, push.revision) === 'gap' ||
+    push.gone.some((id) => known.has(id)) ||
+    push.rows.some((row) => row.participant_id === me) ||
+    push.rows.some((row) => !known.has(row.participant_id) && isShown(board, row.place));
+  if (isLost) return 'refetch';
   const next = {
     ...board,
     revision: push.revision,
     as_of: push.as_of,
     participants: push.participants,
-    top: update(board.top),
-    around: update(board.around),
+    top: moved(board.top, push),
+    around: moved(board.around, push),
+    me: board.me && (moved([board.me], push)[0] ?? null),
   };
-  return isWhole(next) ? next : 'refetch';
+  // The distance to the next place is the server's to say, once it may have changed.
+  return isWhole(next) && next.me?.place === board.me?.place ? next : 'refetch';
 }
 
 function isShown({ top, around }: Board, place: number): boolean {
@@ -144,21 +146,33 @@ function isShown({ top, around }: Board, place: number): boolean {
   return first !== undefined && last !== undefined && place >= first && place <= last;
 }
 
-/** A place of the podium that nobody on the screen holds has gone to somebody we do not know. */
-function isWhole({ top }: Board): boolean {
-  return top.every((row, index) => row.place <= index + 1);
+/** Places without a gap: otherwise somebody we do not know stands between. */
+function isWhole({ top, around }: Board): boolean {
+  const isDense = (rows: readonly Row[]): boolean =>
+    rows.every((row, index) => index === 0 || row.place - (rows[index - 1]?.place ?? 0) <= index);
+  return (top[0]?.place ?? 1) === 1 && isDense(top) && isDense(around);
 }
 
-function merged(row: Row, push: BoardMoved['rows'][number] | undefined): Row {
-  if (!push) return row;
-  const gained = row.place - push.place;
-  return {
-    ...row,
-    place: push.place,
-    tied: push.tied,
-    score: push.score,
-    moved: (row.moved ?? 0) + gained,
-  };
+function moved(rows: readonly Row[], push: BoardMoved): Row[] {
+  const changed = new Map(push.rows.map((row) => [row.participant_id, row]));
+  return rows
+    .map((row) => {
+      const now = changed.get(row.participant_id);
+      const place = now?.place ?? row.place + shiftOf(row.place, push);
+      if (!now && place === row.place) return row;
+      const gained = row.place - place;
+      const { tied, score } = now ?? row;
+      return { ...row, place, tied, score, moved: (row.moved ?? 0) + gained };
+    })
+    .sort((a, b) => a.place - b.place);
+}
+
+/** A row that did not change itself moves by the shift that its old place lies in. */
+function shiftOf(place: number, { shifts }: BoardMoved): number {
+  const shift = shifts.find(
+    ({ from_place, to_place }) => place >= from_place && (to_place === null || place <= to_place),
+  );
+  return shift?.by ?? 0;
 }
 
 /** Return how equal scores are ordered. */

@@ -4,7 +4,7 @@ import { compare, type Money } from '../../lib/money';
 export type Kind = 'gift_card' | 'experience';
 
 export interface Denomination {
-  readonly amount: Money;
+  readonly money: Money;
   readonly in_stock: boolean;
   readonly affordable: boolean;
 }
@@ -13,7 +13,7 @@ export interface Reward {
   readonly id: string;
   readonly brand: string;
   readonly kind: Kind;
-  readonly country: string | null;
+  readonly country: string;
   readonly currency: string;
   readonly denominations: readonly Denomination[];
   readonly hue: number;
@@ -30,7 +30,6 @@ export interface Catalogue {
 }
 
 export type RedemptionState =
-  | 'requested'
   | 'reserved'
   | 'sending'
   | 'accepted'
@@ -48,17 +47,17 @@ export interface Redemption {
   readonly reward: Pick<Reward, 'id' | 'brand' | 'kind' | 'description' | 'hue' | 'art'>;
   readonly money: Money;
   readonly created_at: string;
-  readonly wished_on?: string | null;
-  readonly confirmed_on?: string | null;
-  readonly expires_on?: string | null;
-  readonly reason?: string | null;
+  readonly wished_on: string | null;
+  readonly confirmed_on: string | null;
+  readonly expires_on: string | null;
+  readonly reason: string | null;
 }
 
 /** What a reveal answers; it lives in the memory of one page and nowhere else. */
 export interface Revealed {
   readonly code: string;
-  readonly pin?: string | null;
-  readonly expires_on?: string | null;
+  readonly pin: string | null;
+  readonly expires_on: string | null;
 }
 
 interface RedemptionPage {
@@ -85,13 +84,8 @@ export interface Wish {
   readonly note?: string | undefined;
 }
 
-export interface Proven {
-  readonly key: string;
-  readonly stepUp: string | undefined;
-}
-
-export function redeem(wish: Wish, { key, stepUp }: Proven): Promise<Redemption> {
-  const options = { body: wish, idempotencyKey: key, stepUp };
+export function redeem(wish: Wish, key: string): Promise<Redemption> {
+  const options = { body: wish, idempotencyKey: key };
   return request<Redemption>('POST', '/api/v1/me/redemptions', options);
 }
 
@@ -114,6 +108,11 @@ export class OrderKey {
   }
 }
 
+/** Return the day after `now` as the API writes dates. */
+export function tomorrow(now: Date): string {
+  return new Date(now.getTime() + 86_400_000).toISOString().slice(0, 10);
+}
+
 export type Filter = 'all' | Kind;
 
 export function filtered(items: readonly Reward[], filter: Filter, search: string): readonly Reward[] {
@@ -131,7 +130,7 @@ export function isInStock(reward: Reward): boolean {
 
 /** Return the smallest and the largest value one can have now. */
 export function span(reward: Reward): readonly [Money, Money] | null {
-  const amounts = reward.denominations.map((choice) => choice.amount).sort(compare);
+  const amounts = reward.denominations.map((choice) => choice.money).sort(compare);
   const [first, last] = [amounts[0], amounts.at(-1)];
   return first && last ? [first, last] : null;
 }
@@ -143,7 +142,7 @@ export function balanceIn(available: readonly Money[], currency: string): Money 
 
 /** Whether the redemption is still on its way: nothing is lost, the screen waits for news. */
 export function isOnItsWay({ state }: Redemption): boolean {
-  return ['requested', 'reserved', 'sending', 'accepted', 'unknown', 'manual'].includes(state);
+  return ['reserved', 'sending', 'accepted', 'unknown', 'manual'].includes(state);
 }
 
 export function isDelivered({ state }: Redemption): boolean {

@@ -33,8 +33,8 @@ export function detail(reward: Reward, locale: string): string {
 
 export function choices(reward: Reward, locale: string): Choice[] {
   return reward.denominations.map((choice) => ({
-    value: choice.amount.amount,
-    label: whole(choice.amount, locale),
+    value: choice.money.amount,
+    label: whole(choice.money, locale),
     disabled: !choice.in_stock || !choice.affordable,
     note: whyNot(choice),
   }));

@@ -5,8 +5,10 @@ export interface BoardMoved {
   contest_id: string;
   gone: readonly (string)[];
   participants: number;
+  reset: boolean;
   revision: number;
   rows: readonly (BoardRow)[];
+  shifts: readonly (BoardShift)[];
 }
 
 export interface BoardRow {
@@ -16,6 +18,12 @@ export interface BoardRow {
   reached_at: string | null;
   score: string;
   tied: boolean;
+}
+
+export interface BoardShift {
+  by: number;
+  from_place: number;
+  to_place: number | null;
 }
 
 export interface ContestChanged {
@@ -33,9 +41,10 @@ export interface ImportMoved {
 }
 
 export interface InboxArrived {
+  code: string;
   kind: string;
   message_id: string;
-  params: Record<string, string | number | MoneyShape | null>;
+  params: Record<string, string | number | boolean | MoneyShape | null>;
   revision: number;
   unread: number;
 }

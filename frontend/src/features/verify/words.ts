@@ -1,0 +1,34 @@
+import { formatMoney } from '../../lib/money';
+import { day, type Place } from '../../lib/time';
+import { t } from '../../state/language.svelte';
+import type { Choice } from '../../ui/choice';
+import { NEW, type Candidate, type WaitingClaim } from './verify';
+
+/** Return how much a claim says was sold. */
+export function figureOf({ amount, units }: Pick<WaitingClaim, 'amount' | 'units'>, locale: string): string {
+  if (amount) return formatMoney(amount, { locale });
+  return `${new Intl.NumberFormat(locale).format(Number(units))} ×`;
+}
+
+/** Return what a claim may be: one of the sales that are already there, or a new one. */
+export function choices(claim: WaitingClaim, place: Place): Choice[] {
+  return [
+    ...claim.matches.map((candidate) => ({
+      value: candidate.activity_id,
+      label: t('verify.same-as', { id: candidate.external_id }),
+      note: candidateNote(candidate, place),
+    })),
+    { value: NEW, label: t('verify.new'), note: t('verify.new-why') },
+  ];
+}
+
+function candidateNote(candidate: Candidate, place: Place): string {
+  return [
+    candidate.source,
+    day(candidate.occurred_at, place),
+    candidate.amount ? formatMoney(candidate.amount, { locale: place.locale }) : '',
+    candidate.customer_reference ?? '',
+  ]
+    .filter(Boolean)
+    .join(', ');
+}
