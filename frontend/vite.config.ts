@@ -73,13 +73,11 @@ function shellFiles(folder: string): string[] {
 
 /** Parts of Svelte's runtime that only lazy modules use, although its index names them all. */
 const LATER =
-  /svelte\/src\/(internal\/client\/dom\/(elements\/(transitions|bindings\/(?!shared))|blocks\/(each|await|svelte-element))|transition|easing)/;
+  /svelte\/src\/(internal\/client\/dom\/(elements\/(transitions|bindings\/(?!shared|select))|blocks\/(each|await|svelte-element))|transition|easing)/;
 
 /** Svelte's modules for custom elements and Svelte 4 look as if they did something when loaded. */
 const IDLE =
   /svelte\/src\/(legacy\/legacy-client|internal\/client\/(dom\/elements\/custom-element|dev\/equality))\.js$/;
-
-const isShared = (id: string): boolean => /src\/(ui|state|lib)\//.test(id) || LATER.test(id);
 
 export default defineConfig(({ mode }) => ({
   plugins: [svelte({ preprocess: vitePreprocess() }), messages(), serviceWorker()],
@@ -104,7 +102,8 @@ export default defineConfig(({ mode }) => ({
           groups: [
             { name: 'start', tags: ['$initial'], test: (id) => !LATER.test(id), priority: 30 },
             { name: 'console-ui', test: /src\/ui\/console\//, priority: 20 },
-            { name: 'ui', test: isShared, minShareCount: 2, priority: 10 },
+            { name: 'later', test: LATER, priority: 25 },
+            { name: 'ui', test: /src\/(ui|state|lib)\//, minShareCount: 2, priority: 10 },
           ],
         },
       },

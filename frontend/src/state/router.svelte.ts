@@ -8,7 +8,7 @@ interface Entry {
 
 /** Where the app is. Links need nothing special: a click on `<a href>` is taken over. */
 class Router {
-  #url = $state.raw(new URL('http://app.invalid/'));
+  #url = $state.raw(new URL(location.href));
   /** Where to scroll once the page stands: back and forward return to where one was. */
   restore = 0;
 
@@ -22,7 +22,6 @@ class Router {
 
   /** Start listening; returns the way to stop. */
   start(): () => void {
-    this.#url = new URL(location.href);
     history.scrollRestoration = 'manual';
     const back = (event: PopStateEvent): void => {
       this.restore = (event.state as Entry | null)?.[POSITION] ?? 0;

@@ -14,6 +14,7 @@ export type Pressable = Pick<
   | 'aria-haspopup'
   | 'aria-label'
   | 'disabled'
+  | 'form'
   | 'title'
 >;
 
