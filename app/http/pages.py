@@ -10,8 +10,11 @@ from typing import Final
 
 import flask
 from flask import Blueprint, Response
-from werkzeug.exceptions import NotFound
+from flask.globals import request_ctx
+from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.security import safe_join
+
+from app.http.problems import http_problem
 
 DIST: Final = Path(__file__).resolve().parents[2] / "frontend" / "dist"
 SHELL: Final = "index.html"
@@ -42,6 +45,15 @@ def page(name: str = SHELL) -> Response:
     if not shell.is_file():
         raise NotFound("The front end has not been built yet: run make run, or make build.")
     return _send(shell, lasting=False)
+
+
+@blueprint.app_errorhandler(MethodNotAllowed)
+def refuse_method(error: MethodNotAllowed) -> Response:
+    """Answer 404, not 405, where a write missed every endpoint and only a page has that address."""
+    adapter = request_ctx.url_adapter
+    assert adapter is not None
+    found, _ = adapter.match(method="GET") if "GET" in (error.valid_methods or ()) else ("", {})
+    return http_problem(NotFound() if found.startswith(f"{blueprint.name}.") else error)
 
 
 def _send(path: Path, *, lasting: bool) -> Response:

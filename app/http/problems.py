@@ -63,6 +63,14 @@ def problem_response(error: AppError) -> Response:
     return response
 
 
+def http_problem(error: HTTPException) -> Response:
+    """Return what Werkzeug refused as the answer to the request."""
+    response = problem_response(_HttpRefusal(error))
+    if allowed := getattr(error, "valid_methods", None):
+        response.headers["Allow"] = ", ".join(sorted(allowed))
+    return response
+
+
 def problems_of(error: ValidationError, root: str = "") -> list[Problem]:
     """Return what pydantic found as pointers and sentences."""
     return [
@@ -132,10 +140,7 @@ def install(app: Flask) -> None:
 
     @app.errorhandler(HTTPException)
     def _http(error: HTTPException) -> Response:
-        response = problem_response(_HttpRefusal(error))
-        if allowed := getattr(error, "valid_methods", None):
-            response.headers["Allow"] = ", ".join(allowed)
-        return response
+        return http_problem(error)
 
     @app.errorhandler(OperationalError)
     @app.errorhandler(PoolTimeout)

@@ -1,0 +1,211 @@
+"""A whole site on its own servers, and phones that look at it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from app.runtime import embedded, site
+from tests.conftest import ROOT
+
+AXE = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
+PHONE = {"width": 390, "height": 844}
+DESK = {"width": 1280, "height": 832}
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-quic",
+]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything here drives Chromium, one process for all of it."""
+    here = Path(__file__).parent
+    for item in items:
+        if item.path.is_relative_to(here):
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.xdist_group("browser"))
+
+
+@dataclass(frozen=True)
+class LiveSite:
+    """A running demo: where it is, and the key its machines use."""
+
+    url: str
+    home: Path
+    api_key: str
+
+    def post(self, path: str, body: Any, **headers: str) -> Any:
+        """Send `body` to the public API with the demo's key."""
+        return self._ask(path, json.dumps(body).encode(), headers)
+
+    def get(self, path: str) -> Any:
+        """Ask the public API with the demo's key."""
+        return self._ask(path, None, {})
+
+    def _ask(self, path: str, raw: bytes | None, headers: dict[str, str]) -> Any:
+        request = urllib.request.Request(
+            f"{self.url}/api/v1{path}",
+            data=raw,
+            headers={
+                "Authorization": f"Bearer {self.api_key}",
+                "Content-Type": "application/json",
+                **headers,
+            },
+        )
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return json.load(answer)
+
+
+@pytest.fixture(scope="session")
+def live_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveSite]:
+    """The demo tenant, served by web, worker and clock."""
+    home = tmp_path_factory.mktemp("site")
+    home.chmod(0o755)
+    postgres = embedded.start_postgres(home, durable=False)
+    valkey = embedded.start_valkey(home)
+    environment = {
+        "DATABASE_URL": postgres.url_app,
+        "DATABASE_OWNER_URL": postgres.url_owner,
+        "REDIS_URL": valkey.url,
+        "LAUREL_HOME": str(home),
+        "LAUREL_MODE": "demo",
+    }
+    running: site.Site | None = None
+    try:
+        _run(environment, "-m", "alembic", "upgrade", "head")
+        _run(environment, *site.flask("demo", "seed", "--size", "small"))
+        running = site.start_site(home, environment)
+        yield LiveSite(running.url, home, (home / "demo-api-key").read_text().strip())
+    finally:
+        if running is not None:
+            running.stop()
+        valkey.stop()
+        postgres.stop()
+
+
+def _run(environment: dict[str, str], *arguments: str) -> None:
+    subprocess.run(
+        [sys.executable, *arguments],
+        cwd=ROOT,
+        env=os.environ | environment,
+        check=True,
+        timeout=300,
+    )
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """One Chromium for the run."""
+    path = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    assert path, "Chromium is needed: apt-get install chromium."
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Device:
+    """A browser window of somebody, which notes everything that goes wrong in it."""
+
+    page: Page
+    context: BrowserContext
+    site: LiveSite
+    complaints: list[str] = field(default_factory=list)
+
+    def open(self, path: str) -> None:
+        """Go to `path` and wait until it has settled."""
+        self.page.goto(f"{self.site.url}{path}")
+        self.page.wait_for_load_state("networkidle")
+
+    def sign_in_as(self, persona: str) -> None:
+        """Use a persona of the demo."""
+        self.open("/sign-in")
+        status = self.page.evaluate(
+            """async (key) => (await fetch(`/api/v1/demo/personas/${key}/sign-in`, {
+                method: 'POST', headers: {'X-Laurel': '1', 'Content-Type': 'application/json'}, body: '{}',
+            })).status""",
+            persona,
+        )
+        assert status == 200
+
+    def give_authenticator(self) -> None:
+        """Put a platform authenticator into the device, which says yes for the person."""
+        session = self.context.new_cdp_session(self.page)
+        session.send("WebAuthn.enable")
+        session.send(
+            "WebAuthn.addVirtualAuthenticator",
+            {
+                "options": {
+                    "protocol": "ctap2",
+                    "ctap2Version": "ctap2_1",
+                    "transport": "internal",
+                    "hasResidentKey": True,
+                    "hasUserVerification": True,
+                    "isUserVerified": True,
+                    "automaticPresenceSimulation": True,
+                }
+            },
+        )
+
+    def axe(self) -> list[str]:
+        """Return what axe finds on the page, one line a finding."""
+        self.page.evaluate(AXE.read_text("utf-8"))
+        found = self.page.evaluate(
+            """async () => (await axe.run(document, {runOnly: {type: 'tag',
+                values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']}})).violations"""
+        )
+        return [
+            f"{rule['id']}: {node['target']} {node['failureSummary']}"
+            for rule in found
+            for node in rule["nodes"]
+        ]
+
+
+@pytest.fixture
+def device(chromium: Browser, live_site: LiveSite) -> Iterator[Callable[..., Device]]:
+    """Open devices: `device()` is a phone, `device(DESK)` a desk; none may complain by the end."""
+    opened: list[Device] = []
+
+    def open_device(viewport: dict[str, int] = PHONE, **options: Any) -> Device:
+        context = chromium.new_context(
+            viewport=viewport, locale="en-IE", timezone_id="Europe/Rome", **options
+        )
+        page = context.new_page()
+        made = Device(page, context, live_site)
+        page.on("pageerror", lambda error: made.complaints.append(f"error: {error}"))
+        page.on(
+            "console",
+            lambda message: (
+                made.complaints.append(f"{message.type}: {message.text}")
+                if message.type in ("error", "warning") and _matters(message.text)
+                else None
+            ),
+        )
+        opened.append(made)
+        return made
+
+    yield open_device
+    for made in opened:
+        made.context.close()
+    assert [line for made in opened for line in made.complaints] == []
+
+
+def _matters(text: str) -> bool:
+    # A device that is offline, or nobody signed in yet: the page shows it, Chromium logs it too.
+    return not any(known in text for known in ("ERR_INTERNET_DISCONNECTED", "status of 401"))

@@ -1,0 +1,92 @@
+"""The generated document against the running application: no bug, no undocumented answer."""
+
+from __future__ import annotations
+
+import pytest
+import schemathesis
+from flask import Flask
+from hypothesis import HealthCheck, settings
+from schemathesis import Case
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from app import create_app
+from app.http.openapi import document
+from app.http.principal import Role, Scope
+from app.settings import read_settings
+from tests.conftest import Work
+from tests.people import builders
+
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+]
+
+# The document does not depend on any server, so it is read before there is one.
+api = schemathesis.openapi.from_dict(
+    document(
+        create_app(
+            read_settings(
+                {
+                    "DATABASE_URL": "postgresql:///none",
+                    "REDIS_URL": "redis://none",
+                    "LAUREL_MODE": "test",
+                }
+            )
+        )
+    )
+)
+
+
+@pytest.fixture
+def session_headers(app: Flask, work: Work) -> dict[str, str]:
+    """A person who holds every role."""
+    with work() as db:
+        builders.give_tenant(db)
+        person = builders.give_person(db, roles=tuple(Role))
+        token = builders.give_session(db, person)
+    return {**builders.WRITE, "Cookie": f"sid={token}", "Idempotency-Key": "a-key"}
+
+
+@pytest.fixture
+def key_headers(work: Work) -> dict[str, str]:
+    """A machine with every scope."""
+    with work() as db:
+        builders.give_tenant(db)
+        return {**builders.give_key(db, *Scope), "Idempotency-Key": "a-key"}
+
+
+FEW = settings(
+    max_examples=12,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=list(HealthCheck),
+)
+
+
+@api.parametrize()
+@FEW
+def test_every_answer_to_a_person_is_documented(
+    case: Case, app: Flask, session_headers: dict[str, str]
+) -> None:
+    case.call_and_validate(app=app, headers=session_headers, checks=CHECKS)
+
+
+@api.parametrize()
+@FEW
+def test_every_answer_to_a_machine_is_documented(
+    case: Case, app: Flask, key_headers: dict[str, str]
+) -> None:
+    case.call_and_validate(app=app, headers=key_headers, checks=CHECKS)
+
+
+@api.parametrize()
+@FEW
+def test_every_answer_to_a_stranger_is_documented(case: Case, app: Flask) -> None:
+    case.call_and_validate(app=app, headers=builders.WRITE, checks=CHECKS)
