@@ -8,7 +8,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import and_, or_, select, tuple_, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.orm import Session
 
 from app.activities.queries import activities_table
@@ -76,7 +76,7 @@ def _first_sales(db: Session, person_ids: Collection[UUID]) -> dict[UUID, Cause]
     activity = activities_table()
     rows = db.execute(
         select(activity.c.person_id, activity.c.id, activity.c.occurred_at)
-        .distinct(activity.c.person_id)
+        .ext(distinct_on(activity.c.person_id))
         .where(
             activity.c.tenant_id == tenant_of(db),
             activity.c.person_id.in_(person_ids),

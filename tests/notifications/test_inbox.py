@@ -1,0 +1,240 @@
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from app.activities.core import Ready
+from app.contests import service as contests
+from app.notifications import queries, service
+from app.notifications.models import Message
+from app.notifications.service import Note
+from tests.conftest import NOON, Work
+from tests.contests.builders import END, launch, sell, sell_many
+from tests.people.builders import give_person, give_tenant, sign_in
+from tests.programs.builders import give_program
+
+DAY = timedelta(days=1)
+
+
+def _messages(db: Session, person_id: UUID, kind: str) -> list[Message]:
+    page = queries.inbox(db, person_id, cursor=None, limit=100)
+    return [message for message in page.items if message.kind == kind]
+
+
+def _given(work: Work, *names: str) -> list[UUID]:
+    with work() as db:
+        give_tenant(db)
+        people = [give_person(db, name).id for name in names]
+        give_program(db)
+    return people
+
+
+def _euros(amount: int) -> dict[str, object]:
+    return {"amount_micros": amount * 1_000_000, "currency": "EUR"}
+
+
+def test_a_sale_is_told_with_what_it_brought(work: Work) -> None:
+    (ada,) = _given(work, "Ada")
+
+    with work() as db:
+        sell(db, ada, **_euros(100))
+
+    with work() as db:
+        (message,) = _messages(db, ada, "earning")
+        assert message.code == "earning_counted"
+        assert queries.params_of(message) == {
+            "title": "Main",
+            "money": {"amount": "5.00", "currency": "EUR"},
+            "count": 1,
+        }
+
+
+def test_the_sales_of_a_day_are_one_message_with_their_sum(work: Work) -> None:
+    (ada,) = _given(work, "Ada")
+
+    for n in range(4):
+        with work() as db:
+            sell(db, ada, number=f"S-{n}", **_euros(100))
+
+    with work() as db:
+        (message,) = _messages(db, ada, "earning")
+        assert message.code == "earning_summary"
+        assert queries.params_of(message)["money"] == {"amount": "20.00", "currency": "EUR"}
+        assert queries.params_of(message)["count"] == 4
+
+
+def test_a_new_sale_makes_the_message_of_the_day_unread_again(work: Work) -> None:
+    (ada,) = _given(work, "Ada")
+    with work() as db:
+        sell(db, ada, number="S-1", **_euros(100))
+    with work() as db:
+        assert service.mark_read(db, ada, None) == 0
+
+    with work() as db:
+        sell(db, ada, number="S-2", **_euros(100))
+
+    with work() as db:
+        assert queries.unread(db, ada) == 1
+
+
+def test_the_next_day_has_its_own_message(work: Work) -> None:
+    (ada,) = _given(work, "Ada")
+    with work() as db:
+        sell(db, ada, number="S-1", **_euros(100))
+
+    with work(now=NOON + DAY) as db:
+        sell(db, ada, number="S-2", **_euros(100))
+
+    with work() as db:
+        assert len(_messages(db, ada, "earning")) == 2
+
+
+def test_a_file_of_many_sales_tells_everybody_once(work: Work) -> None:
+    people = _given(work, "Ada", "Bo", "Cem")
+
+    with work() as db:
+        sell_many(
+            db,
+            [
+                Ready(
+                    external_id=f"{who}-{n}",
+                    person_id=person,
+                    occurred_at=NOON - n * DAY,
+                    **_euros(100),  # type: ignore[arg-type]
+                )
+                for who, person in enumerate(people)
+                for n in range(60)
+            ],
+        )
+
+    with work() as db:
+        assert [len(_messages(db, person, "earning")) for person in people] == [1, 1, 1]
+        assert all(len(_messages(db, person, "badge")) == 1 for person in people)
+
+
+def test_money_taken_back_is_told_apart_from_what_was_earned(work: Work) -> None:
+    (ada,) = _given(work, "Ada")
+    with work() as db:
+        sell(db, ada, number="S-1", **_euros(100))
+
+    with work() as db:
+        sell(db, ada, number="S-1", is_void=True)
+
+    with work() as db:
+        told = {
+            message.code: queries.params_of(message)["money"]["amount"]
+            for message in _messages(db, ada, "earning")
+        }
+    assert told == {"earning_counted": "5.00", "earning_taken_back": "5.00"}
+
+
+def test_a_message_belongs_to_one_person(work: Work) -> None:
+    ada, bo = _given(work, "Ada", "Bo")
+
+    with work() as db:
+        service.tell(db, [Note(ada, "reply", "claim_verified")])
+
+    with work() as db:
+        assert len(_messages(db, ada, "reply")) == 1
+        assert _messages(db, bo, "reply") == []
+        service.mark_read(db, bo, [_messages(db, ada, "reply")[0].id])
+        assert queries.unread(db, ada) == 1
+
+
+def test_pages_of_an_inbox_hold_every_message_once(work: Work) -> None:
+    (ada,) = _given(work, "Ada")
+    with work() as db:
+        service.tell(db, [Note(ada, "reply", f"code_{n}") for n in range(7)])
+
+    with work() as db:
+        whole = [m.code for m in queries.inbox(db, ada, cursor=None, limit=50).items]
+        paged: list[str] = []
+        cursor: str | None = None
+        while True:
+            page = queries.inbox(db, ada, cursor=cursor, limit=3)
+            paged += [message.code for message in page.items]
+            if (cursor := page.next_cursor) is None:
+                break
+
+    assert paged == whole
+    assert len(whole) == 7
+
+
+def test_everybody_who_takes_part_is_told_the_start_and_the_own_result(work: Work) -> None:
+    ada, bo = _given(work, "Ada", "Bo")
+    prize = [{"place_from": 1, "place_to": 1, "money": {"amount": "40.00", "currency": "EUR"}}]
+    with work() as db:
+        launch(db, prizes=prize)
+        sell(db, bo, number="S-1")
+    with work(now=END + 2 * DAY) as db:
+        contests.turn(db)
+
+    with work() as db:
+        final, started = _messages(db, bo, "result")
+        assert (started.code, final.code) == ("contest_started", "contest_final")
+        assert final.params["place"] == 1
+        assert final.params["prize"] == {"amount": "40.00", "currency": "EUR"}
+        assert _messages(db, ada, "result")[0].params["prize"] is None
+
+
+def test_an_amendment_is_told_with_its_reason(work: Work) -> None:
+    (ada,) = _given(work, "Ada")
+    with work() as db:
+        contest = launch(db)
+        contests.amend(db, contest, reason="The office was closed.", changes={"grace_hours": 48})
+
+    with work() as db:
+        told = {message.code: message.params for message in _messages(db, ada, "result")}
+    assert told["contest_amended"] == {
+        "contest": "Week 47 sprint",
+        "reason": "The office was closed.",
+    }
+
+
+def test_the_inbox_over_the_api(app: Flask, work: Work) -> None:
+    with work() as db:
+        give_tenant(db)
+        ada = give_person(db)
+        client = app.test_client()
+        headers = sign_in(client, db, ada)
+        service.tell(
+            db, [Note(ada.id, "reply", "claim_verified", {"product": "Gas"}, None, "/log")]
+        )
+
+    inbox = client.get("/api/v1/me/inbox").get_json()
+    read = client.post("/api/v1/me/inbox/read", json={"all": True}, headers=headers)
+    again = client.get("/api/v1/me/inbox").get_json()
+
+    assert (inbox["unread"], inbox["items"][0]["code"]) == (1, "claim_verified")
+    assert inbox["items"][0]["params"] == {"product": "Gas"}
+    assert (read.status_code, read.get_json()) == (200, {"unread": 0})
+    assert again["items"][0]["read_at"] is not None
+
+
+def test_reading_names_messages_or_all(app: Flask, work: Work) -> None:
+    with work() as db:
+        give_tenant(db)
+        client = app.test_client()
+        headers = sign_in(client, db, give_person(db))
+
+    answer = client.post("/api/v1/me/inbox/read", json={}, headers=headers)
+
+    assert answer.status_code == 422
+
+
+def test_wishes_about_nudges_are_kept(app: Flask, work: Work) -> None:
+    with work() as db:
+        give_tenant(db)
+        client = app.test_client()
+        headers = sign_in(client, db, give_person(db))
+
+    usual = client.get("/api/v1/me/nudges").get_json()
+    wish = {"muted": ["next_tier"], "quiet_from": "18:30", "quiet_to": "09:00"}
+    kept = client.put("/api/v1/me/nudges", json=wish, headers=headers).get_json()
+
+    assert (usual["muted"], usual["quiet_from"], usual["quiet_to"]) == ([], "20:00", "08:00")
+    assert {name: kept[name] for name in wish} == wish
+    assert client.get("/api/v1/me/nudges").get_json() == kept
