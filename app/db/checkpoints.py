@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from app.db import journal, keys
-from app.db.unit_of_work import tenant_of
+from app.db.unit_of_work import tenant_of, work_of
 from app.kernel.chain import Checkpoint, read_checkpoint, sign
 
 SIGNER: Final = "laurel"
@@ -58,7 +58,12 @@ def write(db: Session, of: journal.Journal) -> Path | None:
 
 
 def read(db: Session, of: journal.Journal) -> Iterator[Checkpoint]:
-    """Return the checkpoints of a journal, the smallest first; ValueError for one we did not sign."""
-    public = keys.signing_key().public_key()
+    """Return the checkpoints of a journal, the smallest first; ValueError for one we did not sign.
+
+    Those written since this transaction began are left out: it does not see what they vouch for.
+    """
+    public, began = keys.signing_key().public_key(), work_of(db).now.timestamp()
     for path in sorted(folder_of(tenant_of(db), of.name).glob("*.txt")):
+        if path.stat().st_mtime >= began:
+            continue
         yield read_checkpoint(path.read_text("utf-8"), SIGNER, public)

@@ -58,16 +58,16 @@ class Scripted:
     def cancel(self, key: str) -> Finding:
         return self._say("cancel", key)
 
-    def quote(self, product_id: UUID, money: Money) -> Quote:
+    def quote(self, product_id: UUID, money: Money) -> Quote:  # noqa: ARG002 - of the contract
         return Quote(money, Money(0, money.currency), at_once=True)
 
-    def reveal(self, key: str) -> Delivery | None:
+    def reveal(self, key: str) -> Delivery | None:  # noqa: ARG002 - of the contract
         return None
 
     def balance(self) -> Mapping[str, int] | None:
         return None
 
-    def history(self, since: datetime) -> Iterable[Placed]:
+    def history(self, since: datetime) -> Iterable[Placed]:  # noqa: ARG002 - of the contract
         return []
 
 
