@@ -60,7 +60,7 @@ def contracts(*, check: bool) -> None:
     wanted = {
         root / "openapi.json": json.dumps(document(flask.current_app), indent=1, sort_keys=True)
         + "\n",
-        root / "src" / "lib" / "live" / "pushes.ts": typescript(),
+        root / "src" / "lib" / "live" / "events.gen.ts": typescript(),
     }
     stale = [
         path
