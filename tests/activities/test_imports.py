@@ -1,0 +1,288 @@
+"""A file is taken in once, row by row accounted for, from any point it stopped at."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+
+from app.activities import importing, queries
+from app.activities.mapping import read_mapping
+from app.http.principal import Role
+from app.kernel import clock
+from tests.activities.conftest import RunImport
+from tests.activities.test_recording import counted_micros
+from tests.conftest import Work
+from tests.people.builders import give_person, give_tenant, sign_in
+
+MAPPING: dict[str, Any] = {
+    "fields": {
+        "external_id": {"column": "Contract"},
+        "person": {"column": "Rep", "by": "employee_number"},
+        "occurred_at": {"column": "Signed"},
+        "amount": {"column": "Value"},
+    },
+    "formats": {"date": "dd/mm/yyyy", "number": "1.234.567,89"},
+}
+FILE = """Contract,Rep,Signed,Value
+C-1,MI-0474,19/11/2026,"1.284,50"
+C-2,MI-0447,19/11/2026,"100,00"
+C-3,MI-0447,19/11/2026,"100,00"
+C-4,MI-0474,31/11/2026,"100,00"
+C-5,MI-0474,19/11/2026,"12,34.5"
+C-1,MI-0474,19/11/2026,"1.284,50"
+C-6,,19/11/2026,"1,00"
+"""
+
+
+@pytest.fixture
+def rep(work: Work) -> UUID:
+    with work() as db:
+        give_tenant(db)
+        return give_person(db, "Giulia Ferrante", employee_number="MI-0474").id
+
+
+@pytest.fixture
+def client(app: Flask, work: Work, rep: UUID) -> FlaskClient:
+    client = app.test_client()
+    with work(now=clock.utc_now()) as db:
+        admin = give_person(db, "Ada Admin", [Role.PROGRAM_ADMIN])
+        client.environ_base |= {
+            f"HTTP_{name.upper().replace('-', '_')}": value
+            for name, value in sign_in(client, db, admin).items()
+        }
+    return client
+
+
+def reasons(client: FlaskClient, import_id: UUID) -> dict[int, str]:
+    rows = client.get(f"/api/v1/imports/{import_id}/rows").json["items"]
+    return {row["row"]: row["reasons"][0]["code"] for row in rows}
+
+
+def test_every_row_is_accounted_for_with_its_reason(
+    run_import: RunImport, rep: UUID, client: FlaskClient, work: Work
+) -> None:
+    counts = run_import(FILE, MAPPING)
+
+    assert (counts["rows"], counts["accepted"], counts["quarantined"]) == (7, 1, 6)
+    assert reasons(client, counts["id"]) == {
+        3: "unknown_person",
+        4: "unknown_person",
+        5: "not_a_date",
+        6: "not_a_number",
+        7: "repeated",
+        8: "no_person",
+    }
+    with work() as db:
+        assert counted_micros(db) == 1_284_500_000
+
+
+def test_one_repair_fixes_every_row_that_shares_a_misspelled_code(
+    run_import: RunImport, client: FlaskClient, work: Work
+) -> None:
+    import_id = run_import(FILE, MAPPING)["id"]
+    [suggestion] = client.get(f"/api/v1/imports/{import_id}").json["suggestions"]
+
+    answer = client.post(
+        f"/api/v1/imports/{import_id}/repairs",
+        json={key: suggestion[key] for key in ("reason", "column", "from", "to")},
+    )
+
+    assert (suggestion["from"], suggestion["to"], suggestion["rows"]) == ("MI-0447", "MI-0474", 2)
+    assert answer.json == {"repaired": 2}
+    shown = client.get(f"/api/v1/imports/{import_id}").json
+    assert (shown["fixed"], shown["quarantined"], shown["done"]) == (2, 4, 7)
+    with work() as db:
+        assert counted_micros(db) == 1_484_500_000
+
+
+def test_a_row_is_repaired_in_place_and_counts_at_once(
+    run_import: RunImport, client: FlaskClient, work: Work
+) -> None:
+    import_id = run_import(FILE, MAPPING)["id"]
+    path = f"/api/v1/imports/{import_id}/rows/5"
+
+    still_wrong = client.put(path, json={"values": {"Signed": "30/02/2026"}})
+    right = client.put(path, json={"values": {"Signed": "30/11/2026"}})
+    again = client.put(path, json={"values": {"Signed": "30/11/2026"}})
+
+    assert still_wrong.json["errors"][0]["pointer"] == "/values/Signed"
+    assert (right.json["state"], right.json["outcome"]) == ("repaired", "fixed")
+    assert again.json["code"] == "wrong_state"
+
+
+def test_a_row_that_comes_twice_stays_aside_until_it_is_dismissed(
+    run_import: RunImport, client: FlaskClient
+) -> None:
+    import_id = run_import(FILE, MAPPING)["id"]
+
+    checked = client.post(f"/api/v1/imports/{import_id}/check-again")
+    dismissed = client.post(f"/api/v1/imports/{import_id}/rows/7/dismiss")
+
+    assert checked.json == {"repaired": 0}
+    assert dismissed.json["state"] == "dismissed"
+    assert len(client.get(f"/api/v1/imports/{import_id}/rows?state=open").json["items"]) == 5
+
+
+def test_checking_again_lets_rows_of_people_in_who_are_known_by_now(
+    run_import: RunImport, client: FlaskClient, work: Work
+) -> None:
+    import_id = run_import(FILE, MAPPING)["id"]
+    with work() as db:
+        give_person(db, "Newly Known", employee_number="MI-0447")
+
+    assert client.post(f"/api/v1/imports/{import_id}/check-again").json == {"repaired": 2}
+
+
+def test_what_is_set_aside_is_downloaded_without_a_formula_that_runs(
+    run_import: RunImport, client: FlaskClient
+) -> None:
+    content = 'Contract,Rep,Signed,Value\n"=HYPERLINK(""http://x"")",nobody,19/11/2026,"-1,00"\n'
+    import_id = run_import(content, MAPPING)["id"]
+
+    answer = client.get(f"/api/v1/imports/{import_id}/quarantine.csv")
+
+    assert answer.mimetype == "text/csv"
+    assert answer.text.splitlines()[1].startswith("\"'=HYPERLINK")
+    assert '"-1,00"' in answer.text
+
+
+def test_the_same_file_twice_changes_nothing(run_import: RunImport, rep: UUID, work: Work) -> None:
+    run_import(FILE, MAPPING)
+
+    second = run_import(FILE, None)
+
+    assert (second["accepted"], second["unchanged"]) == (1, 1)
+    with work() as db:
+        table = queries.activities_table()
+        assert db.scalar(select(func.count()).select_from(table)) == 1
+
+
+def test_a_changed_row_of_a_later_file_is_a_revision(
+    run_import: RunImport, rep: UUID, work: Work
+) -> None:
+    run_import(FILE, MAPPING)
+
+    later = run_import(FILE.replace("1.284,50", "1.000,00"), MAPPING)
+
+    assert (later["accepted"], later["unchanged"]) == (1, 0)
+    with work() as db:
+        assert counted_micros(db) == 1_000_000_000
+
+
+class _PowerCut(BaseException):
+    """The process is gone."""
+
+
+def test_an_import_that_died_goes_on_from_its_last_batch(
+    work: Work, rep: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "BATCH", 10)
+    lines = [f'C-{n % 40},MI-0474,19/11/2026,"1,00"' for n in range(55)]
+    content = "\n".join(["Contract,Rep,Signed,Value", *lines]).encode()
+    mapping = {
+        **MAPPING,
+        "fields": {**MAPPING["fields"], "external_id": {"column": "Contract", "repeats": "count"}},
+    }
+    with work() as db:
+        entry = importing.take_file(
+            db, source="till", file_name="a.csv", content=content, mapping=read_mapping(mapping)
+        )
+    opened = iter(range(100))
+
+    def fragile(**more: Any) -> Any:
+        if next(opened) == 4:
+            raise _PowerCut
+        return work(**more)
+
+    with pytest.raises(_PowerCut):
+        importing.run(fragile, entry.id)
+    with work() as db:
+        before = queries.get_import(db, entry.id).rows_done
+    importing.run(work, entry.id)
+
+    with work() as db:
+        done = queries.get_import(db, entry.id)
+        assert (before, done.rows_done, done.accepted, done.state) == (30, 55, 55, "done")
+        assert counted_micros(db) == 55_000_000
+
+
+def upload(client: FlaskClient, content: bytes, name: str = "week-47.csv") -> Any:
+    form = {"source": "contracts", "file": (io.BytesIO(content), name)}
+    return client.post("/api/v1/imports", data=form, content_type="multipart/form-data")
+
+
+def test_the_wizard_takes_a_file_from_upload_to_done(
+    client: FlaskClient, run_jobs: Callable[[], None], work: Work
+) -> None:
+    uploaded = upload(client, FILE.encode())
+    path = f"/api/v1/imports/{uploaded.json['id']}"
+    seen = client.post(f"{path}/preview", json={}).json
+    dated = client.post(f"{path}/preview", json={"mapping": MAPPING}).json
+    dry = client.post(f"{path}/dry-run").json
+    started = client.post(f"{path}/start")
+    run_jobs()
+
+    assert uploaded.status_code == 201
+    assert seen["columns"] == ["Contract", "Rep", "Signed", "Value"]
+    guess = seen["suggested_mapping"]["fields"]["person"]
+    assert (guess["column"], guess["by"]) == ("Rep", "employee_number")
+    assert dated["problems"] == []
+    assert (dry["rows"], dry["accepted"], dry["quarantined"]) == (7, 1, 6)
+    assert started.json["state"] == "queued"
+    done = client.get(path).json
+    assert (done["state"], done["accepted"], done["quarantined"]) == ("done", 1, 6)
+    assert {reason["code"]: reason["count"] for reason in done["by_reason"]}["unknown_person"] == 2
+    assert (
+        client.get("/api/v1/sources").json["items"][0]["mapping"]["fields"]["person"]["column"]
+        == "Rep"
+    )
+
+
+def test_dates_that_can_be_read_two_ways_are_asked_for(client: FlaskClient) -> None:
+    content = "Contract,Rep,Signed,Value\nC-1,MI-0474,03/04/2026,1\nC-2,MI-0474,05/06/2026,1\n"
+    path = f"/api/v1/imports/{upload(client, content.encode()).json['id']}"
+
+    shown = client.post(f"{path}/preview", json={"mapping": {"fields": MAPPING["fields"]}}).json
+
+    assert shown["problems"][0]["params"]["reason"] == "ambiguous_date_format"
+    assert shown["problems"][0]["params"]["candidates"] == ["dd/mm/yyyy", "mm/dd/yyyy"]
+
+
+def test_an_import_without_a_mapping_cannot_start(client: FlaskClient) -> None:
+    path = f"/api/v1/imports/{upload(client, FILE.encode()).json['id']}"
+
+    assert client.post(f"{path}/start").json["code"] == "mapping_refused"
+
+
+@pytest.mark.parametrize(
+    ("content", "name"),
+    [
+        (b"PK\x03\x04 but not really", "a.xlsx"),
+        (b"\xd0\xcf\x11\xe0 an old one", "a.xls"),
+        (b"", "empty.csv"),
+        (b"a,b\n\x00\x00\x00\x01,2\n", "zeros.csv"),
+        (b'a,b\n"open,2\n', "open.csv"),
+    ],
+)
+def test_a_malformed_file_is_refused_with_a_sentence(
+    client: FlaskClient, content: bytes, name: str
+) -> None:
+    path = f"/api/v1/imports/{upload(client, content, name).json['id']}"
+
+    answer = client.post(f"{path}/preview", json={})
+
+    assert (answer.status_code, answer.json["code"]) == (422, "file_refused")
+
+
+def test_a_file_that_breaks_in_the_middle_fails_visibly(run_import: RunImport, rep: UUID) -> None:
+    counts = run_import('Contract,Rep,Signed,Value\nC-1,MI-0474,19/11/2026,1\n"open', MAPPING)
+
+    assert counts["state"] == "failed"
+    assert counts["problem"]["params"]["reason"] == "malformed"

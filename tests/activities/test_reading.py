@@ -1,0 +1,245 @@
+"""Files are read as what they are: bytes, separators, numbers, days, spreadsheets."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from datetime import UTC, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import openpyxl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.activities import encodings, formats, spreadsheets
+from app.activities.core import FormulaCell
+from app.activities.errors import FileRefused
+from app.activities.files import open_sheet
+from app.activities.mapping import FileShape
+
+ROME = ZoneInfo("Europe/Rome")
+
+
+@pytest.mark.parametrize(
+    ("text", "number_format", "number"),
+    [
+        ("1234.5", "1234567.89", "1234.5"),
+        (".0120", "1234567.89", ".0120"),
+        ("1.234,56", "1.234.567,89", "1234.56"),
+        ("1.234.567", "1.234.567,89", "1234567"),
+        ("1 234,56", "1 234 567,89", "1234.56"),
+        ("1\u202f234,56", "1 234 567,89", "1234.56"),
+        ("1\u00a0234", "1 234 567,89", "1234"),
+        ("1,23,456.78", "12,34,567.89", "123456.78"),
+        ("1'234.50", "1'234'567.89", "1234.50"),
+        ("-12,50", "1234567,89", "-12.50"),
+        ("12.50-", "1234567.89", "-12.50"),
+        ("(12.50)", "1234567.89", "-12.50"),
+        ("€1,284.50", "1,234,567.89", "1284.50"),
+    ],
+)
+def test_a_number_is_read_exactly_in_its_format(text: str, number_format: str, number: str) -> None:
+    assert formats.read_number(text, number_format) == Decimal(number)
+
+
+@pytest.mark.parametrize(
+    ("text", "number_format"),
+    [
+        ("1.284,50", "1,234,567.89"),
+        ("1,284.50", "1.234.567,89"),
+        ("12,34", "1,234,567.89"),
+        ("1.23.456", "1.234.567,89"),
+        ("1e3", "1234567.89"),
+        ("NaN", "1234567.89"),
+        ("1.2.3", "1234567.89"),
+        ("--1", "1234567.89"),
+        ("", "1234567.89"),
+        ("=1+1", "1234567.89"),
+        ("9" * 50, "1234567.89"),
+    ],
+)
+def test_what_is_not_written_in_the_format_is_no_number(text: str, number_format: str) -> None:
+    assert formats.read_number(text, number_format) is None
+
+
+@given(
+    st.decimals(min_value=-(10**9), max_value=10**9, places=2),
+    st.sampled_from(formats.NUMBER_FORMATS),
+)
+def test_a_number_survives_being_written_in_any_format(number: Decimal, number_format: str) -> None:
+    plain = f"{number:,.2f}"
+    groups, point = {
+        "1234567.89": ("", "."),
+        "1234567,89": ("", ","),
+        "1,234,567.89": (",", "."),
+        "1.234.567,89": (".", ","),
+        "1 234 567,89": ("\u202f", ","),
+        "1'234'567.89": ("'", "."),
+        "12,34,567.89": ("", "."),
+    }[number_format]
+    written = plain.translate(str.maketrans({",": groups, ".": point}))
+
+    assert formats.read_number(written, number_format) == number
+
+
+@pytest.mark.parametrize(
+    ("text", "date_format", "instant"),
+    [
+        ("2026-11-19", "yyyy-mm-dd", "2026-11-18T23:00:00"),
+        ("2026-11-19 08:26:00", "yyyy-mm-dd", "2026-11-19T07:26:00"),
+        ("2026-11-19T08:26:00Z", "yyyy-mm-dd", "2026-11-19T08:26:00"),
+        ("2026-11-19 08:26:00+05:30", "yyyy-mm-dd", "2026-11-19T02:56:00"),
+        ("3/11/2017", "mm/dd/yyyy", "2017-03-10T23:00:00"),
+        ("3/11/2017", "dd/mm/yyyy", "2017-11-02T23:00:00"),
+        ("11/3/2017 1:05 PM", "mm/dd/yyyy", "2017-11-03T12:05:00"),
+        ("20261119", "yyyymmdd", "2026-11-18T23:00:00"),
+    ],
+)
+def test_a_day_is_read_in_its_format_and_zone(text: str, date_format: str, instant: str) -> None:
+    read = formats.read_instant(text, date_format, ROME)
+
+    assert read == datetime.fromisoformat(instant).replace(tzinfo=UTC)
+
+
+@pytest.mark.parametrize("text", ["31/11/2026", "00/01/2026", "2026-11-19", "1/1/26", ""])
+def test_a_day_that_does_not_exist_is_no_day(text: str) -> None:
+    assert formats.read_instant(text, "dd/mm/yyyy", ROME) is None
+
+
+def test_a_format_is_found_when_one_value_leaves_no_choice() -> None:
+    assert formats.date_formats_of(["3/4/2017", "3/25/2017"]) == ["mm/dd/yyyy"]
+    assert formats.number_formats_of(["1.234", "1.234,50"]) == ["1.234.567,89"]
+
+
+def test_two_readings_that_differ_are_both_named() -> None:
+    assert formats.date_formats_of(["3/4/2017"]) == ["dd/mm/yyyy", "mm/dd/yyyy"]
+    assert formats.number_formats_of(["1.234"]) == ["1234567.89", "1.234.567,89"]
+
+
+def test_one_bad_value_among_many_does_not_hide_the_format() -> None:
+    days = [f"{day:02}/11/2026" for day in range(1, 31)]
+
+    assert formats.date_formats_of([*days, "31/11/2026"]) == ["dd/mm/yyyy"]
+
+
+@pytest.mark.parametrize(
+    "encoding", ["utf-8", "utf-8-sig", "utf-16-le", "utf-16-be", "utf-16", "cp1252", "cp437"]
+)
+def test_an_encoding_is_found_from_the_bytes(encoding: str) -> None:
+    text = "Name,Città\nJosé Gómez,Forlì\nAmélie Müller,Orléans\n"
+    raw = text.encode(encoding)
+
+    found = encodings.detect(raw)
+
+    assert found.is_sure
+    assert encodings.decode(raw, found.encoding) == text
+
+
+def test_bytes_that_speak_for_two_encodings_are_not_guessed() -> None:
+    raw = "José,".encode("cp437") + "José".encode("cp1252")
+
+    assert not encodings.detect(raw).is_sure
+
+
+def test_an_encoding_that_does_not_fit_is_refused() -> None:
+    with pytest.raises(FileRefused, match="byte 3"):
+        encodings.decode("José".encode("cp1252"), "utf-8")
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|", "+|", "||", "|~|"])
+@pytest.mark.parametrize("line_end", ["\n", "\r\n", "&|\r\n"])
+def test_separators_are_found(delimiter: str, line_end: str) -> None:
+    rows = [["Order", "Sold by", "Total"], ["1", "Ada", "12.50"], ["2", "Bo", ""]]
+    raw = "".join(delimiter.join(row) + line_end for row in rows).encode()
+
+    sheet = open_sheet(raw, FileShape())
+
+    assert sheet.columns == ("Order", "Sold by", "Total")
+    assert [list(row) for row in sheet.rows] == rows[1:]
+    assert sheet.first_row == 2
+
+
+def test_names_of_columns_lose_their_padding_and_doubles_get_numbers() -> None:
+    sheet = open_sheet(b"Id\t    Value\t  Value \n1\t2\t3\n", FileShape(header=True))
+
+    assert sheet.columns == ("Id", "Value", "Value_2")
+
+
+def test_a_quoted_cell_may_hold_separators_and_line_breaks() -> None:
+    sheet = open_sheet(b'Id,Note\n1,"a, ""b""\nc"\n', FileShape())
+
+    assert [list(row) for row in sheet.rows] == [["1", 'a, "b"\nc']]
+
+
+def workbook(cells: list[list[object]]) -> bytes:
+    book = openpyxl.Workbook()
+    for row in cells:
+        book.active.append(row)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def test_a_spreadsheet_keeps_numbers_exact_and_marks_formulas() -> None:
+    raw = workbook(
+        [["Id", "Value", "Day"], ["A", 0.1, datetime(2026, 11, 19)], ["B", "=1+1", "text"]]  # noqa: DTZ001 - cells have no zone
+    )
+
+    rows = list(open_sheet(raw, FileShape(), file_name="a.xlsx").rows)
+
+    assert rows[0] == ["A", Decimal("0.1"), datetime(2026, 11, 19)]  # noqa: DTZ001 - cells have no zone
+    assert isinstance(rows[1][1], FormulaCell)
+
+
+def archive(entries: dict[str, bytes]) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as file:
+        for name, content in entries.items():
+            file.writestr(name, content)
+    return out.getvalue()
+
+
+BOOK = {"xl/workbook.xml": b"<workbook/>"}
+
+
+@pytest.mark.parametrize(
+    ("entries", "reason"),
+    [
+        ({**BOOK, "xl/worksheets/sheet1.xml": b"0" * 60_000_000}, "zip_bomb"),
+        ({**BOOK, "xl/worksheets/sheet1.xml": b"0" * 1_000_000}, "zip_bomb"),
+        ({**BOOK, **{f"xl/media/{n}": b"" for n in range(250)}}, "too_many_parts"),
+        ({**BOOK, "../../etc/passwd": b"x"}, "not_xlsx"),
+        ({**BOOK, "inner.zip": b"x"}, "not_xlsx"),
+        ({"hello.txt": b"x"}, "not_xlsx"),
+        ({**BOOK, "xl/vbaProject.bin": b"x"}, "macros"),
+    ],
+)
+def test_an_unsafe_archive_is_refused_before_it_is_opened(
+    entries: dict[str, bytes], reason: str
+) -> None:
+    with pytest.raises(FileRefused) as refusal:
+        spreadsheets.check_archive(archive(entries))
+
+    assert refusal.value.params["reason"] == reason
+
+
+def test_a_child_that_runs_out_of_memory_ends_as_a_refusal(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(spreadsheets, "MEMORY", 1_000_000)
+
+    with pytest.raises(FileRefused, match="too large"):
+        list(spreadsheets.read(workbook([["Id"], ["A"]])))
+
+
+def test_a_sheet_is_taken_by_its_name() -> None:
+    book = openpyxl.Workbook()
+    book.create_sheet("Sales").append(["Id"])
+    out = io.BytesIO()
+    book.save(out)
+
+    assert list(spreadsheets.read(out.getvalue(), sheet="Sales")) == [["Id"]]
+    with pytest.raises(FileRefused, match="no sheet called Other"):
+        spreadsheets.read(out.getvalue(), sheet="Other")
