@@ -152,7 +152,15 @@ def _decide(db: Session, principal: Principal, claim: Claim, reason: str | None)
     claim.decided_by = principal.person_id
     claim.reason = reason
     db.flush()
-    record(db, ClaimDecided(claim.id, claim.person_id, claim.state, reason))  # type: ignore[arg-type]
+    decided = ClaimDecided(
+        claim_id=claim.id,
+        person_id=claim.person_id,
+        state=claim.state,  # type: ignore[arg-type]  # decided: one of the three
+        product=claim.product,
+        customer_reference=claim.customer_reference,
+        reason=reason,
+    )
+    record(db, decided)
     _changed(db, claim)
     audit.record(
         db,

@@ -37,4 +37,6 @@ class ClaimDecided(Event):
     claim_id: UUID
     person_id: UUID
     state: Literal["verified", "matched", "refused"]
+    product: str
+    customer_reference: str
     reason: str | None

@@ -338,3 +338,21 @@ def _sign(db: Session, row: ImportRow) -> None:
 
 def _audit(db: Session, entry: Import, action: str, after: dict[str, Any]) -> None:
     audit.record(db, action=action, object_kind="import", object_id=entry.id, after=after)
+
+
+def waiting(db: Session) -> list[tuple[Import, int]]:
+    """Return the imports with rows that wait for a repair, newest first, and how many each."""
+    count = func.count().label("count")
+    open_rows = (
+        select(ImportRow.import_id, count)
+        .where(ImportRow.tenant_id == tenant_of(db), ImportRow.state == "open")
+        .group_by(ImportRow.import_id)
+        .subquery("open_rows")
+    )
+    rows = db.execute(
+        select(Import, open_rows.c.count)
+        .join(open_rows, open_rows.c.import_id == Import.id)
+        .where(Import.tenant_id == tenant_of(db))
+        .order_by(Import.id.desc())
+    )
+    return [(row[0], row[1]) for row in rows]

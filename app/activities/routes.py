@@ -124,7 +124,7 @@ def activity_totals(query: shapes.TotalsQuery) -> dict[str, Any]:
 @endpoint(allow=EVERYONE, scope=Scope.ACTIVITIES_READ, returns=shapes.ProductsOut)
 def list_products() -> dict[str, Any]:
     """List every product, by name."""
-    return {"items": queries.all_products(ctx.db)}
+    return _products()
 
 
 @blueprint.put("/products")
@@ -138,8 +138,21 @@ def list_products() -> dict[str, Any]:
 )
 def keep_products(body: shapes.ProductsShape) -> dict[str, Any]:
     """Add or change products, each known by its sku."""
-    service.keep_products(ctx.db, [product.model_dump() for product in body.items])
-    return {"items": queries.all_products(ctx.db)}
+    kept = [
+        {"sku": one.sku, "name": one.name, "product_group": one.group, "active": one.active}
+        for one in body.items
+    ]
+    service.keep_products(ctx.db, kept)
+    return _products()
+
+
+def _products() -> dict[str, Any]:
+    return {
+        "items": [
+            {"sku": one.sku, "name": one.name, "group": one.product_group, "active": one.active}
+            for one in queries.all_products(ctx.db)
+        ]
+    }
 
 
 @blueprint.post("/me/claims")

@@ -240,7 +240,7 @@ class ProductShape(Shape):
 
     sku: Name
     name: Name
-    product_group: Name | None = None
+    group: Name | None = None
     active: bool = True
 
 

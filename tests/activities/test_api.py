@@ -147,7 +147,7 @@ def test_the_list_shows_a_manager_only_the_own_people(client: FlaskClient, work:
 def test_products_are_known_by_sku_and_give_sales_their_group(
     post: Post, client: FlaskClient, key: dict[str, str]
 ) -> None:
-    products = {"items": [{"sku": "GTX", "name": "GTX Pro", "product_group": "GTX"}]}
+    products = {"items": [{"sku": "GTX", "name": "GTX Pro", "group": "GTX"}]}
     kept = client.put("/api/v1/products", json=products, headers=key)
 
     post(item(product="gtx"))
