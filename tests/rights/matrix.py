@@ -70,6 +70,31 @@ DELETE /api/v1/api-keys/<key_id>                            t       -
 
 GET    /api/v1/audit                                        at      -
 
+GET    /api/v1/activities                                   rmfapt  activities:read
+POST   /api/v1/activities                                   pt      activities:write
+GET    /api/v1/activities/totals                            mfapt   activities:read
+GET    /api/v1/products                                     rmfapt  activities:read
+PUT    /api/v1/products                                     pt      activities:write
+GET    /api/v1/sources                                      fapt    activities:read
+PUT    /api/v1/sources/<name>                               pt      activities:write
+GET    /api/v1/imports                                      fapt    activities:read
+POST   /api/v1/imports                                      pt      activities:write
+GET    /api/v1/imports/<import_id>                          fapt    activities:read
+GET    /api/v1/imports/<import_id>/rows                     fapt    activities:read
+GET    /api/v1/imports/<import_id>/quarantine.csv           fapt    activities:read
+POST   /api/v1/imports/<import_id>/preview                  pt      activities:write
+POST   /api/v1/imports/<import_id>/dry-run                  pt      activities:write
+POST   /api/v1/imports/<import_id>/start                    pt      activities:write
+POST   /api/v1/imports/<import_id>/check-again              pt      activities:write
+POST   /api/v1/imports/<import_id>/repairs                  pt      activities:write
+PUT    /api/v1/imports/<import_id>/rows/<row>               pt      activities:write
+POST   /api/v1/imports/<import_id>/rows/<row>/dismiss       pt      activities:write
+GET    /api/v1/claims                                       mfapt   -
+POST   /api/v1/claims/<claim_id>/verify                     mpt     -
+POST   /api/v1/claims/<claim_id>/refuse                     mpt     -
+GET    /api/v1/me/claims                                    rm      -
+POST   /api/v1/me/claims                                    rm      -
+
 GET    /api/v1/programs                                     rmfapt  programs:write
 POST   /api/v1/programs                                     pt      programs:write
 GET    /api/v1/programs/schema                              rmfapt  programs:write
@@ -96,6 +121,12 @@ POST   /api/v1/contests/<contest_id>/launch                 mpt     contests:wri
 POST   /api/v1/contests/<contest_id>/amendments             mpt     contests:write
 GET    /api/v1/contests/<contest_id>/board                  rmfapt  contests:read
 GET    /api/v1/contests/<contest_id>/standings              rmfapt  contests:read
+
+GET    /api/v1/me/badges                                    rmfapt  -
+GET    /api/v1/me/inbox                                     rmfapt  -
+POST   /api/v1/me/inbox/read                                rmfapt  -
+GET    /api/v1/me/nudges                                    rmfapt  -
+PUT    /api/v1/me/nudges                                    rmfapt  -
 
 GET    /api/v1/me/wallet                                    rm      -
 GET    /api/v1/me/wallet/entries                            rm      -

@@ -1,0 +1,248 @@
+"""One of everything in a tenant, each marked with a word that no other tenant may ever read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any, Final
+
+from sqlalchemy.orm import Session
+
+from app.activities import claims, importing
+from app.activities import service as activities
+from app.activities.core import Ready
+from app.activities.mapping import read_mapping
+from app.contests import service as contests
+from app.db.unit_of_work import settle_events, tenant_of
+from app.http.principal import Role, Scope
+from app.kernel import clock
+from app.kernel.ids import new_id
+from app.people import api_keys, sessions
+from app.people.models import Passkey, Person, SignInSession
+from app.rewards import service as rewards
+from tests.contests.builders import rules, runner
+from tests.ledger.builders import give_available
+from tests.people.builders import give_person, give_session
+from tests.programs.builders import document, five_percent, give_program, give_quota
+from tests.rewards.builders import FIFTY, offer_card, offer_night
+from tests.rights.house import House
+
+MAPPING: Final[dict[str, Any]] = {
+    "fields": {
+        "external_id": {"column": "Contract"},
+        "person": {"column": "Rep", "by": "employee_number"},
+        "occurred_at": {"column": "Signed"},
+        "amount": {"column": "Value"},
+        "currency": {"value": "EUR"},
+    }
+}
+
+
+@dataclass
+class Furniture:
+    """The ids of what stands in a tenant, by the names that paths give them."""
+
+    word: str
+    ids: dict[str, str] = field(default_factory=dict)
+    outsider: Person | None = None
+
+
+def furnish(house: House, word: str) -> Furniture:
+    """Give the tenant one of everything, and somebody outside the manager's part of the tree."""
+    made = Furniture(word)
+    rep = house.people[Role.REP]
+    with house.work() as db:
+        made.outsider = give_person(
+            db,
+            f"Outsider {word}",
+            employee_number=f"OUT-{word}",
+            email=f"outsider-{word}-{tenant_of(db).hex}@example.test",
+        )
+        rep_row = db.merge(rep, load=True)
+        rep_row.name, rep_row.employee_number = f"Rep {word}", f"REP-{word}"
+        db.flush()
+        _programs(db, made, rep)
+        _contests(db, made)
+        for person in (rep, made.outsider):
+            _work_of(db, made, person)
+        _machines(db, made, rep)
+    _import(house, made)
+    for prefix in ("", "outsider_"):
+        made.ids[f"{prefix}line_id"] = _first_line(house, made.ids[f"{prefix}person_id"])
+    return made
+
+
+def _programs(db: Session, made: Furniture, rep: Person) -> None:
+    year = clock.utc_now().year
+    whole = {"from": f"{year}-01-01", "to": f"{year}-12-31"}
+    program = give_program(db, five_percent(effective=whole), name=f"Program {made.word}")
+    assert made.outsider is not None
+    for person in (rep, made.outsider):
+        give_quota(db, program, person.id, 10, first=date(year, 1, 1), last=date(year, 12, 31))
+    made.ids["program_id"] = str(program.id)
+
+
+def _contests(db: Session, made: Furniture) -> None:
+    now = clock.utc_now()
+    stated = rules(
+        name=f"Contest {made.word}",
+        starts_at=now - timedelta(days=1),
+        ends_at=now + timedelta(days=6),
+    )
+    draft = contests.draft(db, rules=stated, principal=runner(db))
+    running = contests.launch(
+        db,
+        contests.draft(db, rules=stated, principal=runner(db)),
+        principal=runner(db),
+    )
+    made.ids |= {"contest_id": str(running.id), "draft_contest_id": str(draft.id)}
+
+
+def _work_of(db: Session, made: Furniture, person: Person) -> None:
+    """Let a person sell, claim, have money and order something."""
+    now = clock.utc_now()
+    activities.record_activities(
+        db,
+        source=f"till {made.word}",
+        rows=[
+            Ready(
+                external_id=f"{made.word}-{person.id}",
+                person_id=person.id,
+                occurred_at=now - timedelta(hours=1),
+                amount_micros=100_000_000,
+                currency="EUR",
+                units_micros=1_000_000,
+                customer_reference=f"{made.word}-{person.name}",
+            )
+        ],
+    )
+    settle_events(db)
+    claim = claims.log_claim(
+        db,
+        person_id=person.id,
+        product=f"Product {made.word}",
+        amount_micros=50_000_000,
+        currency="EUR",
+        units_micros=0,
+        customer_reference=f"C-{made.word}-{person.name}",
+        occurred_on=now.date(),
+        note=person.name,
+    )
+    give_available(db, person.id, 20_000)
+    card, night = offer_card(db, codes=[f"CODE{person.id.hex}"]), offer_night(db)
+    ordered = rewards.redeem(db, person_id=person.id, reward_id=card, money=FIFTY, today=now.date())
+    wished = rewards.redeem(
+        db,
+        person_id=person.id,
+        reward_id=night,
+        money=type(FIFTY)(7_900, "EUR"),
+        today=now.date(),
+        wished_on=now.date() + timedelta(days=30),
+        note=f"Note {made.word} {person.name}",
+    )
+    prefix = "outsider_" if person is made.outsider else ""
+    made.ids |= {
+        f"{prefix}person_id": str(person.id),
+        f"{prefix}claim_id": str(claim.id),
+        f"{prefix}redemption_id": str(ordered.id),
+        f"{prefix}wished_id": str(wished.id),
+        f"{prefix}reward_id": str(card),
+    }
+
+
+def _first_line(house: House, person_id: str) -> str:
+    shown = house.client(Role.AUDITOR).get(f"/api/v1/people/{person_id}/earnings").json
+    assert shown is not None
+    return str(shown["lines"][0]["id"])
+
+
+def _machines(db: Session, made: Furniture, rep: Person) -> None:
+    key, _ = api_keys.create_api_key(db, name=f"Key {made.word}", scopes=[Scope.PEOPLE_READ])
+    give_session(db, rep)
+    session = sessions.open_sessions(db, rep.id)[0]
+    passkey = Passkey(
+        tenant_id=tenant_of(db),
+        id=new_id(),
+        person_id=rep.id,
+        credential_id=new_id().bytes,
+        public_key=b"",
+        sign_count=0,
+        transports=[],
+        aaguid="",
+        backup_eligible=False,
+        backed_up=False,
+        label=f"Passkey {made.word}",
+        created_at=clock.utc_now(),
+    )
+    db.add(passkey)
+    assert isinstance(session, SignInSession)
+    made.ids |= {
+        "key_id": str(key.id),
+        "device_id": str(session.id),
+        "passkey_id": str(passkey.id),
+    }
+
+
+def _import(house: House, made: Furniture) -> None:
+    day = (clock.utc_now() - timedelta(days=1)).date()
+    lines = [
+        "Contract,Rep,Signed,Value",
+        f"I-1,REP-{made.word},{day},10.00",
+        f"I-2,NOBODY-{made.word},{day},20.00",
+        f"I-3,NOBODY-{made.word},{day},30.00",
+    ]
+    with house.work() as db:
+        entry = importing.take_file(
+            db,
+            source=f"file {made.word}",
+            file_name=f"{made.word}.csv",
+            content="\n".join(lines).encode(),
+            mapping=read_mapping(MAPPING),
+        )
+    importing.run(lambda **_: house.work(), entry.id)
+    made.ids |= {"import_id": str(entry.id), "row": "3", "name": f"file {made.word}"}
+
+
+ELSEWHERE: Final = {
+    ("PUT", "/api/v1/contests/<contest_id>"): {"contest_id": "draft_contest_id"},
+    ("POST", "/api/v1/contests/<contest_id>/launch"): {"contest_id": "draft_contest_id"},
+    ("POST", "/api/v1/redemptions/<redemption_id>/confirm"): {"redemption_id": "wished_id"},
+    ("POST", "/api/v1/redemptions/<redemption_id>/refuse"): {"redemption_id": "wished_id"},
+}
+"""Where a path means another object than the one its place is named for."""
+
+
+def bodies(made: Furniture) -> dict[tuple[str, str], Any]:
+    """Return what to send where an empty body would be refused before anything is looked up."""
+    stated = document(five_percent(), name=f"Program {made.word}")
+    later = (clock.utc_now() + timedelta(days=7)).isoformat()
+    soon = (clock.utc_now() + timedelta(days=1)).isoformat()
+    tomorrow = (clock.utc_now() + timedelta(days=1)).date().isoformat()
+    return {
+        ("POST", "/api/v1/claims/<claim_id>/refuse"): {"reason": "duplicate"},
+        ("PUT", "/api/v1/contests/<contest_id>"): {
+            "name": "Another",
+            "zone": "Europe/Rome",
+            "starts_at": soon,
+            "ends_at": later,
+            "participants": {"rule": "all"},
+        },
+        ("POST", "/api/v1/contests/<contest_id>/amendments"): {
+            "reason": "A longer week",
+            "ends_at": later,
+        },
+        ("POST", "/api/v1/imports/<import_id>/repairs"): {
+            "reason": "unknown_person",
+            "column": "Rep",
+            "from": f"NOBODY-{made.word}",
+            "to": f"REP-{made.word}",
+        },
+        ("PUT", "/api/v1/imports/<import_id>/rows/<row>"): {"values": {"Rep": "x"}},
+        ("POST", "/api/v1/people/<person_id>/positions"): {"from_on": tomorrow},
+        ("PUT", "/api/v1/people/<person_id>/roles"): {"roles": ["rep"]},
+        ("PUT", "/api/v1/programs/<program_id>/draft"): {"document": stated},
+        ("POST", "/api/v1/programs/<program_id>/validate"): {"document": stated},
+        ("PUT", "/api/v1/programs/<program_id>/enrolments"): {"rules": [{"kind": "everybody"}]},
+        ("POST", "/api/v1/redemptions/<redemption_id>/confirm"): {"confirmed_on": tomorrow},
+        ("POST", "/api/v1/redemptions/<redemption_id>/refuse"): {"reason": "Full."},
+    }
