@@ -65,6 +65,8 @@ export class Frame {
 }
 
 async function loadShell(route: Route): Promise<Component<FrameProps>> {
+  if (__SHOWCASE__ && route.shell === 'wide')
+    return (await import('./showcase/WideFrame.svelte')).default;
   if (route.shell !== 'console') return (await import('./PhoneFrame.svelte')).default;
   const [frame] = await Promise.all([import('./ConsoleFrame.svelte'), language.require('console')]);
   return frame.default;

@@ -16,8 +16,8 @@ export interface Route {
   readonly page: string;
   /** What stands in the title of the window. */
   readonly title: PlainKey;
-  /** `phone` has tabs, `console` the rail, `bare` neither. */
-  readonly shell: 'phone' | 'console' | 'bare';
+  /** `phone` has tabs, `console` the rail, `bare` neither, `wide` is not even a phone. */
+  readonly shell: 'phone' | 'console' | 'bare' | 'wide';
   /** Who may open it; `anyone` also without being signed in. */
   readonly roles: 'anyone' | 'signed-in' | readonly Role[];
   /** The tab or place of the rail it belongs to, when it is not one itself. */
@@ -66,11 +66,11 @@ export const PHONE: Table = {
     phone('/badges', 'badges/Badges', 'nav.badges', { place: '/ranks' }),
     phone('/log', 'log/LogSale', 'nav.log-sale', { place: '/' }),
     phone('/verify', 'verify/Verify', 'nav.claims', { roles: ['manager'], place: '/' }),
-  phone('/profile', 'profile/Profile', 'nav.profile', { ...EVERYONE, place: '/' }),
+    phone('/profile', 'profile/Profile', 'nav.profile', { ...EVERYONE, place: '/' }),
 
     bare('/sign-in', 'sign-in/SignIn', 'nav.sign-in'),
     bare('/mailbox', 'sign-in/Mailbox', 'nav.sign-in'),
-  bare('/join/:token', 'sign-in/Join', 'nav.join'),
+    bare('/join/:token', 'sign-in/Join', 'nav.join'),
   ],
   files: import.meta.glob<PageModule>(['./features/*/*Page.svelte', '!./features/console-*/**']),
 };

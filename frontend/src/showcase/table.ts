@@ -9,7 +9,7 @@ export const SHOWCASE: Table = {
       path: '/ui',
       page: 'showcase/Showcase',
       title: 'nav.parts',
-      shell: 'bare',
+      shell: 'wide',
       roles: 'anyone',
     },
   ],
