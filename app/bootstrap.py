@@ -22,6 +22,7 @@ from app.contests import routes as contest_routes
 from app.contests import watching
 from app.contests.events import ContestAmended, ContestFinal, ContestLaunched
 from app.db import checkpoints, keys
+from app.home import routes as home_routes
 from app.http import health, pages
 from app.http import invariants as edge_invariants
 from app.http.principal import Principal
@@ -83,6 +84,7 @@ def blueprints() -> list[Blueprint]:
         contest_routes.blueprint,
         recognition_routes.blueprint,
         notification_routes.blueprint,
+        home_routes.blueprint,
         audit_routes.blueprint,
         ledger_routes.blueprint,
         reward_routes.blueprint,

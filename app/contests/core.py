@@ -49,13 +49,19 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """The nearest better place: how much more it needs, and whether it would be shared."""
+    """The nearest better place: how much more it needs, and whether it would be shared.
+
+    `behind_micros` is the distance to the score of whoever stands there, at `behind_place`; it is
+    nothing where only time decides.
+    """
 
     place: int
     places: int
     need_micros: int
     unit: Unit
     is_shared: bool
+    behind_micros: int
+    behind_place: int
 
 
 def key_of(score_micros: int, reached_at: datetime | None, tie_break: TieBreak) -> Key:
@@ -122,7 +128,15 @@ def next_move(
         need, target = above_score - score_micros, place_of_equals
     else:
         need, target = above_score - score_micros + grain_of(unit), place_beyond
-    return Move(target, place - target, need, unit, rules.tie_break == "shared")
+    return Move(
+        place=target,
+        places=place - target,
+        need_micros=need,
+        unit=unit,
+        is_shared=rules.tie_break == "shared",
+        behind_micros=above_score - score_micros,
+        behind_place=place_of_equals,
+    )
 
 
 def prize_of(place: int, tied_with: int, prizes: Sequence[Prize]) -> Money | str | None:

@@ -1,1 +1,1 @@
-"""What a screen shows at once, composed from the rooms below."""
+"""Screens that show many rooms at once: Today of a rep, the overview of the console. Only reads."""

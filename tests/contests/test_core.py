@@ -121,7 +121,15 @@ def test_a_shared_place_is_reached_by_drawing_level() -> None:
         rules=rules(tie_break="shared"),
     )
 
-    assert move == Move(place=5, places=2, need_micros=2 * MICROS, unit="count", is_shared=True)
+    assert move == Move(
+        place=5,
+        places=2,
+        need_micros=2 * MICROS,
+        unit="count",
+        is_shared=True,
+        behind_micros=2 * MICROS,
+        behind_place=5,
+    )
 
 
 def test_where_the_earliest_stands_before_one_must_pass() -> None:
@@ -134,7 +142,15 @@ def test_where_the_earliest_stands_before_one_must_pass() -> None:
         rules=rules(tie_break="earliest"),
     )
 
-    assert move == Move(place=5, places=2, need_micros=3 * MICROS, unit="count", is_shared=False)
+    assert move == Move(
+        place=5,
+        places=2,
+        need_micros=3 * MICROS,
+        unit="count",
+        is_shared=False,
+        behind_micros=2 * MICROS,
+        behind_place=6,
+    )
 
 
 def test_the_least_step_of_an_amount_is_the_smallest_coin() -> None:
