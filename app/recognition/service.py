@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import and_, or_, select, tuple_, update
+from sqlalchemy import and_, func, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.orm import Session
 
@@ -58,7 +58,7 @@ def _may_have_a_new_first_sale(db: Session, activity_ids: Collection[UUID]) -> l
             )
             .where(
                 activity.c.tenant_id == tenant_of(db),
-                activity.c.id.in_(activity_ids),
+                activity.c.id == func.any(list(activity_ids)),
                 activity.c.kind == SALE,
                 activity.c.person_id.is_not(None),
                 or_(
