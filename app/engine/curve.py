@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 
 from app.engine.document import (
     BonusPayout,
@@ -81,6 +82,7 @@ class Mark:
     amount: Fraction
 
 
+@lru_cache(maxsize=4096)
 def curve_of(payout: RatePayout | UnitPayout, quota: Fraction | None) -> Curve:
     """Return the curve of `payout`; without a quota, steps of attainment are out of reach."""
     price = Fraction(payout.rate if isinstance(payout, RatePayout) else payout.amount)

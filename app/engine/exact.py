@@ -55,14 +55,17 @@ NotNegative = Annotated[Decimal, BeforeValidator(_bounded(Decimal(0), above=Fals
 
 def decimal_text(value: Exactly) -> str:
     """Write `value` as a plain decimal; what has no finite one is shown to six places."""
-    fraction = Fraction(value)
-    places = _places(fraction.denominator)
-    shown = fraction if places is not None else round(fraction, _SHOWN_DECIMALS)
-    width = _SHOWN_DECIMALS if places is None else places
-    digits = f"{abs(int(shown * 10**width)):0{width + 1}d}"
-    sign = "-" if shown < 0 else ""
-    if width == 0:
-        return sign + digits
+    fraction = value if type(value) is Fraction else Fraction(value)
+    whole, denominator = fraction.as_integer_ratio()
+    if denominator == 1:
+        return str(whole)
+    places = _places(denominator)
+    if places is None:
+        width, scaled = _SHOWN_DECIMALS, round(fraction * 10**_SHOWN_DECIMALS)
+    else:
+        width, scaled = places, whole * 10**places // denominator
+    digits = f"{abs(scaled):0{width + 1}d}"
+    sign = "-" if scaled < 0 else ""
     return f"{sign}{digits[:-width]}.{digits[-width:]}".rstrip("0").rstrip(".")
 
 
