@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Flask, Request
 from flask_login import LoginManager
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import bootstrap, logs
 from app.db.engine import shared_engine
@@ -23,6 +24,10 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = 1_000_000
     app.url_map.strict_slashes = False
+    if settings.proxies:
+        # Only whose request it is, for limits; host and scheme are what LAUREL_URL says.
+        proxied = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=0, x_host=0)
+        app.wsgi_app = proxied  # type: ignore[method-assign]  # as Flask's documentation has it
     reactions = Reactions()
     engine = shared_engine(settings.database_url)
     app.extensions["laurel"] = Edge(settings, engine, reactions)

@@ -36,6 +36,8 @@ class Settings:
     public_url: str
     """Where browsers reach us; decides cookie names, allowed origins and the passkey domain."""
     port: int
+    proxies: int
+    """How many proxies of our own stand in front; each adds one address to X-Forwarded-For."""
     smtp_url: str | None
     mail_from: str
     crash_at: str | None
@@ -92,6 +94,10 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     public_url = env.get("LAUREL_URL", f"http://localhost:{port_text}").rstrip("/")
     if urlsplit(public_url).scheme not in ("http", "https") or not urlsplit(public_url).hostname:
         problems.append(f"LAUREL_URL is {public_url!r}: it must be the address browsers use.")
+    proxies_text = env.get("LAUREL_PROXIES", "0")
+    if not proxies_text.isdigit():
+        problems.append(f"LAUREL_PROXIES is {proxies_text!r}: it must be a number, such as 1.")
+        proxies_text = "0"
     mode = Mode(mode_text)
     crash_at = env.get("CRASH_AT") or None
     if crash_at and mode is not Mode.TEST:
@@ -104,6 +110,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         redis_url=need("REDIS_URL", "the Valkey or Redis server, redis://host:port/0"),
         public_url=public_url,
         port=int(port_text),
+        proxies=int(proxies_text),
         smtp_url=env.get("SMTP_URL") or None,
         mail_from=env.get("MAIL_FROM", "Laurel <laurel@localhost>"),
         crash_at=crash_at,

@@ -116,8 +116,11 @@ def _send(url: str, sender: str, to: str, subject: str, body: str) -> None:
     else:
         server = smtplib.SMTP(host, port or 25, timeout=15)
     with server:
-        if at.scheme == "smtp+starttls":
+        server.ehlo()
+        if at.scheme == "smtp" and server.has_extn("starttls"):
             server.starttls(context=context)
+        elif at.scheme == "smtp" and at.username:
+            raise smtplib.SMTPException("The mail server would take the password in the clear.")
         if at.username:
             server.login(unquote(at.username), unquote(at.password or ""))
         server.send_message(message)

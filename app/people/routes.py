@@ -172,7 +172,7 @@ def invite_person(person_id: UUID, body: shapes.Begin) -> dict[str, Any]:  # noq
         raise Invalid("This person has left.")
     token = invitations.invite(ctx.db, person_id)
     return {
-        "link": f"{ctx.settings.public_url}/invitation/{token}",
+        "link": f"{ctx.settings.public_url}/join/{token}",
         "expires_at": ctx.now + invitations.LIFETIME,
     }
 

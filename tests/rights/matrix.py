@@ -128,6 +128,9 @@ POST   /api/v1/me/inbox/read                                rmfapt  -
 GET    /api/v1/me/nudges                                    rmfapt  -
 PUT    /api/v1/me/nudges                                    rmfapt  -
 
+GET    /api/v1/me/today                                     rmfapt  -
+GET    /api/v1/console/overview                             mfapt   -
+
 GET    /api/v1/me/wallet                                    rm      -
 GET    /api/v1/me/wallet/entries                            rm      -
 GET    /api/v1/me/rewards                                   rm      -
