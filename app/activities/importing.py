@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Final
 from uuid import UUID
@@ -154,13 +156,12 @@ def _run(open_work: Open, import_id: UUID) -> None:
     for number, cells in islice(rows, done):
         cleaner.clean(cells, number)
     pushed = 0.0
-    while batch := list(islice(rows, BATCH)):
-        cleaned = [cleaner.clean(cells, number) for number, cells in batch]
+    for batch in _ahead(lambda: _next_batch(cleaner, rows)):
         with open_work() as db:
             entry = queries.get_import(db, import_id, lock=True)
             if entry.rows_done != done or entry.state != "running":
                 return  # another worker has taken over
-            _write_batch(db, entry, batch, cleaned)
+            _write_batch(db, entry, batch)
             done = entry.rows_done
             if time.monotonic() - pushed > _PUSH_EVERY:
                 pushed = time.monotonic()
@@ -170,26 +171,49 @@ def _run(open_work: Open, import_id: UUID) -> None:
     _finish(open_work, import_id)
 
 
-def _write_batch(
-    db: Session, entry: Import, batch: Sequence[Row], cleaned: Sequence[Cleaned]
-) -> None:
-    ready = [row.ready for row in cleaned if row.ready is not None]
-    entry.unchanged += recording.load(db, source_id=entry.source_id, rows=ready, import_id=entry.id)
-    counts = Counter(row.outcome for row in cleaned)
-    entry.rows_done += len(batch)
-    entry.accepted += counts[Outcome.ACCEPTED]
-    entry.fixed += counts[Outcome.FIXED]
-    entry.quarantined += counts[Outcome.QUARANTINED]
-    entry.refused += counts[Outcome.REFUSED]
-    keep_rows(
-        db,
-        entry.id,
-        [
-            (number, cells, row)
-            for (number, cells), row in zip(batch, cleaned, strict=True)
-            if row.outcome is not Outcome.ACCEPTED
-        ],
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """Rows of a file, cleaned, and made ready for the database."""
+
+    rows: int
+    outcomes: Counter[Outcome]
+    waves: Sequence[recording.Wave]
+    kept: Sequence[tuple[int, Sequence[Cell], Cleaned]]
+
+
+def _next_batch(cleaner: Cleaner, rows: Iterator[Row]) -> _Batch | None:
+    cleaned = [
+        (number, cells, cleaner.clean(cells, number)) for number, cells in islice(rows, BATCH)
+    ]
+    if not cleaned:
+        return None
+    return _Batch(
+        len(cleaned),
+        Counter(row.outcome for _, _, row in cleaned),
+        recording.waves_of([row.ready for _, _, row in cleaned if row.ready is not None]),
+        [one for one in cleaned if one[2].outcome is not Outcome.ACCEPTED],
     )
+
+
+def _ahead(make: Callable[[], _Batch | None]) -> Iterator[_Batch]:
+    """Yield what `make` returns until None; the next is made while the database writes the last."""
+    with ThreadPoolExecutor(1) as pool:
+        coming = pool.submit(make)
+        while (batch := coming.result()) is not None:
+            coming = pool.submit(make)
+            yield batch
+
+
+def _write_batch(db: Session, entry: Import, batch: _Batch) -> None:
+    entry.unchanged += recording.load(
+        db, source_id=entry.source_id, waves=batch.waves, import_id=entry.id
+    )
+    entry.rows_done += batch.rows
+    entry.accepted += batch.outcomes[Outcome.ACCEPTED]
+    entry.fixed += batch.outcomes[Outcome.FIXED]
+    entry.quarantined += batch.outcomes[Outcome.QUARANTINED]
+    entry.refused += batch.outcomes[Outcome.REFUSED]
+    keep_rows(db, entry.id, batch.kept)
 
 
 _KEEP = text(

@@ -164,11 +164,21 @@ Numbered = Sequence[tuple[int, Ready]]
 
 
 @dataclass(slots=True)
-class _Wave:
+class _Done:
     """What a wave of rows became, by position: the fresh ones, and those that met a current one."""
 
     fresh: dict[int, UUID]
     met: dict[int, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Wave:
+    """Rows of which no two share an external id, as COPY reads them."""
+
+    positions: tuple[int, ...]
+    text: str
+    is_plain: bool
+    """Whether no row takes back or replaces another."""
 
 
 def write(
@@ -185,24 +195,29 @@ def write(
     next revision. An external id that comes twice is written twice, in order.
     """
     written: dict[int, Written] = {}
-    for wave in _waves(rows):
+    for wave in waves_of(rows):
         done = _write_wave(db, source_id, wave, cause, import_id)
-        for position, row in wave:
-            written[position] = _written(done, position, row)
+        for position in wave.positions:
+            written[position] = _written(done, position, rows[position])
     return [written[position] for position in range(len(rows))]
 
 
-def load(db: Session, *, source_id: UUID, rows: Sequence[Ready], import_id: UUID) -> int:
-    """Write the rows of a file as `write` does, and return only how many were known already."""
+def load(db: Session, *, source_id: UUID, waves: Iterable[Wave], import_id: UUID) -> int:
+    """Write rows of a file as `write` does, and return only how many were known already."""
     unchanged = 0
-    for wave in _waves(rows):
+    for wave in waves:
         done = _write_wave(db, source_id, wave, "import", import_id)
         unchanged += sum(row.is_same for row in done.met.values())
     return unchanged
 
 
-def _waves(rows: Sequence[Ready]) -> Iterator[Numbered]:
-    """Split `rows` so that no external id comes twice in one wave, none of more than a batch."""
+def waves_of(rows: Sequence[Ready]) -> list[Wave]:
+    """Make `rows` ready for the database: waves of at most a batch, in order."""
+    return [_wave(numbered) for numbered in _split(rows)]
+
+
+def _split(rows: Sequence[Ready]) -> Iterator[Numbered]:
+    """Split `rows` so that no external id comes twice in one wave."""
     if _fits_one_wave(rows):
         yield list(enumerate(rows))
         return
@@ -230,9 +245,21 @@ def _fits_one_wave(rows: Sequence[Ready]) -> bool:
     )
 
 
+def _wave(numbered: Numbered) -> Wave:
+    as_text = _AsText()
+    lines = [
+        f"{position}\t{_copy_text(row[0])}\t"
+        + "\t".join([as_text[value] for value in row[1:14]])
+        + f"\t{row[14]}\t{as_text[row[15]]}\t{_copy_text(row[16])}\t{as_text[row[17]]}\n"
+        for position, row in numbered
+    ]
+    is_plain = not any(row.is_void or row.replaces for _, row in numbered)
+    return Wave(tuple(position for position, _ in numbered), "".join(lines), is_plain)
+
+
 def _write_wave(
-    db: Session, source_id: UUID, wave: Numbered, cause: Cause, import_id: UUID | None
-) -> _Wave:
+    db: Session, source_id: UUID, wave: Wave, cause: Cause, import_id: UUID | None
+) -> _Done:
     key = {"tenant": tenant_of(db), "source": source_id}
     db.execute(_LOCK, {"key": str(source_id)})
     _stage(db, wave)
@@ -244,7 +271,7 @@ def _write_wave(
     db.execute(_CLEAR)
     changed = [row for row in met.values() if not row.is_same]
     _tell(db, [*fresh.values(), *ended], changed, cause)
-    return _Wave(fresh, met)
+    return _Done(fresh, met)
 
 
 class _AsText(dict[Any, str]):
@@ -266,26 +293,18 @@ def _copy_text(value: Any) -> str:
     return str(value).translate(_ESCAPES)
 
 
-def _stage(db: Session, wave: Numbered) -> None:
-    as_text = _AsText()
-    lines = [
-        f"{position}\t{_copy_text(row[0])}\t"
-        + "\t".join([as_text[value] for value in row[1:14]])
-        + f"\t{row.is_void}\t{as_text[row.replaces]}\t{as_text[row.row_number]}"
-        f"\t{as_text[row.claim_id]}\n"
-        for position, row in wave
-    ]
+def _stage(db: Session, wave: Wave) -> None:
     connection: Any = db.connection().connection.driver_connection
     with connection.cursor() as cursor:
         cursor.execute(STAGE)
         with cursor.copy(_COPY) as copy:
-            copy.write("".join(lines))
+            copy.write(wave.text)
 
 
-def _reach_current(db: Session, wave: Numbered, key: dict[str, Any]) -> int:
+def _reach_current(db: Session, wave: Wave, key: dict[str, Any]) -> int:
     """Tie staged rows to what is current and end what they replace; return how many were tied."""
     found = _count(db, _MATCH, key)
-    if any(row.is_void or row.replaces for _, row in wave):
+    if not wave.is_plain:
         db.execute(_CARRY, key)
         found += _count(db, _REPLACE, key)
         db.execute(_LEAVE_OUT)
@@ -313,7 +332,7 @@ def _count(db: Session, statement: Any, key: dict[str, Any]) -> int:
     return int(result.rowcount)
 
 
-def _written(done: _Wave, position: int, row: Ready) -> Written:
+def _written(done: _Done, position: int, row: Ready) -> Written:
     if (fresh := done.fresh.get(position)) is not None:
         return Written(fresh, Outcome.ACCEPTED, 1)
     if (met := done.met.get(position)) is None:
