@@ -39,7 +39,7 @@ def page(name: str = SHELL) -> Response:
     found = safe_join(str(DIST), name)
     if found is not None and Path(found).is_file():
         return _send(Path(found), lasting=name.startswith("assets/"))
-    if Path(name).suffix:
+    if mimetypes.guess_type(name)[0]:  # a file that is gone, not a page whose address has a dot
         raise NotFound
     shell = DIST / SHELL
     if not shell.is_file():

@@ -35,3 +35,12 @@ def test_every_answer_carries_the_security_headers(app: Flask) -> None:
 def test_the_openapi_document_is_served_and_can_be_read_as_a_page(app: Flask) -> None:
     assert app.test_client().get("/api/openapi.json").get_json()["openapi"] == "3.1.0"
     assert app.test_client().get("/api/docs").status_code == 200
+
+
+def test_a_page_may_have_a_dot_in_its_address_and_a_missing_file_may_not(app: Flask) -> None:
+    client = app.test_client()
+
+    page = client.get("/join/0192.j_u4Cq1")
+
+    assert "URL was not found" not in page.get_data(as_text=True)
+    assert client.get("/assets/gone.js").status_code == 404
