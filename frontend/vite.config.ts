@@ -66,7 +66,8 @@ function shellFiles(folder: string): string[] {
     .filter((entry) => entry.isFile())
     .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
     .filter(
-      (path) => path !== 'sw.js' && !/console|showcase|latin-ext|\.map$|OFL|^icons\//.test(path),
+      (path) =>
+        path !== 'sw.js' && !/console|showcase|wideframe|latin-ext|\.map$|^icons\//i.test(path),
     )
     .sort();
 }

@@ -1,13 +1,19 @@
 import type { Attachment } from 'svelte/attachments';
 
 /**
- * Show a dialog above everything else while it is in the page.
+ * Show a dialog above everything else while it is in the page, opened on its heading.
  *
- * The browser's own modal dialog traps focus, makes the rest inert and gives focus back.
+ * The browser's own modal dialog traps focus and makes the rest inert; focus goes back to the
+ * opener.
  */
 export const modal: Attachment<HTMLDialogElement> = (dialog) => {
+  const opener = document.activeElement;
   dialog.showModal();
-  return () => dialog.close();
+  dialog.querySelector<HTMLElement>('h2')?.focus();
+  return () => {
+    dialog.close();
+    if (opener instanceof HTMLElement) opener.focus({ preventScroll: true });
+  };
 };
 
 /** Rise from the lower edge and sink back; only the fade remains with reduced motion. */

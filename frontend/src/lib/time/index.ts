@@ -10,6 +10,7 @@ export {
   moment,
   month,
   relativeDay,
+  zoneName,
   type Countdown,
   type Instant,
   type Place,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { calendarDay, clock, countdown, day, daysBetween, moment, relativeDay } from '.';
+import { calendarDay, clock, countdown, day, daysBetween, moment, relativeDay, zoneName } from '.';
 
 const ROME = { locale: 'en-IE', zone: 'Europe/Rome' };
 const NOON = '2026-11-19T11:00:00Z';
@@ -15,6 +15,17 @@ test.each([
   ['it-IT', '10:42'],
 ])('writes the time of day as people in %s do', (locale, expected) => {
   expect(clock('2026-11-19T09:42:00Z', { ...ROME, locale })).toBe(expected);
+});
+
+test.each([
+  ['en-IE', 'Europe/Rome', 'CET'],
+  ['fr-FR', 'Europe/Rome', 'CET'],
+  ['en-IE', 'Asia/Jakarta', 'WIB'],
+  ['it-IT', 'America/New_York', 'EST'],
+  ['en-IE', 'Europe/London', 'GMT'],
+  ['en-IE', 'Asia/Kathmandu', 'GMT+5:45'],
+])('in %s calls the zone %s %s, as people there do', (locale, zone, expected) => {
+  expect(zoneName(NOON, { locale, zone })).toBe(expected);
 });
 
 test('writes midnight as 00, not as 24', () => {

@@ -31,12 +31,22 @@ export function clock(instant: Instant, place: Place): string {
 
 /** The time of day with the name of its zone, for results that are read in several zones. */
 export function clockWithZone(instant: Instant, place: Place): string {
-  const parts = new Intl.DateTimeFormat(place.locale, {
-    timeZone: place.zone,
-    timeZoneName: 'short',
-  }).formatToParts(date(instant));
-  const zone = parts.find((part) => part.type === 'timeZoneName')?.value ?? place.zone;
-  return `${clock(instant, place)} ${zone}`;
+  return `${clock(instant, place)} ${zoneName(instant, place)}`;
+}
+
+/** Locales that know names of zones; most know only their own and write the offset of others. */
+const NAMERS = ['en-GB', 'en-US', 'id-ID'];
+
+/** The short name of the zone as people say it, CET or WIB; its offset where there is none. */
+export function zoneName(instant: Instant, { locale, zone }: Place): string {
+  const names = [locale, ...NAMERS].map((namer) => shortZone(instant, { locale: namer, zone }));
+  return names.find((name) => !/^(GMT|UTC)[^A-Z]/.test(name)) ?? names[0] ?? zone;
+}
+
+function shortZone(instant: Instant, { locale, zone }: Place): string {
+  const shape = { timeZone: zone, timeZoneName: 'short' } as const;
+  const parts = new Intl.DateTimeFormat(locale, shape).formatToParts(date(instant));
+  return parts.find((part) => part.type === 'timeZoneName')?.value ?? zone;
 }
 
 /** A day in short: Thu 19 Nov. */

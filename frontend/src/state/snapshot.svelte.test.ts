@@ -1,0 +1,112 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { ApiProblem, Offline } from '../lib/api';
+import { keepSnapshot, readSnapshot, wipe } from '../lib/store';
+import { online } from './online.svelte';
+import { Snapshot, type SnapshotOptions } from './snapshot.svelte';
+
+interface Total {
+  readonly total: number;
+}
+
+const KEPT = { value: { total: 11 }, asOf: '2026-11-19T09:42:00.000Z' };
+
+let close: (() => void) | undefined;
+
+/** Open a snapshot as a component does: it lives until the test ends. */
+function open(options: SnapshotOptions<Total, never>): Snapshot<Total, never> {
+  let snapshot: Snapshot<Total, never> | undefined;
+  close = $effect.root(() => {
+    snapshot = new Snapshot(options);
+  });
+  if (!snapshot) throw new Error('Effects did not run.');
+  return snapshot;
+}
+
+const never = (): Promise<Total> => new Promise(() => undefined);
+
+beforeEach(wipe);
+afterEach(() => {
+  close?.();
+  online.report(true);
+});
+
+test('shows what the phone keeps, with its time, before the server answers', async () => {
+  await keepSnapshot('today', KEPT);
+
+  const today = open({ key: 'today', load: never });
+
+  await vi.waitFor(() => expect(today.value).toEqual({ total: 11 }));
+  expect(today.asOf?.toISOString()).toBe(KEPT.asOf);
+  expect(today.stale).toBe(true);
+  expect(today.loading).toBe(true);
+});
+
+test('takes over the answer of the server and keeps it', async () => {
+  await keepSnapshot('today', KEPT);
+
+  const today = open({ key: 'today', load: () => Promise.resolve({ total: 12 }) });
+
+  await vi.waitFor(() => expect(today.value).toEqual({ total: 12 }));
+  expect(today.stale).toBe(false);
+  await vi.waitFor(async () =>
+    expect((await readSnapshot<Total>('today'))?.value).toEqual({ total: 12 }),
+  );
+});
+
+test('keeps showing the last truth when there is no signal', async () => {
+  await keepSnapshot('today', KEPT);
+
+  const today = open({ key: 'today', load: () => Promise.reject(new Offline(null)) });
+
+  await vi.waitFor(() => expect(today.error).toBeInstanceOf(Offline));
+  expect(today.value).toEqual({ total: 11 });
+  expect(today.offline).toBe(true);
+});
+
+test('tells a refusal from missing signal', async () => {
+  const today = open({ load: () => Promise.reject(new ApiProblem(404, { code: 'not_found' })) });
+
+  await vi.waitFor(() => expect(today.error).toMatchObject({ code: 'not_found' }));
+  expect(today.offline).toBe(false);
+});
+
+test('keeps nothing without a name to keep it under', async () => {
+  const voucher = open({ load: () => Promise.resolve({ total: 1 }) });
+
+  await vi.waitFor(() => expect(voucher.value).toBeDefined());
+
+  expect(await readSnapshot('undefined')).toBeUndefined();
+});
+
+test('only the answer to the last question counts', async () => {
+  const answers: ((value: Total) => void)[] = [];
+  const today = open({ load: () => new Promise((resolve) => answers.push(resolve)) });
+  await vi.waitFor(() => expect(answers).toHaveLength(1));
+
+  void today.refresh();
+  answers[1]?.({ total: 2 });
+  answers[0]?.({ total: 1 });
+
+  await vi.waitFor(() => expect(today.value).toEqual({ total: 2 }));
+});
+
+test('asks again when the signal returns', async () => {
+  const load = vi.fn(() => Promise.resolve({ total: 1 }));
+  open({ load });
+  await vi.waitFor(() => expect(load).toHaveBeenCalledTimes(1));
+
+  dispatchEvent(new Event('online'));
+
+  await vi.waitFor(() => expect(load).toHaveBeenCalledTimes(2));
+});
+
+test('asks nothing more once its page is closed', async () => {
+  const load = vi.fn(() => Promise.resolve({ total: 1 }));
+  open({ load });
+  await vi.waitFor(() => expect(load).toHaveBeenCalledTimes(1));
+
+  close?.();
+  dispatchEvent(new Event('online'));
+
+  expect(load).toHaveBeenCalledTimes(1);
+});
