@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Text, func, select, update
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import Connection, select, text, update
 from sqlalchemy.orm import Session
 
 from app.db.unit_of_work import Actor, tenant_of, work_of
@@ -20,9 +19,10 @@ from app.kernel.ids import new_id, new_secret
 from app.live import bus, rooms
 from app.live.events import SessionEnded
 from app.people.core import SessionLimits, session_limits, zone_on
-from app.people.models import Person, RoleGrant, SignInSession
+from app.people.models import RoleGrant, SignInSession
 
 SEEN_EVERY: Final = timedelta(minutes=1)
+_FIND: Final = text("SELECT * FROM laurel_session(:tenant, :hash)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,52 +81,41 @@ def tenant_in(token: str) -> UUID | None:
         return None
 
 
-def find_principal(db: Session, token: str) -> Principal | None:
-    """Return who holds `token`, or None when the session was ended or rested too long."""
-    now = work_of(db).now
-    roles = (
-        select(func.array_agg(RoleGrant.role, type_=ARRAY(Text)))
-        .where(
-            RoleGrant.tenant_id == SignInSession.tenant_id,
-            RoleGrant.person_id == SignInSession.person_id,
-        )
-        .scalar_subquery()
-    )
-    found = db.execute(
-        select(SignInSession, Person, func.coalesce(roles, []))
-        .join(
-            Person,
-            (Person.tenant_id == SignInSession.tenant_id) & (Person.id == SignInSession.person_id),
-        )
-        .where(
-            SignInSession.token_hash == _hash(token),
-            SignInSession.ended_at.is_(None),
-            Person.active,
-        )
-    ).one_or_none()
-    if found is None:
-        return None
-    row, person, held = found
-    granted = frozenset(Role(role) for role in held)
-    limits = session_limits(granted)
+def identify(
+    connection: Connection, tenant_id: UUID, token: str, now: datetime
+) -> tuple[Principal | None, bool]:
+    """Return who holds `token`, and whether it is time to note that they were seen.
+
+    None when the session was ended, rested too long or lived too long.
+    """
+    row = connection.execute(_FIND, {"tenant": tenant_id, "hash": _hash(token)}).one_or_none()
+    if row is None:
+        return None, False
+    roles = frozenset(Role(role) for role in row.roles)
+    limits = session_limits(roles)
     if now - row.last_seen_at > limits.idle or now - row.created_at > limits.life:
-        return None
-    if now - row.last_seen_at > SEEN_EVERY:
-        row.last_seen_at = now
-    zone = zone_on(
-        person.zone, person.next_zone, person.next_zone_from, day_in_zone(now, person.zone)
-    )
-    return Principal(
-        tenant_id=row.tenant_id,
-        actor=Actor("person", person.id, person.name),
-        roles=granted,
-        person_id=person.id,
+        return None, False
+    principal = Principal(
+        tenant_id=tenant_id,
+        actor=Actor("person", row.person_id, row.name),
+        roles=roles,
+        person_id=row.person_id,
         session_id=row.id,
         csrf=row.csrf,
-        language=person.language,
-        zone=zone,
+        language=row.language,
+        zone=zone_on(row.zone, row.next_zone, row.next_zone_from, day_in_zone(now, row.zone)),
         passkey_at=row.passkey_at,
         risk=row.risk,
+    )
+    return principal, now - row.last_seen_at > SEEN_EVERY
+
+
+def note_seen(db: Session, session_id: UUID) -> None:
+    """Remember that a session was used just now."""
+    db.execute(
+        update(SignInSession)
+        .where(SignInSession.id == session_id)
+        .values(last_seen_at=work_of(db).now)
     )
 
 

@@ -6,15 +6,15 @@ challenge, a counted attempt) is written in a transaction of its own, aside from
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from app.audit import service as audit
-from app.db.unit_of_work import SYSTEM, unit_of_work
 from app.http import cookies
 from app.http.context import ctx, edge
 from app.http.principal import Principal
@@ -34,30 +34,40 @@ from app.people.errors import BadCeremony, BadCode, InvitationGone
 
 
 def authenticate(cookie: str | None, api_key: str | None, now: datetime) -> Principal | None:
-    """Return who holds `api_key` or `cookie`, asked in a transaction of its own.
+    """Return who holds `api_key` or `cookie`.
 
     A request that carries a key is a machine's, whatever cookie comes along.
     """
     if api_key is not None:
-        return _ask(api_keys.tenant_in(api_key), api_keys.find_principal, api_key, now)
+        return _machine(api_key)
     if cookie is not None:
-        return _ask(sessions.tenant_in(cookie), sessions.find_principal, cookie, now)
+        return _person(cookie, now)
     return None
 
 
-def _ask(
-    tenant_id: UUID | None,
-    find: Callable[[Session, str], Principal | None],
-    secret: str,
-    now: datetime,
-) -> Principal | None:
+def _machine(api_key: str) -> Principal | None:
+    tenant_id = api_keys.tenant_in(api_key)
     if tenant_id is None:
         return None
-    at = edge()
-    with unit_of_work(
-        at.engine, tenant_id=tenant_id, actor=SYSTEM, now=now, reactions=at.reactions
-    ) as db:
-        return find(db, secret)
+    with _asking() as connection:
+        return api_keys.identify(connection, tenant_id, api_key)
+
+
+def _person(cookie: str, now: datetime) -> Principal | None:
+    tenant_id = sessions.tenant_in(cookie)
+    if tenant_id is None:
+        return None
+    with _asking() as connection:
+        principal, is_news = sessions.identify(connection, tenant_id, cookie, now)
+    if principal is not None and principal.session_id is not None and is_news:
+        with ctx.aside(tenant_id) as db:
+            sessions.note_seen(db, principal.session_id)
+    return principal
+
+
+def _asking() -> Connection:
+    # One statement is one transaction: this runs on every request and on every socket event.
+    return edge().engine.connect().execution_options(isolation_level="AUTOCOMMIT")
 
 
 def take_challenge(tenant_id: UUID, challenge_id: UUID, purpose: Purpose) -> Asked:

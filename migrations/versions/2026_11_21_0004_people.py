@@ -52,6 +52,31 @@ FUNCTIONS = {
         AS $$ SELECT tenant_id FROM passkeys WHERE credential_id = wanted $$""",
 }
 
+# Asked on every request, so in one statement: each opens the tenant it is given, behind the same wall
+# as everything else, and looks for one exact hash.
+BEHIND_THE_WALL = {
+    "laurel_session(tenant uuid, wanted bytea)": """
+        RETURNS TABLE (id uuid, person_id uuid, name text, csrf text, language text, zone text,
+                       next_zone text, next_zone_from date, roles text[], created_at timestamptz,
+                       last_seen_at timestamptz, passkey_at timestamptz, risk boolean)
+        LANGUAGE plpgsql AS $$ BEGIN
+          PERFORM set_config('app.tenant_id', tenant::text, true);
+          RETURN QUERY SELECT s.id, s.person_id, p.name, s.csrf, p.language, p.zone,
+              p.next_zone, p.next_zone_from,
+              ARRAY(SELECT r.role FROM role_grants r
+                    WHERE r.tenant_id = tenant AND r.person_id = s.person_id),
+              s.created_at, s.last_seen_at, s.passkey_at, s.risk
+            FROM sessions s JOIN people p ON p.tenant_id = tenant AND p.id = s.person_id
+            WHERE s.tenant_id = tenant AND s.token_hash = wanted AND s.ended_at IS NULL AND p.active;
+        END $$""",
+    "laurel_api_key(tenant uuid, wanted bytea)": """
+        RETURNS TABLE (id uuid, name text, scopes jsonb) LANGUAGE plpgsql AS $$ BEGIN
+          PERFORM set_config('app.tenant_id', tenant::text, true);
+          RETURN QUERY SELECT k.id, k.name, k.scopes FROM api_keys k
+            WHERE k.tenant_id = tenant AND k.key_hash = wanted AND k.revoked_at IS NULL;
+        END $$""",
+}
+
 
 def _instant(name: str, *, nullable: bool = False) -> sa.Column[object]:
     return sa.Column(name, sa.DateTime(timezone=True), nullable=nullable)
@@ -91,14 +116,18 @@ def _index(table: str, *columns: str) -> None:
     op.create_index(f"ix_{table}_{'_'.join(columns)}", table, list(columns))
 
 
+def _types_of(signature: str) -> str:
+    return signature.replace("wanted ", "").replace("tenant ", "")
+
+
 def upgrade() -> None:
     _people()
     _sign_in()
     _machines_and_demo()
     tenant_wall(*TABLES)
-    for signature, body in FUNCTIONS.items():
+    for signature, body in {**FUNCTIONS, **BEHIND_THE_WALL}.items():
         op.execute(f"CREATE FUNCTION {signature} {body}")
-        name = signature.replace("wanted ", "")
+        name = _types_of(signature)
         op.execute(f"REVOKE ALL ON FUNCTION {name} FROM PUBLIC")
         op.execute(f"GRANT EXECUTE ON FUNCTION {name} TO {APP_ROLE}")
 
@@ -306,7 +335,7 @@ def _machines_and_demo() -> None:
 
 
 def downgrade() -> None:
-    for signature in FUNCTIONS:
-        op.execute(f"DROP FUNCTION {signature.replace('wanted ', '')}")
+    for signature in (*FUNCTIONS, *BEHIND_THE_WALL):
+        op.execute(f"DROP FUNCTION {_types_of(signature)}")
     for table in reversed(TABLES):
         op.drop_table(table)

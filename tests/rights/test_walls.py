@@ -249,3 +249,22 @@ def test_a_row_of_another_tenant_can_be_neither_made_nor_taken(
             pass  # a journal: nobody may, not even for their own rows
     with pytest.raises(psycopg.errors.InsufficientPrivilege, match=r"row-level security|denied"):
         sql_of.execute(sql.SQL("INSERT INTO {} (tenant_id) VALUES (%s)").format(name), [mine])
+
+
+def test_who_asks_is_found_behind_the_same_wall(sql_of: psycopg.Cursor) -> None:
+    sql_of.execute(
+        "SELECT proname FROM pg_proc WHERE proname IN ('laurel_session', 'laurel_api_key')"
+        " AND prosecdef"
+    )
+    assert sql_of.fetchall() == []
+    mine, theirs = new_id(), new_id()
+    put_row(sql_of, "api_keys", mine)
+    sql_of.execute("UPDATE api_keys SET key_hash = 'x', scopes = '[]' WHERE tenant_id = %s", [mine])
+    become(sql_of, None)
+
+    found = [
+        sql_of.execute("SELECT count(*) FROM laurel_api_key(%s, 'x')", [tenant]).fetchone()
+        for tenant in (theirs, mine)
+    ]
+
+    assert found == [(0,), (1,)]
