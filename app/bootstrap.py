@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
+from importlib import import_module
 from uuid import UUID
 
 from flask import Blueprint
@@ -53,9 +54,28 @@ from app.rewards import saga
 from app.rewards.events import RedemptionEnded
 from app.settings import Settings
 
+TABLES = (
+    "app.activities.models",
+    "app.audit.models",
+    "app.contests.models",
+    "app.db.proving",
+    "app.http.idempotency",
+    "app.jobs.models",
+    "app.ledger.models",
+    "app.notifications.models",
+    "app.people.models",
+    "app.programs.models",
+    "app.providers.models",
+    "app.recognition.models",
+    "app.rewards.models",
+)
+"""Where tables are declared."""
+
 
 def import_models() -> None:
     """Load every table, for migrations to compare with."""
+    for module in TABLES:
+        import_module(module)
 
 
 def connect(settings: Settings) -> None:

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from app import bootstrap
+
 ROOT = Path(__file__).resolve().parents[2]
 APP = ROOT / "app"
 SOURCES = sorted(APP.rglob("*.py"))
@@ -81,3 +83,15 @@ def test_the_walk_sees_what_it_looks_for() -> None:
         name_of(path) for path in SOURCES for _, name, _ in calls(path) if name == "commit"
     }
     assert ("datetime", "now") in {(a, b) for a, b, _ in calls(APP / "kernel" / "clock.py")}
+
+
+def test_migrations_hear_of_every_table() -> None:
+    declared = {
+        name_of(path).removesuffix(".py").replace("/", ".")
+        for path in SOURCES
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Assign)
+        and any(isinstance(t, ast.Name) and t.id == "__tablename__" for t in node.targets)
+    }
+
+    assert declared == set(bootstrap.TABLES)
