@@ -67,6 +67,7 @@ CRASH_POINTS: Final = (
     "claim.before_commit",
     "call.before",
     "vault.before_commit",
+    "manual.before_commit",
     "call.after",
     "note.before_commit",
     "note.after_commit",
@@ -224,6 +225,7 @@ def finish(db: Session, redemption_id: UUID) -> None:
     if redemption.state not in DECIDED:
         return
     money = Money(redemption.minor, redemption.currency)
+    after_commit(db, lambda: crash_point("push.before"))
     if redemption.state == State.SETTLED:
         to = accounts.clearing(redemption.reward_id, money.currency)
         ledger.capture(db, redemption.reservation_id, to=to)
@@ -354,7 +356,6 @@ def write_move(db: Session, redemption: Redemption, *, reason: str) -> None:
 def tell(db: Session, redemption: Redemption) -> None:
     """Let the owner's phone know where the order stands; codes never travel this way."""
     room = rooms.person(redemption.tenant_id, redemption.person_id)
-    after_commit(db, lambda: crash_point("push.before"))
     bus.publish(db, room, RedemptionMoved(redemption_id=redemption.id, state=str(redemption.state)))
     if redemption.state in (State.RESERVED, State.CAPTURED, State.VOIDED, State.RETURNED):
         money = Money(redemption.minor, redemption.currency)
