@@ -10,6 +10,7 @@ from uuid import UUID
 from flask import Blueprint
 
 from app.activities import import_routes
+from app.activities import invariants as activity_invariants
 from app.activities import routes as activity_routes
 from app.activities.events import ActivitiesRecorded, ClaimDecided
 from app.audit import invariants as audit_invariants
@@ -17,6 +18,7 @@ from app.audit import jobs as audit_jobs
 from app.audit import routes as audit_routes
 from app.cli import imports, prove, roles
 from app.cli.demo import commands as demo
+from app.contests import invariants as contest_invariants
 from app.contests import jobs as contest_jobs
 from app.contests import reactions as contests
 from app.contests import routes as contest_routes
@@ -58,7 +60,6 @@ TABLES = (
     "app.activities.models",
     "app.audit.models",
     "app.contests.models",
-    "app.db.proving",
     "app.http.idempotency",
     "app.jobs.models",
     "app.ledger.models",
@@ -135,6 +136,7 @@ def schedule() -> list[Every]:
         Every(people_jobs.sweep, 86_400),
         Every(program_jobs.release_due, 900),
         Every(contest_jobs.turn, 10),
+        Every(contest_jobs.compare, 120),
         Every(notification_jobs.nudge, 60),
         Every(notification_jobs.expect, 900),
         Every(ledger_jobs.seal, 1),
@@ -153,8 +155,10 @@ def invariants() -> list[Invariant | NotYet]:
         *audit_invariants.INVARIANTS,
         *ledger_invariants.INVARIANTS,
         *ledger_invariants.NOT_YET,
+        *activity_invariants.INVARIANTS,
         *program_invariants.INVARIANTS,
         *reward_invariants.INVARIANTS,
+        *contest_invariants.INVARIANTS,
     ]
 
 
