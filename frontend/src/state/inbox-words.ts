@@ -11,12 +11,14 @@ export function inboxTitle(code: string, params: Params, place: Place): string {
     ...spoken(named(params), place),
   };
   const key = isMoney(missing) ? `${code}-money` : code;
-  return language.coded('inbox', key, values) ?? language.coded('inbox', code, values) ?? t('inbox.news');
+  return (
+    language.coded('inbox', key, values) ?? language.coded('inbox', code, values) ?? t('inbox.news')
+  );
 }
 
 /** Return the second line of a message, if there is more to say. */
 export function inboxText(code: string, params: Params, place: Place): string | undefined {
-  return language.coded('inbox.more', code, spoken(named(params), place)) || undefined;
+  return language.coded('inbox.more', code, spoken(named(params), place));
 }
 
 /** Names of badges and reasons come as codes. */

@@ -6,7 +6,11 @@ import { live } from '../../state/live.svelte';
 import { unread } from '../../state/unread.svelte';
 import { award, check, gift, trophy, type IconPath } from '../../ui/icons';
 
-const ICONS: Readonly<Record<string, IconPath>> = { badge: award, result: trophy, redemption: gift };
+const ICONS: Readonly<Record<string, IconPath>> = {
+  badge: award,
+  result: trophy,
+  redemption: gift,
+};
 
 /** Say what arrives while the app is open; returns the way to stop. */
 export function announce(): () => void {

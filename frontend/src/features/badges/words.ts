@@ -28,9 +28,11 @@ export function wonNote(badge: Badge, place: Place): string {
 }
 
 export function causeOf({ cause }: Badge, place: Place): string | undefined {
-  return cause ? language.coded('badges.cause', cause.code, spoken(cause.params, place)) : undefined;
+  return cause
+    ? language.coded('badges.cause', cause.code, spoken(cause.params, place))
+    : undefined;
 }
 
 export function reasonOf({ reason }: Badge): string {
-  return (reason && language.coded('inbox.reason', reason)) || (reason ?? '');
+  return reason ? (language.coded('inbox.reason', reason) ?? reason) : '';
 }

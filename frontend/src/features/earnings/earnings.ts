@@ -1,7 +1,7 @@
 import { request } from '../../lib/api';
 import { toMinor, type Money } from '../../lib/money';
 import type { Sentence, Told } from '../../lib/said';
-import { MONEY_STATES, type MoneyState } from '../../ui/money-states';
+import type { MoneyState } from '../../ui/money-states';
 
 export interface Period {
   /** "2026-11", what the server is asked by. */
@@ -110,12 +110,25 @@ export function receiptPath(line: string, query: URLSearchParams): string {
   return `/earnings?${next}`;
 }
 
+/** What can be spent first, then what is on its way, last what has left. */
+const ORDER: readonly MoneyState[] = [
+  'available',
+  'payable',
+  'earned',
+  'projected',
+  'held',
+  'at_risk',
+  'reserved',
+  'paid',
+  'clawed_back',
+];
+
 /** States that are shown even when nothing is in them, so that their place is known. */
 const ALWAYS: ReadonlySet<MoneyState> = new Set(['payable', 'earned', 'at_risk', 'paid']);
 
 /** Return the states with something in them, in the order in which money moves. */
 export function statesOf(states: States): { state: MoneyState; money: Money }[] {
-  return MONEY_STATES.flatMap((state) => {
+  return ORDER.flatMap((state) => {
     const money = states[state];
     if (!money || (!ALWAYS.has(state) && toMinor(money) === 0n)) return [];
     return [{ state, money }];
@@ -124,8 +137,5 @@ export function statesOf(states: States): { state: MoneyState; money: Money }[] 
 
 /** Return the steps that explain an amount, innermost branches indented below their parent. */
 export function flatten(step: Step, depth = 0): { step: Step; depth: number }[] {
-  return step.children.flatMap((child) => [
-    { step: child, depth },
-    ...flatten(child, depth + 1),
-  ]);
+  return step.children.flatMap((child) => [{ step: child, depth }, ...flatten(child, depth + 1)]);
 }

@@ -4,7 +4,17 @@ import { calendarDay, dayAndClock, daysBetween, type Place } from '../../lib/tim
 import { language, t } from '../../state/language.svelte';
 import type { MoneyLine } from '../../ui/money-states';
 import type { Step as Moment } from '../../ui/timeline';
-import { statesOf, type Earnings, type Line, type Milestone, type Period, type Receipt, type SourceRow, type States, type Step } from './earnings';
+import {
+  statesOf,
+  type Earnings,
+  type Line,
+  type Milestone,
+  type Period,
+  type Receipt,
+  type SourceRow,
+  type States,
+  type Step,
+} from './earnings';
 
 /** Return the sentence that opens Earnings. */
 export function sentence(earnings: Earnings, place: Place, now = new Date()): string {
@@ -49,10 +59,19 @@ export function periodName({ start, end }: Period, locale: string): string {
     afterLast.getUTCDate() === 1 &&
     first.getUTCMonth() === last.getUTCMonth();
   if (isMonth) {
-    const month = new Intl.DateTimeFormat(locale, { month: 'long', year: 'numeric', timeZone: 'UTC' });
+    const month = new Intl.DateTimeFormat(locale, {
+      month: 'long',
+      year: 'numeric',
+      timeZone: 'UTC',
+    });
     return capital(month.format(first));
   }
-  const days = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', year: 'numeric', timeZone: 'UTC' });
+  const days = new Intl.DateTimeFormat(locale, {
+    day: 'numeric',
+    month: 'short',
+    year: 'numeric',
+    timeZone: 'UTC',
+  });
   return days.formatRange(first, last);
 }
 
@@ -62,8 +81,9 @@ function capital(text: string): string {
 
 /** Return the small print of a line: what it waits for, else the rule it follows. */
 export function lineNote(line: Line): string {
-  const waits = line.waiting && language.coded('earnings.waiting', line.waiting);
-  return waits || line.component_name;
+  const waits =
+    line.waiting === null ? undefined : language.coded('earnings.waiting', line.waiting);
+  return waits ?? line.component_name;
 }
 
 function values(params: Readonly<Record<string, Told>>, place: Place): Record<string, string> {
@@ -83,13 +103,14 @@ export function headline({ headline: said }: Receipt, place: Place): string {
 }
 
 export function nextStep({ next_step: said }: Receipt, place: Place): string | undefined {
-  return said
-    ? language.coded('receipt.next', said.code, counted(said.params, place))
-    : undefined;
+  return said ? language.coded('receipt.next', said.code, counted(said.params, place)) : undefined;
 }
 
 /** A count that comes as an exact decimal chooses the plural too. */
-function counted(params: Readonly<Record<string, unknown>>, place: Place): Record<string, string | number> {
+function counted(
+  params: Readonly<Record<string, unknown>>,
+  place: Place,
+): Record<string, string | number> {
   const missing = params['missing'] as Told | undefined;
   const count = missing?.kind === 'number' ? Number(missing.value) : 0;
   return { ...(spoken(params, place) as Record<string, string | number>), count };
@@ -105,10 +126,12 @@ export function sourceText(source: SourceRow, place: Place): string {
   return t('receipt.source.api', { id, source: source.source, at });
 }
 
+/** The last stage that is done is where the amount stands now; what waits is still to come. */
 export function timeline(milestones: readonly Milestone[], place: Place): Moment[] {
-  return milestones.map(({ code, at, on, state }) => ({
+  const last = milestones.findLastIndex(({ state }) => state === 'done');
+  return milestones.map(({ code, at, on, state }, index) => ({
     title: language.coded('money', code) ?? code,
     note: at ? dayAndClock(at, place) : on ? calendarDay(on, place.locale) : undefined,
-    state,
+    state: index === last ? 'now' : state === 'done' ? 'done' : 'todo',
   }));
 }

@@ -74,9 +74,7 @@ export function bodyOf(draft: Draft, currency: string): ClaimBody {
   const note = draft.note.trim();
   return {
     product: draft.product,
-    ...(draft.counts === 'amount'
-      ? { amount: { amount: figure, currency } }
-      : { units: figure }),
+    ...(draft.counts === 'amount' ? { amount: { amount: figure, currency } } : { units: figure }),
     customer_reference: draft.customer.trim(),
     occurred_on: draft.day,
     ...(note && { note }),

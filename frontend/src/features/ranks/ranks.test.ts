@@ -67,7 +67,9 @@ test('two of the podium trade places without asking the server', () => {
 
   const next = afterMove(BOARD, moved, ME) as Board;
 
-  expect(next.top.map(({ participant_id, place, moved: by }) => [participant_id, place, by])).toEqual([
+  expect(
+    next.top.map(({ participant_id, place, moved: by }) => [participant_id, place, by]),
+  ).toEqual([
     ['aisha', 1, 1],
     ['dario', 2, -1],
     ['sophie', 3, 0],
@@ -77,7 +79,11 @@ test('two of the podium trade places without asking the server', () => {
 test('a sale far below leaves the rows as they are and only brings the time forward', () => {
   const next = afterMove(BOARD, push({ rows: [scored('zoe', 30, '2')] }), ME) as Board;
 
-  expect([next.revision, next.as_of, next.around]).toEqual([8, '2026-11-19T09:43:00Z', BOARD.around]);
+  expect([next.revision, next.as_of, next.around]).toEqual([
+    8,
+    '2026-11-19T09:43:00Z',
+    BOARD.around,
+  ]);
 });
 
 test('my own sale asks the server, who knows the way to the next place', () => {

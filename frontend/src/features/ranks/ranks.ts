@@ -98,7 +98,11 @@ export function loadBoard(id: string, signal: AbortSignal): Promise<Board> {
 const PAGE = 100;
 
 /** Return the next part of the whole board, best place first. */
-export function loadTop(id: string, cursor: string | undefined, signal: AbortSignal): Promise<Board> {
+export function loadTop(
+  id: string,
+  cursor: string | undefined,
+  signal: AbortSignal,
+): Promise<Board> {
   const query = { around: 'top', limit: PAGE, cursor };
   return request<Board>('GET', `/api/v1/contests/${id}/board`, { query, signal });
 }
@@ -173,6 +177,11 @@ function shiftOf(place: number, { shifts }: BoardMoved): number {
     ({ from_place, to_place }) => place >= from_place && (to_place === null || place <= to_place),
   );
   return shift?.by ?? 0;
+}
+
+/** Return the last instant that counts: a contest that ends at midnight ends on the day before. */
+export function lastMoment({ ends_at }: Contest): Date {
+  return new Date(Date.parse(ends_at) - 1);
 }
 
 /** Return how equal scores are ordered. */

@@ -12,6 +12,13 @@ export function scoreText(score: string, unit: string, locale: string): string {
   return new Intl.NumberFormat(locale, { maximumFractionDigits: 2 }).format(Number(score));
 }
 
+/** Return a score with what it counts: "11 sales", "€1,284.50". */
+export function scoredText(score: string, unit: string, locale: string): string {
+  if (unit === 'count') return t('ranks.sales', { count: Number(score) });
+  if (unit === 'units') return t('ranks.units', { count: Number(score) });
+  return scoreText(score, unit, locale);
+}
+
 export function isCurrency(unit: string): boolean {
   return /^[A-Z]{3}$/.test(unit);
 }
@@ -59,10 +66,17 @@ export function prizeText(prize: Won, locale: string): string {
   return prize.money ? formatMoney(prize.money, { locale, cents: 'whole' }) : (prize.text ?? '');
 }
 
-export function stampOf(contest: Contest, asOf: string, place: Place): { word: string; time: string } {
+export function stampOf(
+  contest: Contest,
+  asOf: string,
+  place: Place,
+): { word: string; time: string } {
   const there = { locale: place.locale, zone: contest.zone };
   if (contest.state !== 'final')
-    return { word: t('common.provisional'), time: t('common.as-of', { time: clockWithZone(asOf, there) }) };
+    return {
+      word: t('common.provisional'),
+      time: t('common.as-of', { time: clockWithZone(asOf, there) }),
+    };
   const at = contest.final_at;
   return { word: t('common.final'), time: `${day(at, there)}, ${clockWithZone(at, there)}` };
 }

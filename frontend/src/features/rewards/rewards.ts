@@ -115,7 +115,11 @@ export function tomorrow(now: Date): string {
 
 export type Filter = 'all' | Kind;
 
-export function filtered(items: readonly Reward[], filter: Filter, search: string): readonly Reward[] {
+export function filtered(
+  items: readonly Reward[],
+  filter: Filter,
+  search: string,
+): readonly Reward[] {
   const wanted = search.trim().toLocaleLowerCase();
   return items.filter(
     (reward) =>

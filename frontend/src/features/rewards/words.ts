@@ -4,7 +4,15 @@ import { language, t } from '../../state/language.svelte';
 import { ART_KINDS, artFor, type ArtKind } from '../../ui/art';
 import type { Choice } from '../../ui/choice';
 import type { Step } from '../../ui/timeline';
-import { isDelivered, isInStock, isOnItsWay, span, type Denomination, type Redemption, type Reward } from './rewards';
+import {
+  isDelivered,
+  isInStock,
+  isOnItsWay,
+  span,
+  type Denomination,
+  type Redemption,
+  type Reward,
+} from './rewards';
 
 export function whole(money: Money, locale: string): string {
   return formatMoney(money, { locale, cents: 'whole' });
@@ -28,7 +36,10 @@ export function detail(reward: Reward, locale: string): string {
   if (!isInStock(reward) || !range) return t('rewards.out-of-stock');
   const [from, to] = range.map((money) => whole(money, locale)) as [string, string];
   const price = from === to ? from : t('rewards.from-to', { from, to });
-  return `${price}, ${language.coded('rewards.delivery', reward.delivery_code) ?? ''}`.replace(/, $/, '');
+  return `${price}, ${language.coded('rewards.delivery', reward.delivery_code) ?? ''}`.replace(
+    /, $/,
+    '',
+  );
 }
 
 export function choices(reward: Reward, locale: string): Choice[] {
@@ -64,7 +75,10 @@ export function orderSentence(order: Redemption, locale: string): string {
   );
 }
 
-export function orderTag(order: Redemption): { word: string; tone: 'good' | 'info' | 'risk' | 'plain' } {
+export function orderTag(order: Redemption): {
+  word: string;
+  tone: 'good' | 'info' | 'risk' | 'plain';
+} {
   if (isDelivered(order)) return { word: t('rewards.tag.delivered'), tone: 'good' };
   if (order.state === 'unknown') return { word: t('rewards.tag.checking'), tone: 'info' };
   if (isOnItsWay(order)) return { word: t('rewards.tag.on-its-way'), tone: 'info' };
@@ -89,7 +103,11 @@ export function orderSteps(order: Redemption, place: Place): Step[] {
 }
 
 /** Return "Gift card, until 18 Nov 2028". */
-export function voucherDetail(kind: string, expiresOn: string | null | undefined, locale: string): string {
+export function voucherDetail(
+  kind: string,
+  expiresOn: string | null | undefined,
+  locale: string,
+): string {
   const name = t(kind === 'experience' ? 'rewards.kind.experience' : 'rewards.kind.gift_card');
   if (!expiresOn) return name;
   const date = fullDay(`${expiresOn}T00:00:00Z`, { locale, zone: 'UTC' });

@@ -5,7 +5,10 @@ import type { Choice } from '../../ui/choice';
 import { NEW, type Candidate, type WaitingClaim } from './verify';
 
 /** Return how much a claim says was sold. */
-export function figureOf({ amount, units }: Pick<WaitingClaim, 'amount' | 'units'>, locale: string): string {
+export function figureOf(
+  { amount, units }: Pick<WaitingClaim, 'amount' | 'units'>,
+  locale: string,
+): string {
   if (amount) return formatMoney(amount, { locale });
   return `${new Intl.NumberFormat(locale).format(Number(units))} ×`;
 }

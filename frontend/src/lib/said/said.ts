@@ -27,7 +27,7 @@ export function spoken(params: Params, place: Place): Record<string, Value> {
 }
 
 function sayValue(value: unknown, place: Place): Value {
-  if (isTold(value)) return told(value, place.locale);
+  if (isTold(value)) return isCount(value) ? Number(value.value) : told(value, place.locale);
   if (isMoney(value)) return formatMoney(value, { locale: place.locale, cents: 'whole' });
   if (typeof value === 'number') return value;
   if (typeof value !== 'string') return '';
@@ -70,6 +70,11 @@ function decimals(text: string, locale: string, shape: Intl.NumberFormatOptions 
 
 export function isMoney(value: unknown): value is Money {
   return isRecord(value) && typeof value['amount'] === 'string' && 'currency' in value;
+}
+
+/** Whole numbers stay numbers, for plurals and ordinals. */
+function isCount({ kind, value }: Told): boolean {
+  return kind === 'number' && /^-?\d{1,15}$/.test(value);
 }
 
 function isTold(value: unknown): value is Told {
