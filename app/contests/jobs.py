@@ -12,3 +12,9 @@ from app.jobs.queue import job
 def turn(db: Session) -> None:
     """Let time pass for the contests of a tenant."""
     service.turn(db)
+
+
+@job(name="contests.compare")
+def compare(db: Session) -> None:
+    """Have the moving boards of a tenant compared with the database."""
+    service.compare_boards(db)

@@ -156,6 +156,11 @@ def turn(db: Session) -> None:
         elif (state := queries.state_of(contest, now)) != contest.announced:
             contest.announced = state
             _announce(db, contest)
+
+
+def compare_boards(db: Session) -> None:
+    """Have every board that moves compared with the database: what a push missed is healed."""
+    for contest in queries.unfinished(db):
         coalescer.mark(db, board.topic(contest), [board.EVERYBODY])
 
 
