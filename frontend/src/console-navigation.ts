@@ -1,10 +1,12 @@
 import {
   fileInput,
   gift,
+  inbox,
   layoutDashboard,
   listFilter,
   pencilRuler,
   trophy,
+  userRound,
   users,
 } from './ui/icons';
 import type { Place } from './navigation';
@@ -18,7 +20,11 @@ export const RAIL: readonly Place[] = [
   { path: '/console/imports', label: 'nav.imports', icon: fileInput },
   { path: '/console/people', label: 'nav.people', icon: users },
   { path: '/console/rewards', label: 'nav.stock', icon: gift },
+  { path: '/inbox', label: 'nav.inbox', icon: inbox },
 ];
 
-/** What fits into the tab bar when the console is opened on a phone. */
-export const MOST_TABS = 5;
+/** Stands last in the tab bar when the console is opened on a phone, where the rail is away. */
+export const PROFILE: Place = { path: '/profile', label: 'nav.profile', icon: userRound };
+
+/** What fits into that tab bar beside the profile. */
+export const MOST_TABS = 4;

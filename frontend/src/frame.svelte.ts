@@ -5,6 +5,7 @@ import type { Params } from './router';
 import { tableOf, type PageProps, type Route } from './routes';
 import { language } from './state/language.svelte';
 import { router } from './state/router.svelte';
+import { session } from './state/session.svelte';
 
 export interface FrameProps {
   readonly route: Route;
@@ -67,9 +68,14 @@ export class Frame {
 async function loadShell(route: Route): Promise<Component<FrameProps>> {
   if (__SHOWCASE__ && route.shell === 'wide')
     return (await import('./showcase/WideFrame.svelte')).default;
-  if (route.shell !== 'console') return (await import('./PhoneFrame.svelte')).default;
+  if (!usesRail(route)) return (await import('./PhoneFrame.svelte')).default;
   const [frame] = await Promise.all([import('./ConsoleFrame.svelte'), language.require('console')]);
   return frame.default;
+}
+
+/** The console, and for people who only work there also the pages that everyone has. */
+function usesRail(route: Route): boolean {
+  return route.shell === 'console' || (route.roles === 'signed-in' && !session.has('rep'));
 }
 
 let isFirst = true;

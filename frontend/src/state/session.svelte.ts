@@ -1,4 +1,4 @@
-import { ApiProblem, Offline, request } from '../lib/api';
+import { ApiProblem, Offline, request, type Shapes } from '../lib/api';
 import { isLanguage } from '../lib/i18n';
 import { keepSnapshot, readSnapshot, wipe } from '../lib/store';
 import { applyBrand } from '../lib/theme';
@@ -6,50 +6,12 @@ import type { Place } from '../lib/time';
 import { language } from './language.svelte';
 import { online } from './online.svelte';
 
-export const ROLES = [
-  'rep',
-  'manager',
-  'program_admin',
-  'finance',
-  'auditor',
-  'tenant_admin',
-] as const;
-
-export type Role = (typeof ROLES)[number];
-
-export interface Person {
-  readonly id: string;
-  readonly name: string;
-  readonly email: string;
-  readonly employee_number: string | null;
-  readonly initials: string;
-  readonly language: string;
-  readonly zone: string;
-  readonly currency: string;
-  readonly theme: string | null;
-}
-
-export interface Tenant {
-  readonly id: string;
-  readonly name: string;
-  readonly slug: string;
-  readonly brand_hue: number;
-  readonly brand_chroma: number;
-}
+export type Role = Shapes['Role'];
+export type Person = Shapes['MePerson'];
+export type Tenant = Shapes['MeTenant'];
 
 /** What `GET /api/v1/me` and every sign-in answer. */
-export interface Me {
-  readonly person: Person;
-  readonly tenant: Tenant;
-  readonly roles: readonly Role[];
-  /** For the handshake of the live connection. */
-  readonly csrf: string;
-  readonly is_demo: boolean;
-  readonly has_passkey: boolean;
-  readonly team_name: string | null;
-  readonly manager_name: string | null;
-  readonly sub_agents: number;
-}
+export type Me = Shapes['MeOut'];
 
 const KEY = 'me';
 

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { ApiProblem, isPassing, Offline, request, whenSignedOut } from '.';
+import { api, ok } from './client';
 
 /** The network is the edge of the front end: tests answer in its place. */
 let asked: Request[] = [];
@@ -93,6 +94,16 @@ describe('request', () => {
 
     expect(told).toHaveBeenCalledOnce();
   });
+});
+
+test('the typed client asks as the app does and throws what the app throws', async () => {
+  answer = () => json({ csrf: 'c1' });
+  const me = await ok(api.GET('/api/v1/me'));
+  expect(me.csrf).toBe('c1');
+  expect(asked[0]?.headers.get('X-Laurel')).toBe('1');
+
+  answer = () => json({ code: 'forbidden' }, 403, 'application/problem+json');
+  await expect(ok(api.GET('/api/v1/me'))).rejects.toMatchObject({ code: 'forbidden' });
 });
 
 test.each([
