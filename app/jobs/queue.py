@@ -116,3 +116,13 @@ def enqueue(
     except exceptions.AlreadyEnqueued:
         return False
     return True
+
+
+@queue.periodic(cron="* * * * *")
+@queue.task(name="jobs.retry_stalled", queueing_lock="jobs.retry_stalled", pass_context=True)
+async def retry_stalled(context: procrastinate.JobContext, timestamp: int) -> None:
+    """Give the jobs of a worker that died, seen by its silence, to another one."""
+    manager = context.app.job_manager
+    for stalled in await manager.get_stalled_jobs(seconds_since_heartbeat=30):
+        log.warning("job_retried", job=stalled.id, task=stalled.task_name, at=timestamp)
+        await manager.retry_job(stalled)
