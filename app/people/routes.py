@@ -164,8 +164,8 @@ def put_roles(person_id: UUID, body: shapes.RolesIn) -> dict[str, Any]:
 
 
 @blueprint.post("/people/<uuid:person_id>/invitation")
-@endpoint(allow=ADMIN, accepts=shapes.Begin, returns=shapes.LinkOut, status=201)
-def invite_person(person_id: UUID, body: shapes.Begin) -> dict[str, Any]:  # noqa: ARG001 - empty body
+@endpoint(allow=ADMIN, returns=shapes.LinkOut, status=201)
+def invite_person(person_id: UUID) -> dict[str, Any]:
     """Make a link that ends in somebody's passkey; an earlier link stops working."""
     person = queries.get_person(ctx.db, person_id)
     if not person.active:
@@ -178,8 +178,8 @@ def invite_person(person_id: UUID, body: shapes.Begin) -> dict[str, Any]:  # noq
 
 
 @blueprint.post("/people/<uuid:person_id>/end-sessions")
-@endpoint(allow=ADMIN, accepts=shapes.Begin, returns=shapes.Ended)
-def end_sessions(person_id: UUID, body: shapes.Begin) -> dict[str, int]:  # noqa: ARG001 - empty body
+@endpoint(allow=ADMIN, returns=shapes.Ended)
+def end_sessions(person_id: UUID) -> dict[str, int]:
     """Sign somebody out everywhere, at once."""
     person = queries.get_person(ctx.db, person_id)
     return {"ended": sessions.end_sessions(ctx.db, person.id, reason="ended_by_admin")}

@@ -178,8 +178,8 @@ def list_personas(query: shapes.DemoQuery) -> dict[str, Any]:
 
 
 @blueprint.post("/demo/personas/<string(maxlength=64):key>/sign-in")
-@endpoint(public=True, query=shapes.DemoQuery, accepts=shapes.Begin, returns=shapes.MeOut)
-def sign_in_as(key: str, query: shapes.DemoQuery, body: shapes.Begin) -> me.Me:  # noqa: ARG001 - as above
+@endpoint(public=True, query=shapes.DemoQuery, returns=shapes.MeOut)
+def sign_in_as(key: str, query: shapes.DemoQuery) -> me.Me:
     """Be a persona of the demo."""
     return _me(sign_in.by_persona(_demo_tenant(query.tenant), key, label=device_label()))
 

@@ -297,3 +297,18 @@ def test_nobody_sees_a_session_that_rests_too_long_in_the_list(work: Work, phone
         with work(now=clock.utc_now()) as db:
             browser.take(give_session(db, person))
         assert len(read(browser.get("/me/devices"))["items"]) == 1
+
+
+def test_an_invitation_is_a_link_to_the_page_that_makes_a_passkey(
+    admin: Phone, work: Work, phone: Phones
+) -> None:
+    with work(now=clock.utc_now()) as db:
+        person = give_person(db, "Ada")
+
+    made = read(admin.send("POST", f"/people/{person.id}/invitation"), 201)
+
+    token = made["link"].removeprefix("http://localhost/join/")
+    invited = phone()
+    assert read(invited.accept(token))["person"]["name"] == "Ada"
+    assert read(admin.send("POST", f"/people/{person.id}/end-sessions"))["ended"] == 1
+    assert invited.get("/me").status_code == 401
