@@ -82,3 +82,34 @@ def test_a_job_runs_in_the_tenant_that_enqueued_it_and_only_after_commit(
     run_jobs()
 
     assert [entry for entry in RAN if entry[0] == tenant_id] == [(tenant_id, "once")]
+
+
+def test_the_job_of_a_worker_that_died_is_given_to_another_one(
+    work: Work, tenant_id: UUID, run_jobs: Callable[[], None]
+) -> None:
+    with work() as db:
+        enqueue(db, note, word="again")
+        died = db.scalar(
+            text(
+                "INSERT INTO procrastinate_workers (last_heartbeat)"
+                " VALUES (now() - interval '2 minutes') RETURNING id"
+            )
+        )
+        db.execute(
+            text(
+                "UPDATE procrastinate_jobs SET status = 'doing', worker_id = :worker"
+                " WHERE args ->> 'tenant_id' = :tenant"
+            ),
+            {"worker": died, "tenant": str(tenant_id)},
+        )
+        db.execute(
+            text(
+                "INSERT INTO procrastinate_jobs (queue_name, task_name, args)"
+                " VALUES ('default', 'jobs.retry_stalled', '{\"timestamp\": 0}')"
+            )
+        )
+
+    run_jobs()
+    run_jobs()
+
+    assert [word for tenant, word in RAN if tenant == tenant_id] == ["again"]
