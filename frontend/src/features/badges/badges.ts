@@ -1,25 +1,40 @@
 import { request, type Params } from '../../lib/api';
+import { toMinor, type Money } from '../../lib/money';
 import { award, flag, sparkles, target, type IconPath } from '../../ui/icons';
 import { MEDAL_TIERS, type Tier } from './tiers';
 
+/** A number of things, or an amount. */
+export type Measure = number | Money;
+
+/** What every badge says of itself, won or not. */
 export interface Badge {
   readonly code: string;
-  readonly tier: string | null;
-  readonly awarded_at?: string | null;
-  readonly cause?: { readonly code: string; readonly params: Params } | null;
-  readonly revoked_at?: string | null;
-  readonly reason?: string | null;
-  /** How much of it is done, 0 to 1, with the count where there is one. */
-  readonly done?: number | null;
-  readonly goal?: number | null;
+  readonly tier?: string | null;
+  /** What it is about: the component of a target. */
+  readonly params?: Params;
+}
+
+export interface Won extends Badge {
+  readonly id: string;
+  readonly awarded_at: string;
+}
+
+export interface Lost extends Won {
+  readonly revoked_at: string;
+  readonly reason: string;
+}
+
+export interface UnderWay extends Badge {
+  readonly done: Measure;
+  readonly goal: Measure;
 }
 
 /** What `GET /api/v1/me/badges` answers. */
 export interface Badges {
-  readonly earned: readonly Badge[];
-  readonly progress: readonly Badge[];
+  readonly earned: readonly Won[];
+  readonly progress: readonly UnderWay[];
   readonly locked: readonly Badge[];
-  readonly revoked?: readonly Badge[];
+  readonly revoked: readonly Lost[];
 }
 
 export function loadBadges(signal: AbortSignal): Promise<Badges> {
@@ -36,20 +51,33 @@ export function iconOf({ code }: Badge): IconPath {
   return ICONS[code] ?? award;
 }
 
-export function tierOf({ tier }: Badge): Tier {
-  return MEDAL_TIERS.find((known) => known === tier) ?? 'bronze';
+const TIERS: Readonly<Record<string, Tier>> = { first_sale: 'bronze', target_reached: 'silver' };
+
+/** Return the metal of a badge: its own, else the one of its kind. */
+export function tierOf({ code, tier }: Badge): Tier {
+  return MEDAL_TIERS.find((known) => known === tier) ?? TIERS[code] ?? 'bronze';
 }
 
 /** Return how much is done, 0 to 1. */
-export function share({ done, goal }: Badge): number {
-  return done && goal ? Math.min(1, done / goal) : 0;
+export function share({ done, goal }: UnderWay): number {
+  return size(goal) > 0 ? Math.min(1, size(done) / size(goal)) : 0;
 }
 
-/** A badge that was won, then lost by a correction, is told apart from those that hold. */
-export function holding(badges: Badges): readonly Badge[] {
-  return badges.earned.filter((badge) => !badge.revoked_at);
+/** Return what is missing, when it is a number of things. */
+export function left({ done, goal }: UnderWay): number | null {
+  return typeof done === 'number' && typeof goal === 'number' ? Math.ceil(goal - done) : null;
 }
 
-export function lost(badges: Badges): readonly Badge[] {
-  return [...badges.earned.filter((badge) => badge.revoked_at), ...(badges.revoked ?? [])];
+/** Return the one that is nearest to being won. */
+export function nearest(badges: Badges): UnderWay | undefined {
+  return [...badges.progress].sort((a, b) => share(b) - share(a))[0];
+}
+
+/** Return a name for a list: there is one badge of a code for each component and period. */
+export function keyOf({ code, params }: Badge): string {
+  return JSON.stringify([code, params]);
+}
+
+function size(measure: Measure): number {
+  return typeof measure === 'number' ? measure : Number(toMinor(measure));
 }

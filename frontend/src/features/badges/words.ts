@@ -1,38 +1,56 @@
-import { spoken } from '../../lib/said';
+import { formatMoney } from '../../lib/money';
 import { day, type Place } from '../../lib/time';
 import { language, t } from '../../state/language.svelte';
-import { holding, tierOf, type Badge, type Badges } from './badges';
+import {
+  left,
+  nearest,
+  tierOf,
+  type Badge,
+  type Badges,
+  type Lost,
+  type Measure,
+  type UnderWay,
+  type Won,
+} from './badges';
 
 export function nameOf({ code }: Badge): string {
   return language.coded('badges.name', code) ?? code;
 }
 
-/** Return how the badge is won. */
-export function howOf({ code }: Badge): string {
+/** Return what the badge is about: its component, else how it is won. */
+export function aboutOf({ code, params }: Badge): string {
+  const component = params?.['component'];
+  if (typeof component === 'string') return component;
   return language.coded('badges.how', code) ?? '';
 }
 
 /** Return the sentence that opens Badges. */
 export function sentence(badges: Badges): string {
-  const next = badges.progress[0] ?? badges.locked[0];
-  if (!next) return t('badges.all-won', { count: holding(badges).length });
-  const left = next.goal && next.done !== undefined ? next.goal - (next.done ?? 0) : 0;
-  if (left > 0) return t('badges.away', { count: left, badge: nameOf(next) });
-  return t('badges.next', { badge: nameOf(next) });
+  const next = nearest(badges);
+  const count = next && left(next);
+  if (next && count) return t('badges.away', { count, badge: nameOf(next) });
+  const open = next ?? badges.locked[0];
+  if (open) return t('badges.next', { badge: nameOf(open) });
+  return t('badges.all-won', { count: badges.earned.length });
 }
 
-/** Return "Bronze, Thu 12 Nov" and what it was won for. */
-export function wonNote(badge: Badge, place: Place): string {
-  const tier = t(`ui.medal-${tierOf(badge)}`);
-  return badge.awarded_at ? `${tier}, ${day(badge.awarded_at, place)}` : tier;
+/** Return "Bronze, Thu 12 Nov". */
+export function wonNote(badge: Won, place: Place): string {
+  return `${t(`ui.medal-${tierOf(badge)}`)}, ${day(badge.awarded_at, place)}`;
 }
 
-export function causeOf({ cause }: Badge, place: Place): string | undefined {
-  return cause
-    ? language.coded('badges.cause', cause.code, spoken(cause.params, place))
-    : undefined;
+/** Return "11 of 14". */
+export function progressText({ done, goal }: UnderWay, locale: string): string {
+  return t('badges.done-of', { done: written(done, locale), goal: written(goal, locale) });
 }
 
-export function reasonOf({ reason }: Badge): string {
-  return reason ? (language.coded('inbox.reason', reason) ?? reason) : '';
+function written(measure: Measure, locale: string): string {
+  if (typeof measure === 'number') return new Intl.NumberFormat(locale).format(measure);
+  return formatMoney(measure, { locale, cents: 'whole' });
+}
+
+/** Return when and why a badge was taken back. */
+export function lostNote(badge: Lost, place: Place): string {
+  const reason = language.coded('inbox.reason', badge.reason) ?? badge.reason;
+  return `${day(badge.revoked_at, place)}: ${reason}`;
 }

@@ -171,12 +171,11 @@ function moved(rows: readonly Row[], push: BoardMoved): Row[] {
     .sort((a, b) => a.place - b.place);
 }
 
-/** A row that did not change itself moves by the shift that its old place lies in. */
+/** A row that did not change itself moves by the shifts that its old place lies in. */
 function shiftOf(place: number, { shifts }: BoardMoved): number {
-  const shift = shifts.find(
-    ({ from_place, to_place }) => place >= from_place && (to_place === null || place <= to_place),
-  );
-  return shift?.by ?? 0;
+  return shifts
+    .filter(({ from_place, to_place }) => place >= from_place && place <= (to_place ?? Infinity))
+    .reduce((sum, { by }) => sum + by, 0);
 }
 
 /** Return the last instant that counts: a contest that ends at midnight ends on the day before. */

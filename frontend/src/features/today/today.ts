@@ -15,7 +15,7 @@ export interface Target {
   readonly today: Measure;
   /** week, month, quarter, year or custom. */
   readonly period_label: string;
-  readonly period_end: string;
+  readonly period_end: string | null;
   readonly prize: Money | null;
   readonly pace: { readonly today_done: Measure; readonly today_goal: Measure } | null;
 }
@@ -24,6 +24,8 @@ export interface MoneyStates {
   readonly currency: string;
   readonly pay_on: string | null;
   readonly payable: Money;
+  /** In the balance, to be spent. */
+  readonly available: Money;
   readonly paid: Money;
   readonly earned: Money;
   readonly at_risk: Money;
@@ -74,7 +76,11 @@ export function moneyLines(money: MoneyStates): MoneyLine[] {
     { state: 'earned', money: money.earned },
     { state: 'at_risk', money: money.at_risk },
   ];
-  const sometimes: MoneyLine[] = [{ state: 'reserved', money: money.reserved }];
+  const sometimes: MoneyLine[] = [
+    { state: 'available', money: money.available },
+    { state: 'projected', money: money.projected },
+    { state: 'reserved', money: money.reserved },
+  ];
   return [...always, ...sometimes.filter((line) => toMinor(line.money) !== 0n)];
 }
 
