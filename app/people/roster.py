@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session, aliased
 from app.audit import service as audit
 from app.db import bulk
 from app.db.unit_of_work import record, tenant_of, work_of
-from app.http.principal import Role
+from app.http.principal import PARTICIPANTS, Role
 from app.kernel.errors import Invalid, Problem
 from app.kernel.ids import new_id
 from app.people import queries, service
@@ -94,14 +94,19 @@ _NOWHERE = _Place(None, None, "", "staff")
 _PLAIN = ("name", "email", "language", "zone", "currency", "joined_on")
 
 
-def import_people(db: Session, entries: Sequence[RosterEntry]) -> RosterResult:
+def import_people(
+    db: Session, entries: Sequence[RosterEntry], *, by_machine: bool = False
+) -> RosterResult:
     """Add or change everybody in `entries`; managers may come later in the list than their people.
 
-    All or nothing: raise Invalid with every problem of every line.
+    All or nothing: raise Invalid with every problem of every line. A machine hires reps and managers;
+    it neither makes nor unmakes those who govern, nor opens a way in for itself through their address.
     """
     _refuse_doubles(entries)
     people = _load(db, [entry.employee_number for entry in entries])
     _refuse_taken_emails(db, entries, people)
+    if by_machine:
+        entries = _without_governing(db, entries, people)
     result = RosterResult()
     touched: set[UUID] = set()
     new = [entry for entry in entries if fold(entry.employee_number) not in people]
@@ -192,6 +197,41 @@ def _refuse_taken_emails(
     _raise(problems)
 
 
+def _without_governing(
+    db: Session, entries: Sequence[RosterEntry], people: Mapping[str, Person]
+) -> list[RosterEntry]:
+    """Return `entries` with the governing roles that people hold already; refuse to touch them."""
+    held = _held(db, [person.id for person in people.values()])
+    problems: list[Problem] = []
+    kept: list[RosterEntry] = []
+    for index, entry in enumerate(entries):
+        person = people.get(fold(entry.employee_number))
+        governs = held.get(person.id, set()) - PARTICIPANTS if person else set()
+        wanted = (entry.roles or frozenset()) - PARTICIPANTS
+        if wanted - governs:
+            problems.append(_beyond(f"/people/{index}/roles"))
+        if governs and person and entry.email and entry.email != person.email:
+            problems.append(_beyond(f"/people/{index}/email"))
+        kept.append(entry if entry.roles is None else replace(entry, roles=entry.roles | governs))
+    _raise(problems)
+    return kept
+
+
+def _beyond(pointer: str) -> Problem:
+    return Problem(pointer, "beyond_a_key", "An administrator must do this, signed in.")
+
+
+def _held(db: Session, person_ids: Sequence[UUID]) -> dict[UUID, set[Role]]:
+    held: dict[UUID, set[Role]] = defaultdict(set)
+    for row in db.execute(
+        select(RoleGrant.person_id, RoleGrant.role).where(
+            RoleGrant.person_id == bulk.any_of(person_ids)
+        )
+    ):
+        held[row.person_id].add(Role(row.role))
+    return held
+
+
 def _add(db: Session, entries: Sequence[RosterEntry]) -> dict[str, Person]:
     tenant = queries.get_tenant(db)
     made = {
@@ -226,13 +266,7 @@ def _set_roles(
         for entry in entries
         if entry.roles is not None
     }
-    held: dict[UUID, set[Role]] = defaultdict(set)
-    for row in db.execute(
-        select(RoleGrant.person_id, RoleGrant.role).where(
-            RoleGrant.person_id == bulk.any_of(list(wanted))
-        )
-    ):
-        held[row.person_id].add(Role(row.role))
+    held = _held(db, list(wanted))
     granted = [(p, role) for p, roles in wanted.items() for role in roles - held[p]]
     revoked = [(p, role) for p, roles in wanted.items() for role in held[p] - roles]
     if granted:

@@ -9,9 +9,9 @@ from uuid import UUID
 from app.http.blueprint import api_blueprint
 from app.http.context import ctx
 from app.http.endpoint import endpoint
-from app.http.principal import CONSOLE, Role, Scope
+from app.http.principal import CONSOLE, PARTICIPANTS, Role, Scope
 from app.http.shapes import PageView
-from app.kernel.errors import Invalid, StepUpNeeded
+from app.kernel.errors import Forbidden, Invalid, StepUpNeeded
 from app.kernel.pages import Page
 from app.people import (
     api_keys,
@@ -56,6 +56,8 @@ def list_people(query: shapes.PeopleQuery) -> Page[Any]:
 )
 def add_person(body: shapes.PersonIn) -> dict[str, Any]:
     """Add somebody, with a position when a team or manager is named."""
+    if ctx.principal.session_id is None and not PARTICIPANTS.issuperset(body.roles):
+        raise Forbidden("An administrator must give these roles, signed in.")
     person = service.add_person(
         ctx.db,
         **body.model_dump(exclude={"team_id", "manager_id", "title", "from_on", "roles"}),
@@ -93,6 +95,7 @@ def put_people(body: shapes.RosterIn) -> rosters.RosterResult:
             )
             for line in body.people
         ],
+        by_machine=ctx.principal.session_id is None,
     )
     if result.email_changes and ctx.principal.session_id is not None:
         step_up.require(

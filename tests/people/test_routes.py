@@ -312,3 +312,43 @@ def test_an_invitation_is_a_link_to_the_page_that_makes_a_passkey(
     assert read(invited.accept(token))["person"]["name"] == "Ada"
     assert read(admin.send("POST", f"/people/{person.id}/end-sessions"))["ended"] == 1
     assert invited.get("/me").status_code == 401
+
+
+def test_a_key_hires_but_makes_nobody_govern(phone: Phones, work: Work) -> None:
+    with work(now=clock.utc_now()) as db:
+        key = give_key(db, Scope.PEOPLE_WRITE)
+    client = phone().client
+    line = {"employee_number": "1", "name": "Mallory", "roles": ["rep", "tenant_admin"]}
+
+    one = client.post("/api/v1/people", json={"name": "M", "roles": ["finance"]}, headers=key)
+    many = client.put("/api/v1/people", json={"people": [line]}, headers=key)
+
+    assert read(one, 403)["code"] == "forbidden"
+    assert [(e["pointer"], e["code"]) for e in read(many, 422)["errors"]] == [
+        ("/people/0/roles", "beyond_a_key")
+    ]
+
+
+def test_a_key_neither_unmakes_an_administrator_nor_moves_their_address(
+    phone: Phones, work: Work
+) -> None:
+    with work(now=clock.utc_now()) as db:
+        admin = give_person(
+            db,
+            "Admin",
+            (Role.TENANT_ADMIN,),
+            employee_number="1",
+            email="admin@example.test",
+        )
+        key = give_key(db, Scope.PEOPLE_WRITE)
+    client = phone().client
+    line = {"employee_number": "1", "name": "Admin", "roles": ["rep"]}
+    thief = {**line, "email": "thief@example.test"}
+
+    kept = client.put("/api/v1/people", json={"people": [line]}, headers=key)
+    refused = client.put("/api/v1/people", json={"people": [thief]}, headers=key)
+
+    assert read(kept)["changed"] == 1
+    assert read(refused, 422)["errors"][0]["pointer"] == "/people/0/email"
+    with work() as db:
+        assert queries.roles_of(db, admin.id) == {Role.TENANT_ADMIN, Role.REP}
