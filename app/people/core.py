@@ -38,6 +38,31 @@ class SessionLimits:
     life: timedelta
 
 
+@dataclass(frozen=True, slots=True)
+class RosterEntry:
+    """One line of a staff list; None leaves what is known as it is."""
+
+    employee_number: str
+    name: str
+    email: str | None = None
+    language: str | None = None
+    zone: str | None = None
+    currency: str | None = None
+    joined_on: date | None = None
+    roles: frozenset[Role] | None = None
+    team: str | None = None
+    manager_employee_number: str | None = None
+    title: str | None = None
+    kind: str | None = None
+    from_on: date | None = None
+    """From when team, manager, title and kind hold; today (or the first day) when left out."""
+
+    @property
+    def says_a_place(self) -> bool:
+        """Whether the line says anything about where the person stands."""
+        return (self.team, self.manager_employee_number, self.title, self.kind) != (None,) * 4
+
+
 def session_limits(roles: Iterable[Role]) -> SessionLimits:
     """Return the limits of a person with `roles`: short where somebody else's money can be moved."""
     if _ADMINS.isdisjoint(roles):

@@ -12,7 +12,7 @@ from app.http.endpoint import endpoint
 from app.http.principal import EVERYONE
 from app.kernel.errors import NotFound, StepUpNeeded
 from app.people import challenges, me, passkeys, queries, sessions, sign_in, step_up
-from app.people import schemas as shapes
+from app.people import sign_in_schemas as shapes
 from app.people.challenges import Purpose, hash_binding
 from app.people.errors import (
     AlreadyTaken,

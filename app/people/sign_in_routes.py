@@ -25,7 +25,7 @@ from app.people import (
     sessions,
     sign_in,
 )
-from app.people import schemas as shapes
+from app.people import sign_in_schemas as shapes
 from app.people.challenges import NOBODY, Purpose
 from app.people.errors import AlreadyTaken, BadCeremony, BadCode, InvitationGone
 
