@@ -40,7 +40,7 @@ class Session {
 
   /** Open with whoever was signed in last, so that the app opens offline, then ask the server. */
   async start(): Promise<void> {
-    const kept = await readSnapshot<Me>(KEY).catch(() => undefined);
+    const kept = await readSnapshot<Me>(KEY);
     if (kept) await this.#show(kept.value);
     const check = this.refresh();
     if (!kept) await check;

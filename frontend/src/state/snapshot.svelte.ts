@@ -79,7 +79,7 @@ export class Snapshot<T, N extends PushName = PushName> {
   async #open(): Promise<void> {
     this.#listen();
     const { key } = this.#options;
-    const kept = key ? await readSnapshot<T>(key).catch(() => undefined) : undefined;
+    const kept = key ? await readSnapshot<T>(key) : undefined;
     if (kept && this.value === undefined) {
       this.value = kept.value;
       this.asOf = new Date(kept.asOf);

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { ApiProblem, Offline } from '../api';
 import { keepClaim, keepSnapshot, readSnapshot, waitingClaims, wipe, type Claim } from '.';
 import { replay } from './replay';
@@ -32,6 +32,24 @@ test('signing out leaves nothing on the phone', async () => {
 
   expect(await readSnapshot('today')).toBeUndefined();
   expect(await waitingClaims()).toEqual([]);
+});
+
+describe('a phone that cannot keep anything', () => {
+  const full = (): never => {
+    throw new DOMException('No room.', 'QuotaExceededError');
+  };
+
+  test('does without snapshots', async () => {
+    vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(full);
+
+    await expect(keepSnapshot('today', { value: 1, asOf: '' })).resolves.toBeUndefined();
+  });
+
+  test('never says that a claim is safe', async () => {
+    vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(full);
+
+    await expect(keepClaim(FIRST)).rejects.toThrow('No room.');
+  });
 });
 
 describe('replay', () => {

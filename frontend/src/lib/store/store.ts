@@ -14,12 +14,24 @@ export interface Kept<T> {
   readonly asOf: string;
 }
 
+/** Return what was kept under `key`; nothing on a phone that cannot keep anything. */
 export async function readSnapshot<T>(key: string): Promise<Kept<T> | undefined> {
-  return get<Kept<T>>(`snapshot:${key}`, store());
+  return ifItCan(() => get<Kept<T>>(`snapshot:${key}`, store()));
 }
 
+/** Keep a snapshot if the phone has room for it: without, the app still works with signal. */
 export async function keepSnapshot<T>(key: string, kept: Kept<T>): Promise<void> {
-  await set(`snapshot:${key}`, kept, store());
+  await ifItCan(() => set(`snapshot:${key}`, kept, store()));
+}
+
+/** Browsers without storage, or with a full one, answer with a DOMException. */
+async function ifItCan<T>(act: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await act();
+  } catch (error) {
+    if (error instanceof DOMException) return undefined;
+    throw error;
+  }
 }
 
 /** A write that waits for signal. The key makes sending it twice the same as once. */
@@ -34,6 +46,7 @@ export interface Claim {
   readonly refusal?: string | undefined;
 }
 
+/** Keep a write; throws when the phone cannot, so that nobody is told it is safe. */
 export async function keepClaim(claim: Claim): Promise<void> {
   await set(`claim:${claim.key}`, claim, store());
 }
@@ -53,5 +66,5 @@ export async function waitingClaims(): Promise<Claim[]> {
 
 /** Forget everything on this phone: sign-out, or another person signs in. */
 export async function wipe(): Promise<void> {
-  await clear(store());
+  await ifItCan(() => clear(store()));
 }
