@@ -56,6 +56,15 @@ def place_of(tenant_id: UUID, contest_id: UUID, key: Key, *, expected: int) -> i
     return int(better) + 1 if held == expected else None
 
 
+def size(tenant_id: UUID, contest_id: UUID) -> int:
+    """Return how many people the sorted set holds; 0 when Valkey is away."""
+    try:
+        return int(bus().valkey.zcard(_order(tenant_id, contest_id)))
+    except redis.RedisError as error:
+        log.warning("bus_away", error=str(error))
+        return 0
+
+
 def rebuild(tenant_id: UUID, contest_id: UUID, keys: Mapping[UUID, Key]) -> None:
     """Replace the sorted set of a contest by `keys`."""
     order, codes = _order(tenant_id, contest_id), _codes(tenant_id, contest_id)

@@ -17,6 +17,8 @@ from app.kernel.money import MICROS, Money, exponent_of, micros_to_decimal
 
 NEVER: Final = datetime(9999, 12, 31, tzinfo=UTC)
 """Stands for "not reached": it sorts after every real instant."""
+EVER: Final = datetime(1, 1, 1, tzinfo=UTC)
+"""Sorts before every real instant."""
 
 State = Literal["draft", "scheduled", "running", "provisional", "final"]
 

@@ -8,13 +8,14 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from pydantic import AwareDatetime, Field, StringConstraints, field_validator, model_validator
 
 from app.engine.conditions import EVERYTHING, Condition, size_of
 from app.http.shapes import Currency, MoneyShape, Name, Shape
 from app.kernel.strict_json import dumps_canonical
+from app.people.core import ZONES
 
 MAX_GRACE_HOURS: Final = 24 * 3_660
 """Long on purpose: a contest over a past season is scored from what is still to be loaded."""
@@ -108,7 +109,7 @@ class ContestRules(Shape):
     @field_validator("zone")
     @classmethod
     def _zone_exists(cls, zone: str) -> str:
-        if zone not in available_timezones():
+        if zone not in ZONES:
             raise ValueError("This is no time zone of the IANA database.")
         return zone
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, select, tuple_
+from sqlalchemy import ColumnElement, and_, func, select, text, tuple_
 from sqlalchemy.orm import Session
 
 from app.contests import board
-from app.contests.core import Key, Move, Standing, next_move, places
+from app.contests.core import EVER, Key, Move, Standing, next_move, places
 from app.contests.models import Contest, ContestResult, ContestScore
 from app.contests.queries import read_instant, read_uuid
 from app.contests.rules import read_rules
@@ -106,12 +106,16 @@ def _standings(
     size: int,
     above: ContestScore | None = None,
     below: ContestScore | None = None,
+    first: int | None = None,
 ) -> list[Standing]:
-    """Give consecutive `rows` their places; `above` and `below` are the rows next to them."""
+    """Give consecutive `rows` their places; `above` and `below` are the rows next to them.
+
+    `first` is the place of the first of them where it is known.
+    """
     if not rows:
         return []
     keys = [_key(row) for row in rows]
-    first = _place(db, contest, keys[0], size=size)
+    first = first or _place(db, contest, keys[0], size=size)
     before = (
         first - 1 + (_tied_before(db, contest, rows[0]) if above and _key(above) == keys[0] else 0)
     )
@@ -147,12 +151,11 @@ def _tied_before(db: Session, contest: Contest, row: ContestScore) -> int:
     )
 
 
-def top(db: Session, contest: Contest, limit: int, *, size: int | None = None) -> list[Standing]:
+def top(db: Session, contest: Contest, limit: int) -> list[Standing]:
     """Return the first rows of the board."""
     rows = _read(db, contest, None, limit + 1)
-    return _standings(
-        db, contest, rows[:limit], size=size or 0, below=rows[limit] if len(rows) > limit else None
-    )
+    below = rows[limit] if len(rows) > limit else None
+    return _standings(db, contest, rows[:limit], size=0, below=below, first=1)
 
 
 def after(
@@ -194,49 +197,110 @@ def around(
         size=size,
         above=up[0] if len(up) > reach else None,
         below=down[reach] if len(down) > reach else None,
+        first=None if len(up) > reach else 1,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Where one person stands, what the nearest better place takes, how many share and take part."""
+
+    standing: Standing
+    move: Move | None
+    tied_with: int
+    participants: int
+
+
+_SPOT: Final = text(
+    """
+    WITH me AS (
+      SELECT * FROM contest_scores
+      WHERE tenant_id = :tenant AND contest_id = :contest AND person_id = :person
+    ), above AS (
+      SELECT s.minus_score, s.order_at FROM contest_scores s, me
+      WHERE s.tenant_id = :tenant AND s.contest_id = :contest
+        AND (s.minus_score, s.order_at) < (me.minus_score, me.order_at)
+      ORDER BY s.minus_score DESC, s.order_at DESC LIMIT 1
+    )
+    SELECT me.score_micros, me.minus_score, me.order_at, me.reached_at, me.activities_count,
+      me.marked_place, above.minus_score AS above_minus, count(*) AS participants,
+      count(*) FILTER (
+        WHERE (s.minus_score, s.order_at) < (me.minus_score, me.order_at)) AS better,
+      count(*) FILTER (
+        WHERE (s.minus_score, s.order_at) = (me.minus_score, me.order_at)) AS equal,
+      count(*) FILTER (
+        WHERE (s.minus_score, s.order_at) < (above.minus_score, above.order_at)) AS better_still,
+      count(*) FILTER (WHERE s.minus_score < above.minus_score) AS beyond
+    FROM me LEFT JOIN above ON true
+    JOIN contest_scores s ON s.tenant_id = :tenant AND s.contest_id = :contest
+    GROUP BY me.score_micros, me.minus_score, me.order_at, me.reached_at, me.activities_count,
+      me.marked_place, above.minus_score
+    """
+)
+
+
+def spot(db: Session, contest: Contest, person_id: UUID) -> Spot | None:
+    """Return where one person stands, or None when the person does not take part."""
+    size = board.size(contest.tenant_id, contest.id)
+    if size >= LARGE_BOARD:
+        return _spot_of_large(db, contest, person_id, size=size)
+    row = db.execute(
+        _SPOT, {"tenant": contest.tenant_id, "contest": contest.id, "person": person_id}
+    ).one_or_none()
+    if row is None:
+        return None
+    place = row.better + 1
+    standing = Standing(
+        person_id=person_id,
+        score_micros=row.score_micros,
+        reached_at=row.reached_at,
+        activities=row.activities_count,
+        key=Key(row.minus_score, row.order_at),
+        place=place,
+        tied=row.equal > 1,
+        moved=None if row.marked_place is None else row.marked_place - place,
+    )
+    move = (
+        None
+        if row.above_minus is None
+        else next_move(
+            place=place,
+            score_micros=row.score_micros,
+            above_score=-row.above_minus,
+            place_of_equals=row.better_still + 1,
+            place_beyond=row.beyond + 1,
+            rules=read_rules(contest.rules),
+        )
+    )
+    return Spot(standing, move, row.equal, row.participants)
+
+
+def _spot_of_large(db: Session, contest: Contest, person_id: UUID, *, size: int) -> Spot | None:
+    """Say the same of a board that is too large to be counted, with ranks from Valkey."""
+    near = around(db, contest, person_id, reach=1, size=size)
+    me = next((one for one in near if one.person_id == person_id), None)
+    if me is None:
+        return None
+    mark = tuple_(me.key.minus_score, me.key.order_at)
+    above = _read(db, contest, mark > _KEY, 1, up=True)
+    move = None
+    if above:
+        key = _key(above[0])
+        move = next_move(
+            place=me.place,
+            score_micros=me.score_micros,
+            above_score=above[0].score_micros,
+            place_of_equals=_place(db, contest, key, size=size),
+            place_beyond=_place(db, contest, Key(key.minus_score, EVER), size=size),
+            rules=read_rules(contest.rules),
+        )
+    return Spot(me, move, size_of_tie(db, contest, me), size)
 
 
 def place_of(db: Session, contest: Contest, person_id: UUID) -> Standing | None:
     """Return the place of one person, or None when the person does not take part."""
-    return next(
-        (
-            standing
-            for standing in around(db, contest, person_id, reach=1, size=participants(db, contest))
-            if standing.person_id == person_id
-        ),
-        None,
-    )
-
-
-def move_of(db: Session, contest: Contest, me: Standing) -> Move | None:
-    """Return what takes `me` to the nearest better place, None at the top."""
-    if me.place == 1:
-        return None
-    rules = read_rules(contest.rules)
-    above = _read(db, contest, tuple_(me.key.minus_score, me.key.order_at) > _KEY, 1, up=True)[0]
-    equals = _better(db, contest, _key(above)) + 1
-    beyond = (
-        equals
-        if rules.tie_break == "shared"
-        else 1
-        + (
-            db.scalar(
-                select(func.count())
-                .select_from(ContestScore)
-                .where(_mine(contest), ContestScore.score_micros > above.score_micros)
-            )
-            or 0
-        )
-    )
-    return next_move(
-        place=me.place,
-        score_micros=me.score_micros,
-        above_score=above.score_micros,
-        place_of_equals=equals,
-        place_beyond=beyond,
-        rules=rules,
-    )
+    found = spot(db, contest, person_id)
+    return found.standing if found else None
 
 
 def size_of_tie(db: Session, contest: Contest, standing: Standing) -> int:
@@ -258,11 +322,12 @@ def neighbourhood(
     db: Session, contest: Contest, person_id: UUID | None, *, first: int, reach: int
 ) -> Neighbourhood:
     """Return the top of a board and the rows around a person."""
-    size = participants(db, contest)
-    leaders = top(db, contest, first, size=size)
-    near = around(db, contest, person_id, reach=reach, size=size) if person_id else []
-    me = next((one for one in near if one.person_id == person_id), None)
-    return Neighbourhood(size, leaders, near, me, move_of(db, contest, me) if me else None)
+    leaders = top(db, contest, first)
+    mine = spot(db, contest, person_id) if person_id else None
+    if person_id is None or mine is None:
+        return Neighbourhood(participants(db, contest), leaders, (), None, None)
+    near = around(db, contest, person_id, reach=reach, size=mine.participants)
+    return Neighbourhood(mine.participants, leaders, near, mine.standing, mine.move)
 
 
 def standings_page(
@@ -270,7 +335,7 @@ def standings_page(
 ) -> Page[Standing]:
     """Return one page of the whole board, best first."""
     if cursor is None:
-        rows = top(db, contest, limit + 1, size=participants(db, contest))
+        rows = top(db, contest, limit + 1)
     else:
         minus_score, order_at, person_id = decode_cursor(cursor, int, str, str)
         if not -(2**63) <= minus_score < 2**63:

@@ -46,7 +46,7 @@ def contest_view(db: Session, contest: Contest, principal: Principal) -> dict[st
     """Return one contest as everybody sees it."""
     rules = read_rules(contest.rules)
     me = (
-        standings.place_of(db, contest, principal.person_id)
+        standings.spot(db, contest, principal.person_id)
         if principal.person_id is not None and contest.launched_at is not None
         else None
     )
@@ -68,7 +68,7 @@ def contest_view(db: Session, contest: Contest, principal: Principal) -> dict[st
         "launched_at": contest.launched_at,
         "created_by": contest.created_by_label,
         "amendments": queries.amendments(db, contest.id),
-        "my": _my(db, contest, rules, me) if me else None,
+        "my": _my(rules, me) if me else None,
         "may_edit": may_edit(contest, principal),
         "rules": contest.rules,
     }
@@ -93,12 +93,14 @@ def pot_of(rules: ContestRules) -> Money | None:
     return Money(sum(money.minor * count for money, count in worth), worth[0][0].currency)
 
 
-def _my(db: Session, contest: Contest, rules: ContestRules, me: Standing) -> dict[str, Any]:
+def _my(rules: ContestRules, me: standings.Spot) -> dict[str, Any]:
+    standing = me.standing
+    wins = standing.score_micros > 0 and prize_of(standing.place, me.tied_with, rules.prizes)
     return {
-        "place": me.place,
-        "tied": me.tied,
-        "score": score_text(me.score_micros, rules.measure.unit),
-        "prize": prize_if_ended(db, contest, rules, me),
+        "place": standing.place,
+        "tied": standing.tied,
+        "score": score_text(standing.score_micros, rules.measure.unit),
+        "prize": _prize(wins or None),
     }
 
 

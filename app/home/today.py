@@ -97,22 +97,22 @@ def _contest(db: Session, person_id: UUID) -> dict[str, Any] | None:
     contest = contests.current_for(db, person_id)
     if contest is None:
         return None
-    size = standings.participants(db, contest)
-    near = standings.around(db, contest, person_id, reach=1, size=size)
-    me = next((one for one in near if one.person_id == person_id), None)
-    if me is None:
+    mine = standings.spot(db, contest, person_id)
+    if mine is None:
         return None
-    move = standings.move_of(db, contest, me)
+    me = mine.standing
     return {
         "id": contest.id,
         "name": contest.name,
         "place": me.place,
         "tied": me.tied,
-        "participants": size,
+        "participants": mine.participants,
         "moved": me.moved or 0,
         "provisional": contest.finished_at is None,
         "ends_at": contest.ends_at,
-        "behind": _behind(move, read_rules(contest.rules).measure.unit) if move else None,
+        "behind": (
+            _behind(mine.move, read_rules(contest.rules).measure.unit) if mine.move else None
+        ),
     }
 
 

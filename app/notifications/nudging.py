@@ -122,10 +122,10 @@ def next_place(db: Session, person_id: UUID) -> Note | None:
     contest = contests.current_for(db, person_id)
     if contest is None or contests.state_of(contest, work_of(db).now) != "running":
         return None
-    me = standings.place_of(db, contest, person_id)
-    move = standings.move_of(db, contest, me) if me and me.score_micros > 0 else None
-    if me is None or move is None:
+    mine = standings.spot(db, contest, person_id)
+    if mine is None or mine.move is None or mine.standing.score_micros <= 0:
         return None
+    me, move = mine.standing, mine.move
     unit = read_rules(contest.rules).measure.unit
     is_money = unit not in ("count", "units")
     need = Fraction(move.need_micros, MICROS)

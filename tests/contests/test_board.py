@@ -164,10 +164,11 @@ def test_who_falls_off_the_board_is_told_as_gone(work: Work, sent: Sent) -> None
     assert (push.gone, push.participants) == ([team[0]], 1)
 
 
+@pytest.mark.parametrize("tie_break", ["earliest", "shared"])
 def test_ranks_of_a_large_board_come_from_valkey_and_equal_those_of_the_database(
-    work: Work, sent: Sent, monkeypatch: pytest.MonkeyPatch
+    work: Work, sent: Sent, tie_break: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    team, contest = _given(work, 9, tie_break="shared")
+    team, contest = _given(work, 9, tie_break=tie_break)
     with work() as db:
         for who, person_id in enumerate(team):
             for n in range(who // 2):
@@ -175,6 +176,7 @@ def test_ranks_of_a_large_board_come_from_valkey_and_equal_those_of_the_database
     _flush(contest, sent)
     with work() as db:
         counted = _all(db, contest)
+        spots = [standings.spot(db, contest, person_id) for person_id in team]
 
     monkeypatch.setattr(standings, "LARGE_BOARD", 1)
     with work() as db:
@@ -183,8 +185,10 @@ def test_ranks_of_a_large_board_come_from_valkey_and_equal_those_of_the_database
             board.place_of(contest.tenant_id, contest.id, one.key, expected=9)
             for one in counted.values()
         ]
+        asked_spots = [standings.spot(db, contest, person_id) for person_id in team]
 
     assert asked == counted
+    assert asked_spots == spots
     assert found == [one.place for one in counted.values()]
 
 

@@ -526,7 +526,9 @@ def test_the_way_up_is_what_really_moves_one_up(db: Session) -> None:
     contest = launch(db)
     for minute, who in enumerate((ada, ada, bo, bo, cem)):
         sell(db, who, at=NOON + minute * MINUTE)
-    move = standings.move_of(db, contest, _standing(db, contest, cem))
+    spot = standings.spot(db, contest, cem)
+    assert spot is not None
+    move = spot.move
     assert move is not None
 
     for step in range(move.need_micros // MICROS):

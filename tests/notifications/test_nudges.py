@@ -187,9 +187,9 @@ def test_a_nudge_says_the_move_that_the_board_shows(work: Work) -> None:
     with work() as db:
         contest = contests.current_for(db, bo)
         assert contest is not None
-        me = standings.place_of(db, contest, bo)
-        assert me is not None
-        move = standings.move_of(db, contest, me)
+        spot = standings.spot(db, contest, bo)
+        assert spot is not None
+        move = spot.move
         assert move is not None
         params = _nudges(db, bo)[0].params
     assert (params["missing"], params["place"]) == (move.need_micros // MICROS, move.place)
