@@ -37,9 +37,13 @@ MeasureField = Annotated[
 ]
 
 
+_DAY: Final = r"(19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}"
+"""Years far off would run out of the calendar when a day is added."""
+
+
 def _day(value: Any) -> Any:
-    if isinstance(value, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value) is None:
-        raise ValueError('Write the day as year-month-day, such as "2026-11-30".')
+    if isinstance(value, str) and re.fullmatch(_DAY, value) is None:
+        raise ValueError('Write the day as year-month-day from 1900 to 2199, such as "2026-11-30".')
     if not isinstance(value, str | date):
         raise ValueError('Write the day as text, such as "2026-11-30".')  # noqa: TRY004 - pydantic's protocol
     return value

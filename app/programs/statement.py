@@ -21,6 +21,7 @@ from app.engine.document import Component, PeriodEndRelease
 from app.engine.payout import Outcome
 from app.engine.periods import at_risk_until, released_on
 from app.kernel.clock import day_in_zone
+from app.kernel.errors import Invalid
 from app.kernel.money import Money
 from app.kernel.pages import Page, decode_cursor, encode_cursor
 from app.ledger import queries as ledger
@@ -125,11 +126,10 @@ def lines(
 ) -> Page[StatementLine]:
     """Return what each activity between two days brought, newest first; what brought nothing is left out."""
     since, until = _instants(first, last, zone)
-    bounds = {"since": since, "until": until}
+    bounds: dict[str, Any] = {"since": since, "until": until}
     where = "line.occurred_at >= :since AND line.occurred_at < :until"
     if cursor is not None:
-        at, activity, component = decode_cursor(cursor, str, str, str)
-        bounds |= {"at": at, "activity": activity, "component_after": component}
+        bounds |= _after(cursor)
         where += (
             " AND (line.occurred_at, line.activity_id, line.component)"
             " < (CAST(:at AS timestamptz), CAST(:activity AS uuid), :component_after)"
@@ -156,6 +156,19 @@ def lines(
         end = kept[-1]
         more = encode_cursor(end.occurred_at.isoformat(), str(end.activity_id), end.component)
     return Page([line for line in _shown(db, kept) if line.money.minor], more)
+
+
+def _after(cursor: str) -> dict[str, Any]:
+    """Return the place that `cursor` names; raise Invalid when it names none."""
+    at, activity, component = decode_cursor(cursor, str, str, str)
+    try:
+        return {
+            "at": datetime.fromisoformat(at),
+            "activity": UUID(activity),
+            "component_after": component,
+        }
+    except ValueError:
+        raise Invalid("This page marker is not valid.") from None
 
 
 def find_line(

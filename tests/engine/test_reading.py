@@ -60,6 +60,7 @@ def test_what_is_no_program_is_refused(raw: Any) -> None:
     [
         ({"effective": {"from": "2026-11-02", "to": "2026-11-01"}}, "/effective/to"),
         ({"effective": {"from": 20261101}}, "/effective/from"),
+        ({"effective": {"from": "2026-11-01", "to": "9999-12-31"}}, "/effective/to"),
         ({"effective": {"from": "2026-11-01T00:00"}}, "/effective/from"),
         ({"measure": {"kind": "sum", "of": "units"}}, "/measure"),
         ({"measure": {"kind": "count"}}, "/measure"),

@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 
 from app.http.principal import Role, Scope
 from app.kernel.clock import utc_now
+from app.kernel.pages import encode_cursor
 from tests.activities.builders import give_sale, give_sales, sale
 from tests.conftest import NOON, Work
 from tests.people.builders import give_key, give_person, give_tenant, sign_in
@@ -121,6 +122,15 @@ def test_lines_come_in_pages(work: Work, client: FlaskClient) -> None:
     ids = [line["id"] for page in (first, rest) for line in page["lines"]]
     assert (len(first["lines"]), len(rest["lines"]), len(set(ids))) == (3, 1, 4)
     assert rest["next_cursor"] is None
+
+
+@pytest.mark.parametrize("parts", [("x", "y", "z"), ("2026-11-19T00:00:00", "y", "z")])
+def test_a_page_marker_that_names_no_place_is_refused(
+    work: Work, client: FlaskClient, parts: tuple[str, ...]
+) -> None:
+    give_rep(work, client, sales=0)
+
+    assert statement(client, cursor=encode_cursor(*parts))["code"] == "invalid"
 
 
 def test_the_receipt_of_a_line_names_rule_tier_inputs_and_source(
