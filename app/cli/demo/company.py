@@ -147,7 +147,7 @@ def _area(
         hired = start if size == "small" else hired
         is_agent = nth == 0 and area != "Milano Nord" and (size == "full" or area == "Bergamo")
         title = "Agent" if is_agent else "Sales rep"
-        talent = 16.0 if number == GIULIA else random.uniform(5.5, 14.0)
+        talent = 15.0 if number == GIULIA else random.uniform(5.0, 12.0)
         yield Worker(number, name, language, rep, (Post(hired, area, lead, title),), talent)
         for sub in range((3 if number == SOPHIE else 1) if is_agent else 0):
             name, language = next(names)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session
 from app.activities import queries as activity_queries
 from app.activities import service as activities
 from app.activities.core import Ready
-from app.cli.demo import catalog, contests, desk, program
+from app.cli.demo import catalog, contests, desk, payday, program
 from app.cli.demo.company import NAME, PERSONAS, SLUG, SOPHIE, ZONE, Size, Worker, company
 from app.cli.demo.sales import PRODUCTS, Sale, sales_on
 from app.db.unit_of_work import SYSTEM, before_commit, tenant_of, unit_of_work, work_of
@@ -30,6 +30,7 @@ from app.http.context import Edge
 from app.http.principal import Scope
 from app.kernel.errors import NotFound
 from app.kernel.money import MICROS
+from app.notifications import service as notifications
 from app.people import api_keys, personas, roster
 from app.people import queries as people_queries
 from app.people import service as people
@@ -40,6 +41,8 @@ from app.programs import service as programs
 TENANT_ID: Final = UUID("01920000-0000-7000-8000-00000000de10")
 SOURCE: Final = "crm"
 KEY_FILE: Final = "demo-api-key"
+
+HUE: Final = 152
 
 _WEEKS: Final = {"small": 6, "full": 52}
 _DAILY: Final = 14
@@ -74,10 +77,14 @@ def seed(
 ) -> None:
     """Bring the demo company up to `now`; repeating it adds only what is missing."""
 
-    def open_work(instant: datetime) -> AbstractContextManager[Session]:
-        return unit_of_work(
+    @contextmanager
+    def open_work(instant: datetime) -> Iterator[Session]:
+        with unit_of_work(
             at.engine, tenant_id=tenant_id, actor=SYSTEM, now=instant, reactions=at.reactions
-        )
+        ) as db:
+            if instant < now:
+                before_commit(db, _tell_nobody)
+            yield db
 
     plan = _plan(open_work, size, slug, now)
     begin = instant(plan.start, time(6))
@@ -87,12 +94,12 @@ def seed(
     with open_work(begin) as db:
         desk.name_products(db)
         _program(db, plan, ids)
+    with open_work(begin) as db:
+        is_new = catalog.stock(db)
     told = 0
     for day, sales in _tell(open_work, plan, ids):
         told += sales
         say(f"{day:%d %b %Y}, {told:,} sales")
-    with open_work(now) as db:
-        is_new = catalog.stock(db)
     if is_new:
         _fill_desks(open_work, plan, ids)
     with open_work(now) as db:
@@ -113,7 +120,9 @@ def _plan(open_work: Open, size: Size, slug: str, now: datetime) -> Plan:
         try:
             tenant = people_queries.get_tenant(db)
         except NotFound:
-            tenant = people.create_tenant(db, name=NAME, slug=slug, currency="EUR", zone=ZONE)
+            tenant = people.create_tenant(
+                db, name=NAME, slug=slug, currency="EUR", zone=ZONE, brand_hue=HUE
+            )
         start = tenant.created_at.astimezone(ZoneInfo(ZONE)).date()
     return Plan(company(size, start), start, now)
 
@@ -185,14 +194,33 @@ def _tell(open_work: Open, plan: Plan, ids: dict[str, UUID]) -> Iterator[tuple[d
             contests.launch(db, first, plan.today, ids)
         evening = min(instant(after - timedelta(days=1), time(21)), plan.now)
         with open_work(evening) as db:
-            before_commit(db, _tell_nobody)
             rows = [_row(sale, ids, plan.today) for sale in _sold(plan, first, after, evening)]
             activities.record_activities(db, source=SOURCE, rows=rows)
             release.release_due(db)
         with open_work(min(instant(after, time(6)), plan.now)) as db:
             release.release_due(db)
             contests.turn(db)
+        if after.weekday() == 0:
+            _end_week(open_work, instant(after, time(8)), plan, ids)
+        if after == plan.today:
+            _read_messages(open_work, plan, ids)
         yield first, len(rows)
+
+
+def _end_week(open_work: Open, at: datetime, plan: Plan, ids: dict[str, UUID]) -> None:
+    if at > plan.now:
+        return
+    if at.day <= 7:
+        payday.treat(open_work, at, ids)
+    with open_work(at) as db:
+        payday.pay(db, ids.values(), at.date())
+
+
+def _read_messages(open_work: Open, plan: Plan, ids: dict[str, UUID]) -> None:
+    """Only what today brings is still unread."""
+    with open_work(plan.now) as db:
+        for person_id in ids.values():
+            notifications.mark_read(db, person_id, None)
 
 
 def _told_on(db: Session) -> date | None:
