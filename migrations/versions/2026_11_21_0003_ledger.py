@@ -25,24 +25,29 @@ $$ DECLARE culprit text; BEGIN
     RAISE EXCEPTION 'ledger transaction % does not balance', culprit USING ERRCODE = 'check_violation';
   END IF;
 
+  -- One look-up a row: with a join, a planner without statistics pairs every row with every transaction.
   SELECT i.account_id::text INTO culprit FROM inserted i
-    LEFT JOIN ledger_accounts a ON a.tenant_id = i.tenant_id AND a.id = i.account_id
-    WHERE a.currency IS DISTINCT FROM i.currency LIMIT 1;
+    WHERE i.currency IS DISTINCT FROM (
+      SELECT a.currency FROM ledger_accounts a WHERE a.tenant_id = i.tenant_id AND a.id = i.account_id)
+    LIMIT 1;
   IF FOUND THEN
     RAISE EXCEPTION 'ledger account % is missing or of another currency', culprit
       USING ERRCODE = 'foreign_key_violation';
   END IF;
 
   SELECT i.transaction_id::text INTO culprit FROM inserted i
-    JOIN ledger_transactions t ON t.tenant_id = i.tenant_id AND t.id = i.transaction_id
-    WHERE i.position <> t.position LIMIT 1;
+    WHERE i.position <> (
+      SELECT t.position FROM ledger_transactions t
+      WHERE t.tenant_id = i.tenant_id AND t.id = i.transaction_id)
+    LIMIT 1;
   IF FOUND THEN
     RAISE EXCEPTION 'entries of ledger transaction % are out of place', culprit
       USING ERRCODE = 'check_violation';
   END IF;
 
-  IF (SELECT count(*) FROM ledger_entries e
-      JOIN (SELECT DISTINCT tenant_id, transaction_id FROM inserted) i USING (tenant_id, transaction_id))
+  IF (SELECT sum((SELECT count(*) FROM ledger_entries e
+                  WHERE e.tenant_id = i.tenant_id AND e.transaction_id = i.transaction_id))
+      FROM (SELECT DISTINCT tenant_id, transaction_id FROM inserted) i)
      <> (SELECT count(*) FROM inserted) THEN
     RAISE EXCEPTION 'a posted ledger transaction gets no further entries'
       USING ERRCODE = 'restrict_violation';
