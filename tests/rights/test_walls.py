@@ -146,7 +146,12 @@ def test_the_application_owns_nothing_and_stands_above_nobody(sql_of: psycopg.Cu
     assert sql_of.fetchone() == (False, False, False, False)
     sql_of.execute("SELECT pg_has_role(%s, %s, 'MEMBER')", [APP_ROLE, OWNER])
     assert sql_of.fetchone() == (False,)
-    sql_of.execute("SELECT relname FROM pg_class WHERE pg_get_userbyid(relowner) = %s", [APP_ROLE])
+    sql_of.execute(
+        "SELECT relname FROM pg_class WHERE pg_get_userbyid(relowner) = %s"
+        " AND NOT pg_is_other_temp_schema(relnamespace)"
+        " AND relnamespace::regnamespace::text NOT LIKE 'pg_toast_temp_%%'",
+        [APP_ROLE],
+    )
     assert sql_of.fetchall() == []
 
 
