@@ -384,10 +384,10 @@ def test_flask_prove_lists_every_invariant_with_what_it_checked(app: Flask, busy
 
     assert result.exit_code == 0, result.output
     report = json.loads(result.output)
-    codes = [one["code"] for one in report["invariants"] if one["code"].startswith("I")]
-    assert codes == [f"I{number}" for number in range(1, 25)]
+    money = [one for one in report["invariants"] if one["code"].startswith("I")]
+    assert [one["code"] for one in money] == [f"I{number}" for number in range(1, 25)]
     assert report["violations"] == 0
-    assert all(one["checked"] > 0 for one in report["invariants"] if one["applies"])
+    assert all(one["checked"] > 0 for one in money if one["applies"])
     assert all(one["reason"] for one in report["invariants"] if not one["applies"])
 
 
