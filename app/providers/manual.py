@@ -45,7 +45,7 @@ def confirm(db: Session, *, key: str, confirmed_on: date, voucher: str | None) -
     order = _get_open(db, key)
     values: dict[str, Any] = {"state": "confirmed", "confirmed_on": confirmed_on}
     if voucher:
-        sealed = safe.seal(db, order.id, voucher=voucher)
+        sealed = safe.sealer(db).seal(order.id, voucher=voucher)
         values |= {
             "voucher_sealed": sealed.fields["voucher"],
             "data_key": sealed.data_key,

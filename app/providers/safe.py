@@ -31,16 +31,38 @@ class Sealed:
     key_id: str
 
 
-def seal(db: Session, item_id: UUID, **secrets: str) -> Sealed:
-    """Seal the named fields of one item under a key of its own."""
+@dataclass(frozen=True, slots=True)
+class Sealer:
+    """The tenant's keys, opened once for many items. It lives no longer than the transaction."""
+
+    tenant_id: str
+    key_id: str
+    wrapping: bytes
+    mac: bytes
+
+    def __repr__(self) -> str:
+        return "Sealer(...)"
+
+    def seal(self, item_id: UUID, **secrets: str) -> Sealed:
+        """Seal the named fields of one item under a data key of its own."""
+        data_key, item = envelope.new_key(), str(item_id)
+        fields = {
+            name: envelope.seal(data_key, secret.encode(), self.tenant_id, item, name)
+            for name, secret in secrets.items()
+        }
+        wrapped = envelope.seal(self.wrapping, data_key, self.tenant_id, item, "data_key")
+        return Sealed(fields, wrapped, self.key_id)
+
+    def fingerprint(self, secret: str) -> bytes:
+        """Return what finds `secret` again within this tenant without opening anything."""
+        return envelope.fingerprint(self.mac, secret)
+
+
+def sealer(db: Session) -> Sealer:
+    """Return what seals for the tenant of this transaction."""
     key_id, wrapping = _current(db, "wrap")
-    tenant, data_key = str(tenant_of(db)), envelope.new_key()
-    fields = {
-        name: envelope.seal(data_key, secret.encode(), tenant, str(item_id), name)
-        for name, secret in secrets.items()
-    }
-    wrapped = envelope.seal(wrapping, data_key, tenant, str(item_id), "data_key")
-    return Sealed(fields, wrapped, key_id)
+    _, mac = _current(db, "mac")
+    return Sealer(str(tenant_of(db)), key_id, wrapping, mac)
 
 
 def unseal(db: Session, item_id: UUID, sealed: Sealed) -> dict[str, str]:
@@ -52,12 +74,6 @@ def unseal(db: Session, item_id: UUID, sealed: Sealed) -> dict[str, str]:
         name: envelope.unseal(data_key, raw, tenant, str(item_id), name).decode()
         for name, raw in sealed.fields.items()
     }
-
-
-def fingerprint(db: Session, secret: str) -> bytes:
-    """Return what finds `secret` again within this tenant without opening anything."""
-    _, key = _current(db, "mac")
-    return envelope.fingerprint(key, secret)
 
 
 def rotate(db: Session) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import ClassVar
+from typing import Any, ClassVar, Final
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, or_, select, update
@@ -31,7 +31,9 @@ from app.providers.contract import (
 )
 from app.providers.models import VaultCode
 
-OUT_OF_STOCK = Refused("out_of_stock", "There is no code left for this.")
+BATCH: Final = 1_000
+
+OUT_OF_STOCK: Final = Refused("out_of_stock", "There is no code left for this.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,33 +59,41 @@ class Level:
 
 def add(db: Session, *, product_id: UUID, money: Money, codes: Iterable[NewCode]) -> list[bool]:
     """Put codes in the vault; answer for each whether it is new (False: it was here before)."""
-    return [_add_one(db, product_id, money, code) for code in codes]
+    sealer = safe.sealer(db)
+    rows = [_sealed_row(db, sealer, product_id, money, code) for code in codes]
+    added: set[UUID] = set()
+    for at in range(0, len(rows), BATCH):
+        added |= set(
+            db.scalars(
+                insert(VaultCode)
+                .values(rows[at : at + BATCH])
+                .on_conflict_do_nothing(index_elements=["tenant_id", "code_mac"])
+                .returning(VaultCode.id)
+            )
+        )
+    return [row["id"] in added for row in rows]
 
 
-def _add_one(db: Session, product_id: UUID, money: Money, new: NewCode) -> bool:
+def _sealed_row(
+    db: Session, sealer: safe.Sealer, product_id: UUID, money: Money, new: NewCode
+) -> dict[str, Any]:
     item_id = new_id()
     secrets = {"code": new.code} | ({"pin": new.pin} if new.pin else {})
-    sealed = safe.seal(db, item_id, **secrets)
-    added = db.execute(
-        insert(VaultCode)
-        .values(
-            tenant_id=tenant_of(db),
-            id=item_id,
-            product_id=product_id,
-            minor=money.minor,
-            currency=money.currency,
-            code_sealed=sealed.fields["code"],
-            pin_sealed=sealed.fields.get("pin"),
-            data_key=sealed.data_key,
-            key_id=sealed.key_id,
-            code_mac=safe.fingerprint(db, new.code),
-            expires_on=new.expires_on,
-            added_at=work_of(db).now,
-        )
-        .on_conflict_do_nothing(index_elements=["tenant_id", "code_mac"])
-        .returning(VaultCode.id)
-    )
-    return added.first() is not None
+    sealed = sealer.seal(item_id, **secrets)
+    return {
+        "tenant_id": tenant_of(db),
+        "id": item_id,
+        "product_id": product_id,
+        "minor": money.minor,
+        "currency": money.currency,
+        "code_sealed": sealed.fields["code"],
+        "pin_sealed": sealed.fields.get("pin"),
+        "data_key": sealed.data_key,
+        "key_id": sealed.key_id,
+        "code_mac": sealer.fingerprint(new.code),
+        "expires_on": new.expires_on,
+        "added_at": work_of(db).now,
+    }
 
 
 def levels(db: Session, product_ids: Iterable[UUID] | None = None) -> list[Level]:

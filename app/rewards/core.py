@@ -7,8 +7,6 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from app.providers.contract import Accepted, Finding, NotFound, Refused, Settled, Unknown
-
 
 class State(StrEnum):
     """Where a redemption stands."""
@@ -85,19 +83,6 @@ def may_follow(before: State, after: State) -> bool:
 def pause_after(lookups: int) -> timedelta:
     """Return how long to wait after the `lookups`-th time nobody knew."""
     return BACKOFF[min(lookups, len(BACKOFF)) - 1]
-
-
-def state_after(finding: Finding) -> State:
-    """Return the state that what a provider said leads to."""
-    match finding:
-        case Accepted():
-            return State.ACCEPTED
-        case Settled():
-            return State.SETTLED
-        case Refused():
-            return State.REFUSED
-        case Unknown() | NotFound():
-            return State.UNKNOWN
 
 
 def may_send_again(

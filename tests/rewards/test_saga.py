@@ -6,6 +6,8 @@ from typing import ClassVar
 from uuid import UUID
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 
 from app.kernel.money import Money
 from app.ledger import queries as ledger
@@ -157,6 +159,31 @@ def test_not_found_is_believed_after_the_providers_time_and_two_lookups(work: Wo
     assert provider.asked == ["place", "lookup", "lookup", "place"]
     assert len(provider.keys) == 1
     assert shop.state(order) == State.CAPTURED
+
+
+def test_no_hint_makes_it_send_again_before_the_providers_time_is_over(work: Work) -> None:
+    shop = open_shop(work)
+    order = shop.redeem()
+    provider = Scripted(Unknown("reset"), NotFound(), NotFound(), NotFound())
+    shop.advance(order, provider=provider)
+
+    for seconds in (1, 2, 3):
+        shop.advance(order, provider=provider, now=NOON + timedelta(seconds=seconds), hint=True)
+
+    assert provider.asked == ["place", "lookup", "lookup", "lookup"]
+
+
+@pytest.mark.parametrize("state", ["ready", "accepted", "settled"])
+def test_the_database_itself_refuses_a_second_live_attempt(work: Work, state: str) -> None:
+    shop = open_shop(work)
+    shop.redeem()
+    second = """
+        INSERT INTO redemption_attempts (tenant_id, redemption_id, key, state)
+        SELECT tenant_id, redemption_id, 'second', :state FROM redemption_attempts
+    """
+
+    with pytest.raises(IntegrityError, match="uq_redemption_attempts_live"), work() as db:
+        db.execute(text(second), {"state": state})
 
 
 def test_an_accepted_order_waits_until_there_is_news(work: Work) -> None:
