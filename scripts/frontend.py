@@ -6,7 +6,7 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from environment import PYTHON, VENV
@@ -24,7 +24,7 @@ def build() -> None:
     """Install packages and build, each only when what it depends on has changed."""
     _install()
     goal = "build:demo" if os.environ.get("LAUREL_MODE", "demo") == "demo" else "build"
-    mark = f"{goal} {_digest(_sources())}"
+    mark = f"{goal} {_digest(_sources(), FRONTEND)}"
     stamp = FRONTEND / "node_modules" / ".built-from"
     if not (BUILT / "index.html").exists() or not stamp.exists() or stamp.read_text() != mark:
         quiet("Front end", npm("run", goal), env=_env(), cwd=FRONTEND)
@@ -62,13 +62,22 @@ def npm(*arguments: str) -> list[str | Path]:
     return [node, npm_program, *arguments]
 
 
+def install_lighthouse() -> str:
+    """Install Lighthouse for `make bench` and return the Node that runs it."""
+    _install_packages("Lighthouse", ROOT / "bench" / "lighthouse")
+    return str(_node()[0])
+
+
 def _install() -> None:
-    lock = [FRONTEND / "package.json", FRONTEND / "package-lock.json"]
-    mark = f"{_digest(lock)} {_node()[0]}"
-    stamp = FRONTEND / "node_modules" / ".installed-from"
+    _install_packages("Front-end packages", FRONTEND)
+
+
+def _install_packages(name: str, folder: Path) -> None:
+    lock = [folder / "package.json", folder / "package-lock.json"]
+    mark = f"{_digest(lock, folder)} {_node()[0]}"
+    stamp = folder / "node_modules" / ".installed-from"
     if not stamp.exists() or stamp.read_text() != mark:
-        arguments = ("ci", "--no-audit", "--no-fund")
-        quiet("Front-end packages", npm(*arguments), env=_env(), cwd=FRONTEND)
+        quiet(name, npm("ci", "--no-audit", "--no-fund"), env=_env(), cwd=folder)
         stamp.write_text(mark)
 
 
@@ -131,9 +140,9 @@ def _sources() -> Iterator[Path]:
                 yield Path(folder) / name
 
 
-def _digest(files: Iterator[Path] | list[Path]) -> str:
+def _digest(files: Iterable[Path], folder: Path) -> str:
     digest = hashlib.sha256()
     for file in files:
-        digest.update(str(file.relative_to(FRONTEND)).encode() + b"\0")
+        digest.update(str(file.relative_to(folder)).encode() + b"\0")
         digest.update(hashlib.sha256(file.read_bytes()).digest())
     return digest.hexdigest()

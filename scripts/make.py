@@ -52,7 +52,7 @@ def bench() -> None:
     environment.prepare(dev=True)
     frontend.build()
     chromium = browser.prepare()
-    env = os.environ | {"CHROMIUM": chromium}
+    env = os.environ | {"CHROMIUM": chromium, "NODE": frontend.install_lighthouse()}
     loud("bench", [PYTHON, "-m", "bench"], env=env)
 
 

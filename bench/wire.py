@@ -1,0 +1,120 @@
+"""The smallest clients that are honest: HTTP on a kept connection, Socket.IO over a WebSocket.
+
+They cost little, because they share two cores with what they measure.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from wsproto import ConnectionType, WSConnection
+from wsproto.events import AcceptConnection, CloseConnection, Ping, Request, TextMessage
+
+
+def sale(number: str, external_id: str) -> bytes:
+    """Return one dual-fuel contract as a machine posts it."""
+    item = {
+        "source": "bench",
+        "external_id": external_id,
+        "kind": "sale",
+        "person": {"employee_number": number},
+        "occurred_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "amount": {"amount": "1200.00", "currency": "EUR"},
+        "product": "Dual-fuel",
+    }
+    return json.dumps({"items": [item]}).encode()
+
+
+class Poster:
+    """One kept-alive connection that posts sales."""
+
+    def __init__(self, port: int, api_key: str) -> None:
+        self._port = port
+        self._head = (
+            f"POST /api/v1/activities HTTP/1.1\r\nHost: localhost:{port}\r\n"
+            f"Authorization: Bearer {api_key}\r\nContent-Type: application/json\r\n"
+        )
+
+    async def open(self) -> None:
+        self._reader, self._writer = await asyncio.open_connection("127.0.0.1", self._port)
+
+    async def post(self, body: bytes) -> int:
+        """Post `body` and return the status once the whole answer is there."""
+        self._writer.write(f"{self._head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
+        head = await self._reader.readuntil(b"\r\n\r\n")
+        length = next(
+            int(line.split(b":")[1])
+            for line in head.lower().split(b"\r\n")
+            if line.startswith(b"content-length")
+        )
+        await self._reader.readexactly(length)
+        return int(head.split(b" ", 2)[1])
+
+    def close(self) -> None:
+        self._writer.close()
+
+
+@dataclass
+class Phone:
+    """A signed-in phone that watches a board and notes when which message came."""
+
+    port: int
+    cookie: str
+    csrf: str
+    contest: str
+    moved: list[tuple[float, str]] = field(default_factory=list)
+
+    async def open(self) -> None:
+        """Connect, join, and watch; returns when the server has agreed."""
+        self._reader, self._writer = await asyncio.open_connection("127.0.0.1", self.port)
+        self._ws = WSConnection(ConnectionType.CLIENT)
+        origin, cookie = f"http://localhost:{self.port}", f"sid={self.cookie}"
+        self._send(
+            Request(
+                host=f"localhost:{self.port}",
+                target="/socket.io/?EIO=4&transport=websocket",
+                extra_headers=[(b"Origin", origin.encode()), (b"Cookie", cookie.encode())],
+            )
+        )
+        self._agreed = asyncio.Event()
+        self._listening = asyncio.create_task(self._listen())
+        await asyncio.wait_for(self._agreed.wait(), 30)
+
+    async def close(self) -> None:
+        self._listening.cancel()
+        self._writer.close()
+
+    def _send(self, event: Any) -> None:
+        self._writer.write(self._ws.send(event))
+
+    async def _listen(self) -> None:
+        parts: list[str] = []
+        while data := await self._reader.read(65_536):
+            arrived = time.monotonic()
+            self._ws.receive_data(data)
+            for event in self._ws.events():
+                if isinstance(event, TextMessage):
+                    parts.append(event.data)
+                    if event.message_finished:
+                        self._take("".join(parts), arrived)
+                        parts.clear()
+                elif isinstance(event, Ping):
+                    self._send(event.response())
+                elif isinstance(event, CloseConnection | AcceptConnection):
+                    continue
+
+    def _take(self, text: str, arrived: float) -> None:
+        if text == "2":
+            self._send(TextMessage(data="3"))
+        elif text.startswith("0"):
+            self._send(TextMessage(data="40" + json.dumps({"csrf": self.csrf})))
+        elif text.startswith("40"):
+            self._send(TextMessage(data="421" + json.dumps(["watch", self.contest])))
+        elif text.startswith("431"):
+            self._agreed.set()
+        elif text.startswith('42["board.moved"'):
+            self.moved.append((arrived, text))
