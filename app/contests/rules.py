@@ -21,6 +21,8 @@ MAX_GRACE_HOURS: Final = 24 * 3_660
 """Long on purpose: a contest over a past season is scored from what is still to be loaded."""
 MAX_DAYS: Final = 3_660
 MAX_PRIZES: Final = 100
+MAX_POT: Final = 1_000_000_000
+"""In major units, of all prizes together."""
 MAX_PEOPLE: Final = 5_000
 
 Kind = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
@@ -160,6 +162,13 @@ def _check_prizes(prizes: Sequence[Prize]) -> None:
             raise ValueError("No place may win two prizes.")
     if len({prize.money.currency for prize in prizes if prize.money}) > 1:
         raise ValueError("All prizes of money are in one currency.")
+    pot = sum(
+        prize.money.money.decimal * (prize.place_to - prize.place_from + 1)
+        for prize in prizes
+        if prize.money
+    )
+    if pot > MAX_POT:
+        raise ValueError("All prizes together are too much.")
 
 
 def read_rules(document: dict[str, Any]) -> ContestRules:

@@ -57,7 +57,7 @@ class UnreadOut(View):
 class NudgesIn(Shape):
     """What a person wishes about nudges: kinds to silence, and quiet hours on the own clock."""
 
-    muted: list[NudgeKind]
+    muted: Annotated[list[NudgeKind], Field(max_length=20)]
     quiet_from: time
     quiet_to: time
 
