@@ -138,7 +138,8 @@ def board_view(
     if cursor is not None or not (around_me and near.me):
         page = standings.standings_page(db, contest, cursor=cursor, limit=limit)
         around, following = page.items, page.next_cursor
-    shown = {one.person_id: one for one in (*near.top, *around)}
+    me = [near.me] if near.me else []
+    shown = {one.person_id: one for one in (*near.top, *around, *me)}
     named = names_on_board(db, shown)
     prizes = _prizes(db, contest, rules, shown.values())
 

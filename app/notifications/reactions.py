@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.activities import claims
 from app.activities.events import ClaimDecided
 from app.contests import queries as contests
 from app.contests import standings
@@ -164,10 +163,9 @@ def on_redemption_ended(db: Session, event: RedemptionEnded) -> None:
 
 def on_claim_decided(db: Session, event: ClaimDecided) -> None:
     """Answer who logged the sale."""
-    claim = claims.get(db, event.claim_id)
     params: dict[str, Any] = {
-        "product": claim.product,
-        "customer_reference": claim.customer_reference,
+        "product": event.product,
+        "customer_reference": event.customer_reference,
     }
     if event.state == "refused":
         params["reason"] = event.reason or ""

@@ -3,14 +3,20 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import UUID
 
+import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 
 from app.activities.core import Ready
+from app.activities.events import ClaimDecided
 from app.contests import service as contests
+from app.db.unit_of_work import record
+from app.kernel.ids import new_id
+from app.kernel.money import Money
 from app.notifications import queries, service
 from app.notifications.models import Message
 from app.notifications.service import Note
+from app.rewards.events import RedemptionEnded
 from tests.conftest import NOON, Work
 from tests.contests.builders import END, launch, sell, sell_many
 from tests.people.builders import give_person, give_tenant, sign_in
@@ -238,3 +244,44 @@ def test_wishes_about_nudges_are_kept(app: Flask, work: Work) -> None:
     assert (usual["muted"], usual["quiet_from"], usual["quiet_to"]) == ([], "20:00", "08:00")
     assert {name: kept[name] for name in wish} == wish
     assert client.get("/api/v1/me/nudges").get_json() == kept
+
+
+@pytest.mark.parametrize("state", ["verified", "matched", "refused"])
+def test_who_logged_a_sale_hears_the_answer(work: Work, state: str) -> None:
+    (ada,) = _given(work, "Ada")
+    reason = "Not ours." if state == "refused" else None
+
+    with work() as db:
+        record(db, ClaimDecided(new_id(), ada, state, "Gas", "C-1", reason))  # type: ignore[arg-type]
+
+    with work() as db:
+        (message,) = _messages(db, ada, "reply")
+    said = {"product": "Gas", "customer_reference": "C-1"}
+    assert message.code == f"claim_{state}"
+    assert message.params == (said | {"reason": reason} if reason else said)
+
+
+@pytest.mark.parametrize(
+    ("kind", "state", "code"),
+    [
+        ("gift_card", "captured", "redemption_settled"),
+        ("experience", "captured", "redemption_confirmed"),
+        ("experience", "voided", "redemption_refused"),
+        ("gift_card", "returned", "redemption_refused"),
+    ],
+)
+def test_the_end_of_an_order_is_told(work: Work, kind: str, state: str, code: str) -> None:
+    (ada,) = _given(work, "Ada")
+    order = new_id()
+
+    with work() as db:
+        record(
+            db,
+            RedemptionEnded(order, ada, new_id(), "Spa", kind, Money(5_000, "EUR"), state, "Full."),
+        )
+
+    with work() as db:
+        (message,) = _messages(db, ada, "redemption")
+    assert (message.code, message.link) == (code, f"/rewards/orders/{order}")
+    assert message.params["money"] == {"amount": "50.00", "currency": "EUR"}
+    assert ("reason" in message.params) is (code == "redemption_refused")
