@@ -294,13 +294,6 @@ def shown(
     }
 
 
-def get(db: Session, claim_id: UUID) -> Claim:
-    """Return the claim; raise NotFound when there is none here."""
-    if (claim := db.get(Claim, (tenant_of(db), claim_id))) is None:
-        raise NotFound("There is no such claim.")
-    return claim
-
-
 def waiting_in_view(db: Session, principal: Principal) -> int:
     """Return how many claims wait of the people that `principal` may see."""
     seen = people.visible_people(db, principal, people.today(db))
