@@ -1,4 +1,5 @@
-import { formatMoney } from '../../lib/money';
+import { formatMoney, subtract } from '../../lib/money';
+import { isMoney } from '../../lib/said';
 import { day, type Place } from '../../lib/time';
 import { language, t } from '../../state/language.svelte';
 import {
@@ -25,10 +26,14 @@ export function aboutOf({ code, params }: Badge): string {
 }
 
 /** Return the sentence that opens Badges. */
-export function sentence(badges: Badges): string {
+export function sentence(badges: Badges, locale: string): string {
   const next = nearest(badges);
   const count = next && left(next);
   if (next && count) return t('badges.away', { count, badge: nameOf(next) });
+  if (next && isMoney(next.goal) && isMoney(next.done)) {
+    const missing = written(subtract(next.goal, next.done), locale);
+    return t('badges.away-money', { missing, badge: nameOf(next) });
+  }
   const open = next ?? badges.locked[0];
   if (open) return t('badges.next', { badge: nameOf(open) });
   return t('badges.all-won', { count: badges.earned.length });

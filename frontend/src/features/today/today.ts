@@ -68,20 +68,22 @@ export function loadToday(signal: AbortSignal): Promise<Today> {
   return request<Today>('GET', '/api/v1/me/today', { signal });
 }
 
-/** Return the states in the order in which money moves; what is empty and not needed is left out. */
+/** Shown beside the payable amount, in the order in which money moves. */
+const BESIDE = ['available', 'earned', 'projected', 'at_risk', 'reserved', 'paid'] as const;
+/** What keeps its place even when nothing is in it, so that the card is never bare. */
+const FILLERS: readonly string[] = ['earned', 'at_risk', 'paid'];
+const FEWEST = 3;
+
+/** Return the payable amount and what is in the other states; empty ones only fill the card. */
 export function moneyLines(money: MoneyStates): MoneyLine[] {
-  const always: MoneyLine[] = [
+  const full = BESIDE.filter((state) => toMinor(money[state]) !== 0n);
+  const fillers = FILLERS.filter((state) => !full.some((one) => one === state));
+  const kept = new Set<string>([...full, ...fillers.slice(0, Math.max(0, FEWEST - full.length))]);
+  const beside = BESIDE.filter((state) => kept.has(state));
+  return [
     { state: 'payable', money: money.payable },
-    { state: 'paid', money: money.paid },
-    { state: 'earned', money: money.earned },
-    { state: 'at_risk', money: money.at_risk },
+    ...beside.map((state) => ({ state, money: money[state] })),
   ];
-  const sometimes: MoneyLine[] = [
-    { state: 'available', money: money.available },
-    { state: 'projected', money: money.projected },
-    { state: 'reserved', money: money.reserved },
-  ];
-  return [...always, ...sometimes.filter((line) => toMinor(line.money) !== 0n)];
 }
 
 /** More leaves than this cannot be counted at a glance. */
