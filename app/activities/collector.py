@@ -1,17 +1,17 @@
 """Small posts share a transaction: what arrives within some milliseconds is committed together.
 
-One commit serves many callers, and each is answered only after it. The first to arrive waits a
-moment, then does the work for all of its group; it works with greenlets and with threads alike.
+One commit serves many callers, and each is answered right after it. A group is open for a moment
+from its first post on; it works with greenlets and with threads alike.
 """
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Final, Protocol
+from typing import Final
 from uuid import UUID
 
 import structlog
@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from app.activities import intake
 from app.activities.intake import Item, ItemResult
-from app.db.unit_of_work import Actor
+from app.db.unit_of_work import Actor, after_commit
 
 log = structlog.get_logger(__name__)
 
@@ -28,12 +28,8 @@ MOST: Final = 500
 _PATIENCE: Final = 30.0
 
 
-class Open(Protocol):
-    """Opens a transaction of a tenant for an actor."""
-
-    def __call__(self, tenant_id: UUID, actor: Actor) -> AbstractContextManager[Session]:
-        """Open it."""
-        ...
+Open = Callable[[], AbstractContextManager[Session]]
+"""Opens a transaction for the tenant and actor of a group, whoever of the group asks."""
 
 
 @dataclass(slots=True)
@@ -59,15 +55,14 @@ class Collector:
         post, key = _Post(items), (tenant_id, actor)
         with self._door:
             group = self._waiting.get(key)
-            leads = group is None
             if group is None:
                 group = self._waiting[key] = []
+                # Not by the first to arrive: it would be answered only after everybody was told.
+                threading.Thread(target=self._lead, args=(open_work, key, group)).start()
             group.append(post)
             if sum(len(one.items) for one in group) >= MOST:
                 self._waiting.pop(key)
-        if leads:
-            self._lead(open_work, key, group)
-        elif not post.answered.wait(_PATIENCE):
+        if not post.answered.wait(_PATIENCE):
             raise TimeoutError("The group this post belonged to was never written.")
         if post.error is not None:
             raise post.error
@@ -78,28 +73,33 @@ class Collector:
         with self._door:
             if self._waiting.get(key) is group:
                 self._waiting.pop(key)
-        try:
-            _write(open_work, key, group)
-        finally:
-            for post in group:
-                post.answered.set()
+        _write(open_work, group)
 
 
-def _write(open_work: Open, key: tuple[UUID, Actor], group: Sequence[_Post]) -> None:
+def _write(open_work: Open, group: Sequence[_Post]) -> None:
     """Write a group in one transaction; when that fails, each post in its own, for its own answer."""
+    results: list[ItemResult] = []
     try:
-        with open_work(*key) as db:
-            results = intake.take(db, [item for post in group for item in post.items])
+        with open_work() as db:
+            after_commit(db, lambda: _answer(group, results))
+            results += intake.take(db, [item for post in group for item in post.items])
     except Exception as error:  # noqa: BLE001 - it is raised again, for the caller it belongs to
         if len(group) == 1:
             group[0].error = error
+            group[0].answered.set()
             return
         log.warning("group_written_singly", posts=len(group), error=repr(error))
         for post in group:
-            _write(open_work, key, [post])
-        return
+            _write(open_work, [post])
+
+
+def _answer(group: Sequence[_Post], results: Sequence[ItemResult]) -> None:
+    """Answer every post, right after the commit and before anybody else is told."""
+    start = 0
     for post in group:
-        post.results, results = results[: len(post.items)], results[len(post.items) :]
+        post.results = list(results[start : start + len(post.items)])
+        start += len(post.items)
+        post.answered.set()
 
 
 collector = Collector()

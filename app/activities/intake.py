@@ -6,10 +6,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cache
+from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import func, select
+from sqlalchemy import ARRAY, Select, Text, Uuid, any_, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from app.activities import lookups, recording, service
@@ -154,10 +156,16 @@ def _people_by(db: Session, kind: str, values: set[str]) -> dict[tuple[str, str]
     if kind == "name":
         index = people.person_index(db, by="name")
         return {(kind, value): index[value] for value in values if value in index}
+    wanted = [UUID(value) for value in values] if kind == "id" else list(values)
+    rows = db.execute(_whom(kind), {"wanted": wanted})
+    return {(kind, fold(str(key))): person_id for key, person_id in rows}
+
+
+@cache
+def _whom(kind: str) -> Select[Any]:
+    """Return the query of people whose `kind` is one of `:wanted`; made once, asked every time."""
     table = people.people_table()
     column = table.c[kind]
-    if kind == "id":
-        query = select(column, table.c.id).where(column.in_([UUID(value) for value in values]))
-    else:
-        query = select(column, table.c.id).where(func.lower(column).in_(values))
-    return {(kind, fold(str(key))): person_id for key, person_id in db.execute(query)}
+    kind_of_key, compared = (Uuid(), column) if kind == "id" else (Text(), func.lower(column))
+    wanted = bindparam("wanted", type_=ARRAY(kind_of_key))
+    return select(column, table.c.id).where(compared == any_(wanted))

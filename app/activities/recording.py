@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from app.activities.core import Outcome, Ready, Reason, Written
 from app.activities.events import BATCH, ActivitiesRecorded, Cause
-from app.db.unit_of_work import record, tenant_of, work_of
+from app.db.unit_of_work import after_commit, record, tenant_of, work_of
 from app.kernel.ids import new_id
 
 STAGE = """
@@ -160,6 +161,8 @@ _CHANGED = text(
 _NEW = text("SELECT n, id FROM staged_activities WHERE current_id IS NULL")
 _CLEAR = text("DELETE FROM staged_activities")
 
+_STAGED = "laurel.staged_activities"
+
 Numbered = Sequence[tuple[int, Ready]]
 
 
@@ -179,6 +182,8 @@ class Wave:
     text: str
     is_plain: bool
     """Whether no row takes back or replaces another."""
+    may_be_claimed: bool
+    """Whether any row names a customer, by whom claims are found."""
 
 
 def write(
@@ -254,7 +259,9 @@ def _wave(numbered: Numbered) -> Wave:
         for position, row in numbered
     ]
     is_plain = not any(row.is_void or row.replaces for _, row in numbered)
-    return Wave(tuple(position for position, _ in numbered), "".join(lines), is_plain)
+    may_be_claimed = any(row.customer_reference for _, row in numbered)
+    positions = tuple(position for position, _ in numbered)
+    return Wave(positions, "".join(lines), is_plain, may_be_claimed)
 
 
 def _write_wave(
@@ -266,9 +273,8 @@ def _write_wave(
     found = _reach_current(db, wave, key)
     db.execute(_INSERT, {**key, "now": work_of(db).now, "import_id": import_id})
     met = {row.n: row for row in db.execute(_CHANGED)} if found else {}
-    ended = _take_over_claims(db, key)
+    ended = _take_over_claims(db, key) if wave.may_be_claimed else []
     fresh: dict[int, UUID] = {row[0]: row[1] for row in db.execute(_NEW)}
-    db.execute(_CLEAR)
     changed = [row for row in met.values() if not row.is_same]
     _tell(db, [*fresh.values(), *ended], changed, cause)
     return _Done(fresh, met)
@@ -294,11 +300,17 @@ def _copy_text(value: Any) -> str:
 
 
 def _stage(db: Session, wave: Wave) -> None:
-    connection: Any = db.connection().connection.driver_connection
-    with connection.cursor() as cursor:
-        cursor.execute(STAGE)
-        with cursor.copy(_COPY) as copy:
-            copy.write(wave.text)
+    connection = db.connection()
+    driver: Any = connection.connection.driver_connection
+    if db.info.get(_STAGED):
+        db.execute(_CLEAR)
+    elif not connection.info.get(_STAGED):
+        driver.execute(STAGE)
+        # Told only of what stands: a table made in a transaction that fails is gone again.
+        after_commit(db, partial(connection.info.__setitem__, _STAGED, True))
+    db.info[_STAGED] = True
+    with driver.cursor() as cursor, cursor.copy(_COPY) as copy:
+        copy.write(wave.text)
 
 
 def _reach_current(db: Session, wave: Wave, key: dict[str, Any]) -> int:

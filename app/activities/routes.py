@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
+
+from sqlalchemy.orm import Session
 
 from app.activities import claims, queries, service, totals
 from app.activities import schemas as shapes
@@ -13,8 +17,9 @@ from app.activities.collector import collector
 from app.activities.core import Outcome
 from app.activities.errors import ClaimMatches, OwnClaim, WrongState
 from app.activities.intake import Item, ItemResult
+from app.db.unit_of_work import unit_of_work
 from app.http.blueprint import api_blueprint
-from app.http.context import ctx
+from app.http.context import ctx, edge
 from app.http.endpoint import endpoint
 from app.http.principal import CONSOLE, EVERYONE, PARTICIPANTS, Role, Scope
 from app.http.shapes import PageView
@@ -46,7 +51,7 @@ def record_activities(body: shapes.ActivityIn | shapes.ActivitiesIn) -> dict[str
     """
     one = isinstance(body, shapes.ActivityIn)
     items: list[Item] = [body] if isinstance(body, shapes.ActivityIn) else list(body.items)
-    results = collector.record(ctx.aside, ctx.tenant_id, ctx.principal.actor, items)
+    results = collector.record(_shared_work(), ctx.tenant_id, ctx.principal.actor, items)
     shown = [
         _item(index, result, "" if one else f"/items/{index}")
         for index, result in enumerate(results)
@@ -59,6 +64,15 @@ def record_activities(body: shapes.ActivityIn | shapes.ActivitiesIn) -> dict[str
         "counts": {outcome.value: counts[outcome] for outcome in Outcome},
         "items": shown,
     }
+
+
+def _shared_work() -> Callable[[], AbstractContextManager[Session]]:
+    """Return how to open a transaction that serves several requests, outside of any of them."""
+    at, now = edge(), ctx.now
+    tenant_id, actor = ctx.tenant_id, ctx.principal.actor
+    return lambda: unit_of_work(
+        at.engine, tenant_id=tenant_id, actor=actor, now=now, reactions=at.reactions
+    )
 
 
 def _item(index: int, result: ItemResult, root: str) -> dict[str, Any]:

@@ -17,26 +17,41 @@ from app.activities.core import Ready, Written
 from app.activities.events import Cause
 from app.activities.models import Product, Source
 from app.audit import service as audit
-from app.db.unit_of_work import tenant_of, work_of
+from app.db.unit_of_work import after_commit, tenant_of, work_of
 from app.kernel.errors import Invalid
+
+_known_sources: dict[tuple[UUID, str], UUID] = {}
+"""Sources that stand: they are never removed or renamed."""
 
 
 def ensure_source(db: Session, *, name: str, kind: str = "api") -> UUID:
     """Return the id of the source called `name`, made when it is missing."""
-    if found := queries.find_source(db, name):
-        return found.id
+    key = (tenant_of(db), name)
+    if (known := _known_sources.get(key)) is not None:
+        return known
+    found = queries.find_source(db, name) or _make_source(db, name, kind)
+    after_commit(db, lambda: _known_sources.update({key: found.id}))
+    return found.id
+
+
+def _make_source(db: Session, name: str, kind: str) -> Source:
     now = work_of(db).now
     db.execute(
         insert(Source)
         .values(
-            tenant_id=tenant_of(db), name=name, kind=kind, mapping={}, rules={},
-            created_at=now, updated_at=now,
+            tenant_id=tenant_of(db),
+            name=name,
+            kind=kind,
+            mapping={},
+            rules={},
+            created_at=now,
+            updated_at=now,
         )
         .on_conflict_do_nothing(index_elements=["tenant_id", "name"])
-    )  # fmt: skip
+    )
     made = queries.find_source(db, name)
     assert made is not None
-    return made.id
+    return made
 
 
 def record_activities(
