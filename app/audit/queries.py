@@ -85,8 +85,8 @@ def page(
     return page_of(lines, limit, lambda line: (line.position,))
 
 
-def contents(db: Session, ids: Sequence[UUID] | None) -> dict[UUID, bytes]:
-    """Return the bytes that a leaf stands for, for `ids` or (None) for every record."""
+def contents(db: Session, ids: Sequence[UUID]) -> dict[UUID, bytes]:
+    """Return the bytes that a leaf stands for, by id."""
     record = AuditRecord
     wanted = select(
         record.id,
@@ -100,9 +100,7 @@ def contents(db: Session, ids: Sequence[UUID] | None) -> dict[UUID, bytes]:
         record.object_id,
         record.before,
         record.after,
-    ).where(record.tenant_id == tenant_of(db))
-    if ids is not None:
-        wanted = wanted.where(record.id == bulk.any_of(ids))
+    ).where(record.tenant_id == tenant_of(db), record.id == bulk.any_of(ids))
     tenant = str(tenant_of(db))
     return {
         row.id: dumps_canonical(

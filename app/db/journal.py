@@ -59,7 +59,7 @@ class Journal:
     queued: type[Any]
     seals: type[Any]
     heads: type[Any]
-    contents: Callable[[Session, Sequence[UUID] | None], dict[UUID, bytes]]
+    contents: Callable[[Session, Sequence[UUID]], dict[UUID, bytes]]
 
 
 def seal(db: Session, journal: Journal, *, most: int = BATCH) -> list[UUID]:
@@ -79,7 +79,8 @@ def seal(db: Session, journal: Journal, *, most: int = BATCH) -> list[UUID]:
                 .limit(most)
             ),
         )
-        .returning(queued.position, queued.item_id)
+        .returning(queued.position, queued.item_id),
+        execution_options={"synchronize_session": False},
     ).all()
     ids = [item_id for _, item_id in sorted(waiting)]
     contents = journal.contents(db, ids)

@@ -78,7 +78,13 @@ class LedgerTransaction(Base, WithId):
     __tablename__ = "ledger_transactions"
     __table_args__ = (
         UniqueConstraint("tenant_id", "key"),
-        UniqueConstraint("tenant_id", "reverses"),
+        Index(
+            "uq_ledger_transactions_reverses",
+            "tenant_id",
+            "reverses",
+            unique=True,
+            postgresql_where=text("reverses IS NOT NULL"),
+        ),
         Index(None, "tenant_id", "cause_kind", "cause_id"),
         ForeignKeyConstraint(
             ["tenant_id", "reverses"], ["ledger_transactions.tenant_id", "ledger_transactions.id"]

@@ -301,8 +301,8 @@ def get_resolution(db: Session, reservation_id: UUID) -> Resolution:
     return found
 
 
-def contents(db: Session, ids: Sequence[UUID] | None) -> dict[UUID, bytes]:
-    """Return the bytes that a leaf stands for, for `ids` or (None) for every transaction."""
+def contents(db: Session, ids: Sequence[UUID]) -> dict[UUID, bytes]:
+    """Return the bytes that a leaf stands for, by id."""
     tenant = tenant_of(db)
     transaction, entry = LedgerTransaction, LedgerEntry
     facts = select(
@@ -315,7 +315,7 @@ def contents(db: Session, ids: Sequence[UUID] | None) -> dict[UUID, bytes]:
         transaction.cause_id,
         transaction.reverses,
         transaction.memo,
-    ).where(transaction.tenant_id == tenant)
+    ).where(transaction.tenant_id == tenant, transaction.id == bulk.any_of(ids))
     legs = (
         select(
             entry.transaction_id,
@@ -325,12 +325,9 @@ def contents(db: Session, ids: Sequence[UUID] | None) -> dict[UUID, bytes]:
             entry.minor,
             entry.account_sequence,
         )
-        .where(entry.tenant_id == tenant)
+        .where(entry.tenant_id == tenant, entry.transaction_id == bulk.any_of(ids))
         .order_by(entry.transaction_id, entry.line)
     )
-    if ids is not None:
-        facts = facts.where(transaction.id == bulk.any_of(ids))
-        legs = legs.where(entry.transaction_id == bulk.any_of(ids))
     legs_of: dict[UUID, list[list[Any]]] = defaultdict(list)
     for transaction_id, *leg in db.execute(legs):
         legs_of[transaction_id].append(leg)

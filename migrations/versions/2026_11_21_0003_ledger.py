@@ -133,10 +133,14 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("tenant_id", "id", name="pk_ledger_transactions"),
         sa.UniqueConstraint("tenant_id", "key", name="uq_ledger_transactions_tenant_id_key"),
-        sa.UniqueConstraint(
-            "tenant_id", "reverses", name="uq_ledger_transactions_tenant_id_reverses"
-        ),
         _to("ledger_transactions", "ledger_transactions", "reverses"),
+    )
+    op.create_index(
+        "uq_ledger_transactions_reverses",
+        "ledger_transactions",
+        ["tenant_id", "reverses"],
+        unique=True,
+        postgresql_where=sa.text("reverses IS NOT NULL"),
     )
     op.create_index(
         "ix_ledger_transactions_tenant_id_cause_kind_cause_id",
