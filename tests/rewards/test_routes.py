@@ -7,12 +7,14 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+import redis
 from flask import Flask
 
 from app.audit import queries as audit
 from app.http.principal import Role, Scope
 from app.kernel import clock
 from app.kernel.ids import new_id
+from app.live import bus
 from app.people import step_up
 from app.rewards import queries
 from tests.conftest import Work
@@ -471,3 +473,38 @@ def test_movements_of_the_wallet_are_listed(rep: Phone, shop: Shop) -> None:
         ("person_available", "-50.00"),
     ]
     assert page["next_cursor"]
+
+
+def test_a_code_is_in_no_log_and_in_no_push(
+    rep: Phone,
+    shop: Shop,
+    run_jobs: Callable[[], None],
+    servers: dict[str, str],
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    canary = "CANARY7KQ4"
+    with shop.work() as db:
+        card = offer_card(db, codes=[canary])
+    with redis.Redis.from_url(servers["REDIS_URL"]) as valkey, valkey.pubsub() as pushes:
+        pushes.subscribe(bus.CHANNEL)
+        placed = order(rep, card).json["id"]
+        run_jobs()
+        token = confirmed(shop, rep, placed)
+        shown = rep.post(f"/me/redemptions/{placed}/reveal", **{"X-Step-Up": token})
+        heard = b"".join(
+            message["data"]
+            for message in iter(lambda: pushes.get_message(timeout=0.2), None)
+            if message["type"] == "message"
+        )
+
+    assert shown.json is not None
+    assert shown.json["code"] == canary
+    assert placed.encode() in heard
+    assert b"captured" in heard
+    assert canary.encode() not in heard
+    said = capfd.readouterr()
+    assert canary not in said.out + said.err
+    with shop.work() as db:
+        changes = audit.page(db, limit=500).items
+    assert "voucher.revealed" in {line.action for line in changes}
+    assert canary not in repr(changes)
