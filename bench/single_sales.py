@@ -79,14 +79,18 @@ async def full_speed(site: Running, connections: int, seconds: float) -> list[fl
 
 
 async def at_pace(site: Running, connections: int, seconds: float) -> list[float]:
-    """Post PACE sales a second, each when it is due; return how long after that it was answered."""
+    """Post PACE sales a second, each when it is due; return how long after that it was answered.
+
+    A server that falls far behind is not followed to the end: the latencies have told by then.
+    """
     run, begin = time.monotonic_ns(), time.monotonic() + 0.5
+    end = begin + 3 * seconds
     posters = await _open(site, connections)
     numbers, counter = list(site.sellers), itertools.count()
     latencies: list[float] = []
 
     async def work(poster: Poster) -> None:
-        while (nth := next(counter)) < seconds * PACE:
+        while (nth := next(counter)) < seconds * PACE and time.monotonic() < end:
             due = begin + nth / PACE
             await asyncio.sleep(max(0.0, due - time.monotonic()))
             await _post(poster, numbers[nth % len(numbers)], f"{run}-{nth}")
