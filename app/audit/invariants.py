@@ -27,12 +27,12 @@ def _sealed_or_queued(db: Session) -> Finding:
 
 INVARIANTS: Final = (
     Invariant(
-        "A1",
+        "J1",
         "Rows of the audit journal cannot be changed or removed",
         lambda db: keeps_its_rows(db, "audit_records", "audit_seals"),
     ),
     Invariant(
-        "A2",
+        "J2",
         "The audit journal is what was sealed and signed",
         lambda db: is_sealed_truly(db, queries.JOURNAL) + _sealed_or_queued(db),
     ),

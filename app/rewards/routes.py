@@ -144,10 +144,11 @@ def get_my_redemption(redemption_id: UUID) -> queries.RedemptionLine:
     returns=DeliveryOut,
     limit="10/h",
     fail_closed=True,
-    refuses=[NothingToReveal, StepUpNeeded],
+    refuses=[NothingToReveal, StepUpNeeded, CounterWentBack],
 )
 def reveal(redemption_id: UUID) -> Delivery:
     """Show the code to its owner, after a fresh passkey for exactly this order."""
+    step_up.require_trust(ctx.principal)
     redemption = queries.get_redemption(ctx.db, redemption_id, person_id=ctx.person_id)
     step_up.require(
         ctx.db,

@@ -271,11 +271,11 @@ TAMPERING = {
         "DELETE FROM redemption_moves WHERE tenant_id = :t AND state = 'captured'",
     ),
     "an audit record is changed": (
-        "A2",
+        "J2",
         f"UPDATE audit_records SET actor_label = 'nobody' WHERE tenant_id = :t AND {ONE_AUDIT}",
     ),
     "an audit record is deleted": (
-        "A2",
+        "J2",
         f"DELETE FROM audit_records WHERE tenant_id = :t AND {ONE_AUDIT}",
     ),
 }
@@ -339,7 +339,7 @@ def test_an_empty_journal_has_no_checkpoint(work: Work) -> None:
     [
         ("I6", "ALTER TABLE ledger_entries DISABLE TRIGGER ledger_entries_append_only"),
         ("I6", "GRANT UPDATE ON ledger_transactions TO laurel_app"),
-        ("A1", "GRANT DELETE ON audit_records TO laurel_app"),
+        ("J1", "GRANT DELETE ON audit_records TO laurel_app"),
         ("R2", "DROP TRIGGER redemption_moves_no_truncate ON redemption_moves"),
         ("I21", "ALTER TABLE vault_codes ALTER COLUMN minor TYPE numeric"),
     ],
@@ -389,6 +389,12 @@ def test_flask_prove_lists_every_invariant_with_what_it_checked(app: Flask, busy
     assert report["violations"] == 0
     assert all(one["checked"] > 0 for one in money if one["applies"])
     assert all(one["reason"] for one in report["invariants"] if not one["applies"])
+
+
+def test_every_invariant_has_a_code_of_its_own() -> None:
+    codes = [one.code for one in bootstrap.invariants()]
+
+    assert len(codes) == len(set(codes))
 
 
 def test_flask_prove_fails_on_a_violation_and_names_it(app: Flask, harmed: str) -> None:
