@@ -19,8 +19,8 @@ SLUG: Final = "lumera"
 ZONE: Final = "Europe/Rome"
 SEED: Final = 20261121
 
-GIULIA, SOPHIE, PAOLA, CARLA = "L-0474", "L-0512", "L-0020", "L-0001"
-"""Employee numbers of the four people a visitor may be."""
+GIULIA, SOPHIE, PAOLA, CARLA, ADA = "L-0474", "L-0512", "L-0020", "L-0001", "L-0002"
+"""Employee numbers of the people a visitor may be."""
 
 _REGIONS: Final = {
     "Lombardia": ("it", ("Milano Nord", "Bergamo", "Milano Est", "Como")),
@@ -82,7 +82,8 @@ PERSONAS: Final = (
     Persona(
         "manager", PAOLA, "Regional manager", "Leads Lombardia. Verifies sales, runs contests."
     ),
-    Persona("admin", CARLA, "Sales director", "Designs programs, imports files, stocks rewards."),
+    Persona("admin", CARLA, "Sales director", "Designs programs, imports files, sees everybody."),
+    Persona("finance", ADA, "Finance", "Stocks gift cards, confirms experiences, reads the books."),
 )
 
 
@@ -91,7 +92,7 @@ def company(size: Size, start: date) -> list[Worker]:
     random = Random(SEED)  # noqa: S311 - the same people every time, no secret
     office = list(_office(start))
     regions = list(_REGIONS.items())[: 1 if size == "small" else None]
-    people = [worker for worker in office if size == "full" or worker.number in (CARLA, PAOLA)]
+    people = [worker for worker in office if size == "full" or worker.number in (CARLA, PAOLA, ADA)]
     taken = {worker.name for worker in office} | {"Giulia Ferrante", "Sophie Laurent"}
     for at, (region, (language, areas)) in enumerate(regions):
         names = invent(random, _TURNS[language], taken)
@@ -118,7 +119,7 @@ def _office(start: date) -> Iterator[Worker]:
     for region, (number, name, language) in heads.items():
         yield Worker(number, name, language, manager, post(region, CARLA, "Regional manager"))
     finance, auditor = frozenset({Role.FINANCE}), frozenset({Role.AUDITOR})
-    yield Worker("L-0002", "Ada Furlan", "it", finance, post("Lumera", CARLA, "Finance"))
+    yield Worker(ADA, "Ada Furlan", "it", finance, post("Lumera", CARLA, "Finance"))
     yield Worker("L-0003", "Guido Ferrari", "it", auditor, post("Lumera", CARLA, "Auditor"))
 
 

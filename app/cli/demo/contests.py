@@ -25,7 +25,7 @@ def launch(db: Session, day: date, today: date, ids: dict[str, UUID]) -> None:
     this_week = today - timedelta(days=today.weekday())
     if day != this_week and (day.weekday() != 0 or day.day > 7 or day > this_week):
         return
-    rules = _rules(day, long=day == this_week and today.weekday() > 3)
+    rules = _rules(day)
     director = Principal(
         tenant_id=tenant_of(db),
         actor=Actor("person", ids[CARLA.lower()], "Carla Monti"),
@@ -33,23 +33,21 @@ def launch(db: Session, day: date, today: date, ids: dict[str, UUID]) -> None:
         person_id=ids[CARLA.lower()],
     )
     known = queries.contests(db, director, limit=100).items
-    if rules.name not in {each.name for each in known}:
+    if rules.starts_at not in {each.starts_at for each in known}:
         contest = service.draft(db, rules=rules, principal=director)
         service.launch(db, contest, principal=director)
 
 
-def _rules(monday: date, *, long: bool) -> ContestRules:
-    """Count dual-fuel contracts of one week, or two when the first is nearly over."""
-    year, week, _ = monday.isocalendar()
+def _rules(monday: date) -> ContestRules:
+    """Count the dual-fuel contracts of one week."""
     zone = ZoneInfo(ZONE)
-    days = 14 if long else 7
     stated = {
-        "name": f"Week {week} sprint {year}",
+        "name": f"Week {monday.isocalendar().week} sprint",
         "measure": {"kind": "count"},
         "counts": {"field": "product", "op": "eq", "value": DUAL},
         "zone": ZONE,
         "starts_at": datetime.combine(monday, time(), zone).isoformat(),
-        "ends_at": datetime.combine(monday + timedelta(days=days), time(), zone).isoformat(),
+        "ends_at": datetime.combine(monday + timedelta(days=7), time(), zone).isoformat(),
         "grace_hours": 12,
         "prizes": [
             {"place_from": first, "place_to": last, "money": {"amount": amount, "currency": "EUR"}}

@@ -21,7 +21,7 @@ _STREETS: Final = (
     "Via Solari", "Piazza Gerani", "Via Ortles", "Corso Lodi", "Via Mecenate", "Viale Monza",
     "Via Padova", "Largo Treves", "Via Savona", "Rue Bellevue", "Quai des Tisserands",
 )  # fmt: skip
-_SEASON: Final = (0.9, 0.92, 1.0, 1.02, 1.0, 0.95, 0.85, 0.55, 1.0, 1.1, 1.15, 0.8)
+SEASON: Final = (0.9, 0.92, 1.0, 1.02, 1.0, 0.95, 0.85, 0.55, 1.0, 1.1, 1.15, 0.8)
 _WEEKDAYS: Final = (0.19, 0.2, 0.2, 0.19, 0.17, 0.05, 0.0)
 _DOUBTS, _DECIDED_AFTER = 0.05, timedelta(days=10)
 _OPENS, _SELLING_MINUTES = time(8, 30), 11 * 60
@@ -56,7 +56,7 @@ def sales_on(day: date, worker: Worker) -> Iterator[Sale]:
     if worker.talent == 0 or day < worker.posts[0].from_on:
         return
     random = Random(f"{SEED}:{worker.number}:{day}")  # noqa: S311 - reproducible, no secret
-    expected = worker.talent * _WEEKDAYS[day.weekday()] * _SEASON[day.month - 1]
+    expected = worker.talent * _WEEKDAYS[day.weekday()] * SEASON[day.month - 1]
     count = int(expected) + (random.random() < expected % 1)
     # A day off now and then; the missing contracts come on the next ones.
     if random.random() < 0.12:

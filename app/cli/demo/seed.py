@@ -24,7 +24,7 @@ from app.activities import service as activities
 from app.activities.core import Ready
 from app.cli.demo import catalog, contests, desk, payday, program
 from app.cli.demo.company import NAME, PERSONAS, SLUG, SOPHIE, ZONE, Size, Worker, company
-from app.cli.demo.sales import PRODUCTS, Sale, sales_on
+from app.cli.demo.sales import PRODUCTS, SEASON, Sale, sales_on
 from app.db.unit_of_work import SYSTEM, before_commit, tenant_of, unit_of_work, work_of
 from app.http.context import Edge
 from app.http.principal import Scope
@@ -166,7 +166,7 @@ def _program(db: Session, plan: Plan, ids: dict[str, UUID]) -> None:
 
 
 def _quotas(plan: Plan, program_id: UUID, ids: dict[str, UUID]) -> Iterator[programs.QuotaChange]:
-    """Expect of everybody, each month, a little more than the talent says."""
+    """Expect of everybody what about half of them reach: by talent, and by how the month sells."""
     first = plan.start.replace(day=1)
     while first <= plan.today:
         after = (first + timedelta(days=32)).replace(day=1)
@@ -178,7 +178,9 @@ def _quotas(plan: Plan, program_id: UUID, ids: dict[str, UUID]) -> Iterator[prog
                     component=program.MONTHLY,
                     first=first,
                     last=after - timedelta(days=1),
-                    target_micros=round(worker.talent * 7) * 100 * MICROS,
+                    target_micros=round(worker.talent * 5.5 * SEASON[first.month - 1])
+                    * 100
+                    * MICROS,
                 )
         first = after
 
