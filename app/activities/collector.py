@@ -1,13 +1,15 @@
 """Small posts share a transaction: what arrives within some milliseconds is committed together.
 
-One commit serves many callers, and each is answered right after it. A group is open for a moment
-from its first post on; it works with greenlets and with threads alike.
+One commit serves many callers, and each is answered right after it. The first group is open for a
+moment; each later one gathers while the one before is written, so groups grow with the load. It works
+with greenlets and with threads alike.
 """
 
 from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -28,12 +30,14 @@ MOST: Final = 500
 _PATIENCE: Final = 30.0
 
 
+_Key = tuple[UUID, Actor]
 Open = Callable[[], AbstractContextManager[Session]]
 """Opens a transaction for the tenant and actor of a group, whoever of the group asks."""
 
 
 @dataclass(slots=True)
 class _Post:
+    open_work: Open
     items: Sequence[Item]
     answered: threading.Event = field(default_factory=threading.Event)
     results: list[ItemResult] = field(default_factory=list)
@@ -41,46 +45,54 @@ class _Post:
 
 
 class Collector:
-    """Gathers the posts of one process."""
+    """Gathers the posts of one process, one group in flight for each tenant and actor."""
 
     def __init__(self, wait: float = WAIT) -> None:
         self._wait = wait
         self._door = threading.Lock()
-        self._waiting: dict[tuple[UUID, Actor], list[_Post]] = {}
+        self._waiting: dict[_Key, deque[_Post]] = {}
 
     def record(
         self, open_work: Open, tenant_id: UUID, actor: Actor, items: Sequence[Item]
     ) -> list[ItemResult]:
         """Record `items` together with what others post meanwhile; return when it is committed."""
-        post, key = _Post(items), (tenant_id, actor)
+        post, key = _Post(open_work, items), (tenant_id, actor)
         with self._door:
-            group = self._waiting.get(key)
-            if group is None:
-                group = self._waiting[key] = []
-                # Not by the first to arrive: it would be answered only after everybody was told.
-                threading.Thread(target=self._lead, args=(open_work, key, group)).start()
-            group.append(post)
-            if sum(len(one.items) for one in group) >= MOST:
-                self._waiting.pop(key)
+            queue = self._waiting.get(key)
+            if queue is None:
+                queue = self._waiting[key] = deque()
+                threading.Thread(target=self._serve, args=(key,), daemon=True).start()
+            queue.append(post)
         if not post.answered.wait(_PATIENCE):
             raise TimeoutError("The group this post belonged to was never written.")
         if post.error is not None:
             raise post.error
         return post.results
 
-    def _lead(self, open_work: Open, key: tuple[UUID, Actor], group: list[_Post]) -> None:
+    def _serve(self, key: _Key) -> None:
+        """Write group after group until nothing waits; what arrives during a write is the next group."""
         time.sleep(self._wait)
+        while group := self._next_group(key):
+            _write(group)
+
+    def _next_group(self, key: _Key) -> list[_Post]:
         with self._door:
-            if self._waiting.get(key) is group:
-                self._waiting.pop(key)
-        _write(open_work, group)
+            queue = self._waiting[key]
+            if not queue:
+                del self._waiting[key]
+            group: list[_Post] = []
+            items = 0
+            while queue and (not group or items + len(queue[0].items) <= MOST):
+                items += len(queue[0].items)
+                group.append(queue.popleft())
+            return group
 
 
-def _write(open_work: Open, group: Sequence[_Post]) -> None:
+def _write(group: Sequence[_Post]) -> None:
     """Write a group in one transaction; when that fails, each post in its own, for its own answer."""
     results: list[ItemResult] = []
     try:
-        with open_work() as db:
+        with group[-1].open_work() as db:
             after_commit(db, lambda: _answer(group, results))
             results += intake.take(db, [item for post in group for item in post.items])
     except Exception as error:  # noqa: BLE001 - it is raised again, for the caller it belongs to
@@ -90,7 +102,7 @@ def _write(open_work: Open, group: Sequence[_Post]) -> None:
             return
         log.warning("group_written_singly", posts=len(group), error=repr(error))
         for post in group:
-            _write(open_work, [post])
+            _write([post])
 
 
 def _answer(group: Sequence[_Post], results: Sequence[ItemResult]) -> None:

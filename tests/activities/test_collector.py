@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
+from threading import Event
+from time import sleep
 from uuid import UUID
 
 import pytest
@@ -36,7 +39,7 @@ class Gate:
             raise ZeroDivisionError
         self.batches.append(len(event.activity_ids))
 
-    def __call__(self):  # type: ignore[no-untyped-def]
+    def __call__(self) -> AbstractContextManager[Session]:
         self.opened += 1
         return unit_of_work(
             self.engine,
@@ -90,6 +93,26 @@ def test_a_post_that_cannot_be_written_fails_alone(gate: Gate) -> None:
 
     assert outcomes == [Outcome.ACCEPTED, "raised", Outcome.ACCEPTED]
     assert gate.opened == 4
+
+
+def test_what_arrives_during_a_write_is_the_next_group(gate: Gate) -> None:
+    collector = Collector(wait=0.05)
+    began, go_on = Event(), Event()
+
+    def hold(_db: Session, _event: ActivitiesRecorded) -> None:
+        began.set()
+        assert go_on.wait(20)
+
+    gate.reactions.when(ActivitiesRecorded, hold)
+    with ThreadPoolExecutor(4) as pool:
+        first = pool.submit(post, collector, gate, 0)
+        assert began.wait(20)
+        later = [pool.submit(post, collector, gate, number) for number in (1, 2, 3)]
+        sleep(0.3)
+        go_on.set()
+
+    assert {one.result() for one in (first, *later)} == {Outcome.ACCEPTED}
+    assert gate.batches == [1, 3]
 
 
 def test_a_full_group_does_not_take_more_in(gate: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
