@@ -5,10 +5,13 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
+from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -17,13 +20,15 @@ from app.activities.files import open_sheet
 from app.activities.mapping import FileShape
 from app.activities.models import ImportRow, Product
 from app.db.unit_of_work import tenant_of
+from app.http.principal import Scope
 from app.kernel.ids import new_id
 from app.kernel.money import MICROS
 from app.people import queries as people
+from app.people import roster
 from tests.activities import maps
 from tests.activities.conftest import RunImport, shared, truth
 from tests.conftest import Work
-from tests.people.builders import give_person, give_tenant
+from tests.people.builders import give_key, give_person, give_tenant
 
 pytestmark = pytest.mark.shared_data
 
@@ -51,9 +56,18 @@ def adds_up(counts: dict[str, Any]) -> bool:
 def staff(work: Work) -> None:
     with work() as db:
         give_tenant(db, currency="USD", zone="UTC")
-        for row in rows_of("sales-adventureworks", "employees.csv.gz"):
-            number = row["BusinessEntityID"]
-            give_person(db, f"{row['FirstName']} {row['LastName']}", employee_number=number)
+        roster.import_people(
+            db,
+            [
+                roster.RosterEntry(
+                    employee_number=row["BusinessEntityID"],
+                    name=f"{row['FirstName']} {row['LastName']}",
+                    manager_employee_number=row["ManagerID"] or None,
+                    from_on=date.fromisoformat(row["HireDate"]),
+                )
+                for row in rows_of("sales-adventureworks", "employees.csv.gz")
+            ],
+        )
 
 
 def test_orders_give_every_rep_the_published_total(
@@ -76,6 +90,32 @@ def test_orders_give_every_rep_the_published_total(
         }
         reasons = Counter(db.scalars(select(ImportRow.reason)))
         assert reasons == {"no_salesperson": known["rows_without_salesperson"]}
+
+
+def test_orders_give_every_rep_and_quota_period_the_published_total(
+    app: Flask, work: Work, staff: None, run_import: RunImport
+) -> None:
+    known = truth("sales-adventureworks")
+    quotas = rows_of("sales-adventureworks", "sales_person_quota_history.csv.gz")
+    days = sorted({row["QuotaDate"] for row in quotas})
+    run_import(shared("sales-adventureworks", "sales_order_header_raw.tsv.gz"), maps.ORDERS)
+    with work() as db:
+        key = give_key(db, Scope.ACTIVITIES_READ)
+        number_of = {str(i): n for n, i in people.person_index(db).items()}
+    client = app.test_client()
+
+    found = {
+        f"{number_of[total['keys']['person']]}|{first}": Decimal(total["amount"])
+        for first, last in pairwise(days)
+        for total in client.get(
+            f"/api/v1/activities/totals?from={first}T00:00:00Z&to={last}T00:00:00Z", headers=key
+        ).json["items"]
+    }
+
+    published = known["subtotal_by_salesperson_and_quota_period"]
+    assert {name: found[name] for name in published} == {
+        name: Decimal(total) for name, total in published.items()
+    }
 
 
 def test_orders_taken_in_twice_change_nothing(
