@@ -48,7 +48,9 @@ function announceSale({ cause, amount }: TodayChanged): void {
 /** Earnings are announced above as they are counted; of the rest, one line each. */
 function announceMessage({ kind, code, params, unread: count }: InboxArrived): void {
   unread.count = count;
-  if (kind === 'earning' || router.path === '/inbox') return;
+  // What the open screen says already is not said twice.
+  const isSeen = kind === 'redemption' && router.path.startsWith('/rewards/orders/');
+  if (kind === 'earning' || isSeen || router.path === '/inbox') return;
   say(inboxTitle(code, params, session.place), ICONS[kind] ?? check, {
     label: t('arrivals.look'),
     run: () => router.go('/inbox'),

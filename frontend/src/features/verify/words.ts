@@ -1,5 +1,5 @@
 import { formatMoney } from '../../lib/money';
-import { day, type Place } from '../../lib/time';
+import { calendarDay, day, type Place } from '../../lib/time';
 import { t } from '../../state/language.svelte';
 import type { Choice } from '../../ui/choice';
 import { NEW, type Candidate, type WaitingClaim } from './verify';
@@ -11,6 +11,11 @@ export function figureOf(
 ): string {
   if (amount) return formatMoney(amount, { locale });
   return `${new Intl.NumberFormat(locale).format(Number(units))} ×`;
+}
+
+/** Return what was sold, when and to whom. */
+export function describe(claim: WaitingClaim, locale: string): string {
+  return `${claim.product}, ${calendarDay(claim.occurred_on, locale)}, ${claim.customer_reference}`;
 }
 
 /** Return what a claim may be: one of the sales that are already there, or a new one. */

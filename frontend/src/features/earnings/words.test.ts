@@ -1,0 +1,107 @@
+import { beforeEach, expect, test } from 'vitest';
+import { LANGUAGES } from '../../lib/i18n';
+import { language } from '../../state/language.svelte';
+import { EARNINGS, RECEIPT } from './earnings.fixture';
+import { flatten, lineOf, receiptPath, statesOf } from './earnings';
+import { headline, nextStep, periodName, sentence, sourceText, stepText, timeline } from './words';
+
+const ROME = { locale: 'en-IE', zone: 'Europe/Rome' };
+const THURSDAY = new Date('2026-11-19T09:42:00Z');
+
+/** Every code of app/engine/codes.py, STEPS. */
+const STEPS =
+  'payout line attainment no_quota credit_level rate_base rate_band rate_all rate_more unit_base ' +
+  'unit_band unit_all unit_more price_times retroactive_jump bonus_reached bonus_open bonus_lost rounding';
+
+beforeEach(() => language.use('en'));
+
+test('the sentence says what reaches the balance and when', () => {
+  expect(sentence(EARNINGS, ROME, THURSDAY)).toBe('€214.00 reaches your balance on Friday.');
+});
+
+test('a payday further away than a week is told with its date', () => {
+  const later = { ...EARNINGS, pay_on: '2026-12-04' };
+
+  expect(sentence(later, ROME, THURSDAY)).toBe('€214.00 reaches your balance on Fri 4 Dec.');
+});
+
+test('states without money keep their place only where people look for them', () => {
+  expect(statesOf(EARNINGS.states).map(({ state }) => state)).toEqual([
+    'payable',
+    'earned',
+    'at_risk',
+    'paid',
+  ]);
+});
+
+test('a whole month is called by its name', () => {
+  expect(periodName(EARNINGS.period, 'it-IT')).toBe('Novembre 2026');
+});
+
+test('any other period is told by its days', () => {
+  const weeks = { key: '2026-W47', start: '2026-11-16', end: '2026-11-22' };
+
+  expect(periodName(weeks, 'en-IE')).toBe('16–22 Nov 2026');
+});
+
+test.each(LANGUAGES)('every step of an explanation has words in %s', async (code) => {
+  await language.use(code);
+  const said = STEPS.split(' ').map((step) => language.coded('receipt.step', step, {}));
+
+  expect(said).not.toContain(undefined);
+});
+
+test('a step shows the numbers that were computed', () => {
+  const said = flatten(RECEIPT.steps).map(({ step, depth }) => [depth, stepText(step, ROME)]);
+
+  expect(said).toEqual([
+    [0, 'From number 10, €22.50 × 1'],
+    [1, '€18.00 × 1.25'],
+  ]);
+});
+
+test('the headline counts in ordinals of the language', async () => {
+  await language.use('it');
+
+  expect(headline(RECEIPT, ROME)).toBe(
+    'La tua 11ª in questo periodo. Porta Dual-fuel bonus da 10 a 11.',
+  );
+});
+
+test('the source is told down to file and row', () => {
+  const source = RECEIPT.source;
+
+  expect(source && sourceText(source, ROME)).toBe(
+    'Sale C-20418, week-47.csv, row 418, received Thu 19 Nov, 10:31',
+  );
+});
+
+test('a sale that came over the API names the system', () => {
+  const source = RECEIPT.source && { ...RECEIPT.source, source: 'crm', file: null, row: null };
+
+  expect(source && sourceText(source, ROME)).toBe(
+    'Sale C-20418 from crm, received Thu 19 Nov, 10:31',
+  );
+});
+
+test('what comes next chooses its plural', () => {
+  expect(nextStep(RECEIPT, ROME)).toBe('3 more unlock the bonus');
+});
+
+test('money that waits for payday stands at earned', () => {
+  expect(timeline(RECEIPT.timeline, ROME).map(({ state }) => state)).toEqual(['now', 'todo']);
+});
+
+test('a receipt opens over the month that is shown', () => {
+  expect(receiptPath('a.1', new URLSearchParams('period=2026-10'))).toBe(
+    '/earnings?period=2026-10&line=a.1',
+  );
+});
+
+test('the newest line is taken from a fresh list only', () => {
+  expect([
+    lineOf('latest', EARNINGS),
+    lineOf('latest', undefined),
+    lineOf('a.7', undefined),
+  ]).toEqual(['a.1', null, 'a.7']);
+});

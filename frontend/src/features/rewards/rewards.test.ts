@@ -1,0 +1,152 @@
+import { beforeEach, expect, test } from 'vitest';
+import { LANGUAGES } from '../../lib/i18n';
+import { language } from '../../state/language.svelte';
+import {
+  balanceIn,
+  filtered,
+  isDelivered,
+  isOnItsWay,
+  OrderKey,
+  tomorrow,
+  type Redemption,
+  type RedemptionState,
+  type Reward,
+} from './rewards';
+import { choices, detail, orderSentence, orderSteps, sentence } from './words';
+
+const euro = (amount: string) => ({ amount, currency: 'EUR' }) as const;
+const ROME = { locale: 'en-IE', zone: 'Europe/Rome' };
+
+const CARD: Reward = {
+  id: 'r1',
+  brand: 'Bottega Nord',
+  kind: 'gift_card',
+  country: 'IT',
+  currency: 'EUR',
+  denominations: [
+    { money: euro('100.00'), in_stock: false, affordable: true },
+    { money: euro('10.00'), in_stock: true, affordable: true },
+    { money: euro('200.00'), in_stock: true, affordable: false },
+  ],
+  hue: 42,
+  art: 'weave',
+  description: 'Groceries',
+  delivery_code: 'instant',
+};
+
+/** Every state of app/rewards/core.py. */
+const STATES: readonly RedemptionState[] = [
+  'reserved',
+  'sending',
+  'accepted',
+  'unknown',
+  'manual',
+  'settled',
+  'captured',
+  'refused',
+  'voided',
+  'returned',
+];
+
+const order = (state: RedemptionState, kind: Reward['kind'] = 'gift_card'): Redemption => ({
+  id: 'o1',
+  state,
+  reward: { ...CARD, kind },
+  money: euro('50.00'),
+  created_at: '2026-11-19T09:42:00Z',
+  wished_on: null,
+  confirmed_on: null,
+  expires_on: null,
+  reason: null,
+});
+
+beforeEach(() => language.use('en'));
+
+test('what one has to spend is named for each currency, and never added up', () => {
+  const mixed = [euro('164.50'), { amount: '450000.00', currency: 'IDR' }];
+
+  expect(sentence(mixed, 'en-IE')).toBe('You have €164.50 and IDR\u00a0450,000 to spend.');
+});
+
+test('without money the sentence says where it will come from', () => {
+  expect(sentence([euro('0.00')], 'en-IE')).toBe('Nothing to spend yet. What you earn comes here.');
+});
+
+test('a card says from where to where it goes', () => {
+  expect(detail(CARD, 'en-IE')).toBe('€10 to €200, instant');
+});
+
+test('a reward without stock says so instead of its price', () => {
+  const empty = {
+    ...CARD,
+    denominations: [{ money: euro('10.00'), in_stock: false, affordable: true }],
+  };
+
+  expect(detail(empty, 'en-IE')).toBe('None left right now');
+});
+
+test('an amount that cannot be had says why', () => {
+  expect(
+    choices(CARD, 'en-IE').map(({ label, disabled, note }) => [label, disabled, note]),
+  ).toEqual([
+    ['€100', true, 'none left'],
+    ['€10', false, undefined],
+    ['€200', true, 'too much'],
+  ]);
+});
+
+test('a search looks at brand and description, within the kind', () => {
+  expect([
+    filtered([CARD], 'all', 'grocer'),
+    filtered([CARD], 'experience', ''),
+    filtered([CARD], 'gift_card', ' NORD '),
+  ]).toEqual([[CARD], [], [CARD]]);
+});
+
+test('a currency one has nothing of has a balance of zero', () => {
+  expect(balanceIn([euro('5.00')], 'IDR')).toEqual({ amount: '0', currency: 'IDR' });
+});
+
+test('the same wish keeps its key however often it is tried', () => {
+  const key = new OrderKey();
+  const wish = { reward_id: 'r1', amount: euro('50.00') };
+
+  expect(key.for(wish)).toBe(key.for({ ...wish }));
+});
+
+test('another wish gets a key of its own', () => {
+  const key = new OrderKey();
+  const first = key.for({ reward_id: 'r1', amount: euro('50.00') });
+
+  expect(key.for({ reward_id: 'r1', amount: euro('25.00') })).not.toBe(first);
+});
+
+test('an unknown outcome is still on its way: nothing is taken for lost or for won', () => {
+  expect([isOnItsWay(order('unknown')), isDelivered(order('unknown'))]).toEqual([true, false]);
+});
+
+test.each(LANGUAGES)('every state of an order has a sentence in %s', async (code) => {
+  await language.use(code);
+  const said = STATES.flatMap((state) => [
+    orderSentence(order(state), language.locale),
+    orderSentence(order(state, 'experience'), language.locale),
+  ]);
+
+  expect(said.filter((text) => text === 'Bottega Nord')).toEqual([]);
+});
+
+test('an unknown outcome says first what is safe', () => {
+  expect(orderSentence(order('unknown'), 'en-IE')).toBe(
+    'We are checking what became of the order. Your money is safe.',
+  );
+});
+
+test('money that came back is the end of the way', () => {
+  const steps = orderSteps(order('voided'), ROME).map(({ title, state }) => [title, state]);
+
+  expect(steps.at(-1)).toEqual(['Money returned', 'now']);
+});
+
+test('an experience cannot be wished for today', () => {
+  expect(tomorrow(new Date('2026-12-31T12:00:00Z'))).toBe('2027-01-01');
+});
