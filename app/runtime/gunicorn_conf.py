@@ -17,5 +17,4 @@ keepalive = 30
 # The heartbeat file must not wait for a disk.
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - not a temp file
 
-reload = os.environ.get("LAUREL_RELOAD") == "1"
 proc_name = "laurel-web"

@@ -108,7 +108,7 @@ class Supervisor:
         self._start_children(environment)
         seconds = time.monotonic() - started
         say(f"\nLaurel is ready after {seconds:.1f} s: http://localhost:{options.port}")
-        say("Open it in a browser. Ctrl-C stops everything; the data stays.")
+        say(_what_to_do(options))
 
     def _start_servers(self) -> dict[str, str]:
         """Start the servers nobody gave us and return the environment of our processes."""
@@ -137,7 +137,6 @@ class Supervisor:
             "PORT": str(options.port),
             "HOST": options.host,
             "PYTHONUNBUFFERED": "1",
-            "LAUREL_RELOAD": "1" if options.reload else "0",
         }
 
     def _command(
@@ -204,7 +203,7 @@ class Supervisor:
 
     def _restart_for_changes(self) -> None:
         for child in self._children:
-            if child.role.name in ("worker", "clock"):
+            if child.role in (site.WEB, site.WORKER, site.CLOCK):
                 child.stop(hurry=True)
                 child.start()
         self._remember()
@@ -266,6 +265,16 @@ def _roles(options: Options) -> list[Role]:
     if options.with_feed:
         roles.append(site.FEED)
     return roles
+
+
+def _what_to_do(options: Options) -> str:
+    stop = "Ctrl-C stops everything; the data stays."
+    if options.mode != "demo":
+        return f"Open it in a browser. {stop}"
+    return (
+        "Open it and choose who to be: a rep, an agent, a manager, the director or finance.\n"
+        f"Machines use the key in {options.home / 'demo-api-key'}. {stop}"
+    )
 
 
 def _last_line(log: Path, begin: int) -> str:
