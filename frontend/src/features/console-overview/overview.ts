@@ -121,7 +121,7 @@ export function tasks({
     {
       kind: 'stock',
       count: stock.length,
-      about: stock.map(({ brand }) => brand).join(', '),
+      about: [...new Set(stock.map(({ brand }) => brand))].join(', '),
       href: '/console/rewards',
     },
   ];

@@ -1,0 +1,39 @@
+import { formatMoney } from '../../lib/money';
+import { day, type Place } from '../../lib/time';
+import { t } from '../../state';
+import type { Choice } from '../../ui/choice';
+import { matchesOf, NEW, type Candidate, type Claim } from './claims';
+
+/** Return how much a claim or a sale says was sold. */
+export function figureOf(
+  { amount, units }: Pick<Claim | Candidate, 'amount' | 'units'>,
+  locale: string,
+): string {
+  if (amount) return formatMoney(amount, { locale });
+  return `${new Intl.NumberFormat(locale).format(Number(units))} ×`;
+}
+
+/** Return what a claim may be: one of the sales that are already there, or a new one. */
+export function choices(claim: Claim, place: Place): Choice[] {
+  return [
+    ...matchesOf(claim).map((candidate) => ({
+      value: candidate.activity_id,
+      label: t('console-claims.same-as', { id: candidate.external_id }),
+      note: noteOf(candidate, place),
+    })),
+    { value: NEW, label: t('console-claims.new'), note: t('console-claims.new-why') },
+  ];
+}
+
+function noteOf(candidate: Candidate, place: Place): string {
+  return [
+    candidate.source,
+    day(candidate.occurred_at, place),
+    figureOf(candidate, place.locale),
+    candidate.product ?? '',
+    candidate.same_person ? '' : t('console-claims.somebody-else'),
+    candidate.same_amount ? '' : t('console-claims.other-amount'),
+  ]
+    .filter(Boolean)
+    .join(', ');
+}
