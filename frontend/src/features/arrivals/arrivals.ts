@@ -38,6 +38,7 @@ function say(text: string, icon: IconPath, action: { label: string; run: () => v
 /** A counted sale: one tap opens its receipt. */
 function announceSale({ cause, amount }: TodayChanged): void {
   if (cause !== 'earning' || !amount || toMinor(amount) <= 0n) return;
+  if ('vibrate' in navigator) navigator.vibrate(15);
   const { locale } = session.place;
   say(t('arrivals.sale', { money: formatMoney(amount, { locale, signed: true }) }), check, {
     label: t('arrivals.why'),

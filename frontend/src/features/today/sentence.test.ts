@@ -3,8 +3,7 @@ import { language } from '../../state/language.svelte';
 import { say } from './sentence';
 import { behindText } from './standing';
 import { labelOf, ofGoal } from './target';
-import { QUARTER, TODAY, WEEK } from './today.fixture';
-import type { Standing } from './today';
+import { QUARTER, STANDING, WEEK } from './today.fixture';
 
 const bonus = (missing: number) => ({
   code: 'next_bonus',
@@ -64,11 +63,11 @@ test('the picture of the wreath is told in words', () => {
 });
 
 test('the rank says what separates me from the next place', () => {
-  expect(behindText(TODAY.contest as Standing, 'en-IE')).toBe('Provisional, 2 behind 5th');
+  expect(behindText(STANDING, 'en-IE')).toBe('Provisional, 2 behind 5th');
 });
 
 test('the first has nobody ahead', () => {
-  const first = { ...(TODAY.contest as Standing), place: 1, behind: null };
+  const first = { ...STANDING, place: 1, behind: null };
 
   expect(behindText(first, 'en-IE')).toBe('Provisional');
 });

@@ -1,4 +1,4 @@
-import type { Target, Today } from './today';
+import type { Standing, Target, Today } from './today';
 
 const euro = (amount: string) => ({ amount, currency: 'EUR' }) as const;
 
@@ -28,6 +28,17 @@ export const QUARTER: Target = {
   pace: { today_done: euro('1200.00'), today_goal: euro('1500.00') },
 };
 
+export const STANDING: Standing = {
+  id: 'c',
+  name: 'Week 47 sprint',
+  place: 7,
+  tied: false,
+  participants: 38,
+  moved: 2,
+  provisional: true,
+  behind: { need: 2, unit: 'count', place: 5 },
+};
+
 export const TODAY: Today = {
   as_of: '2026-11-19T09:42:00Z',
   sentence: { code: 'next_bonus', params: { missing: 3, prize: euro('60.00') } },
@@ -44,16 +55,7 @@ export const TODAY: Today = {
     projected: euro('0.00'),
   },
   waiting_claims: 0,
-  contest: {
-    id: 'c',
-    name: 'Week 47 sprint',
-    place: 7,
-    tied: false,
-    participants: 38,
-    moved: 2,
-    provisional: true,
-    behind: { need: 2, unit: 'count', place: 5 },
-  },
+  contest: STANDING,
   unread: 2,
   latest: [
     {

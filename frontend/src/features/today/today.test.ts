@@ -1,15 +1,7 @@
 import { expect, test } from 'vitest';
 import type { BoardMoved } from '../../lib/live';
-import { QUARTER, TODAY, WEEK } from './today.fixture';
-import {
-  concerns,
-  growth,
-  moneyLines,
-  paceOf,
-  percentReached,
-  prizeLabel,
-  type Standing,
-} from './today';
+import { QUARTER, STANDING, TODAY, WEEK } from './today.fixture';
+import { concerns, growth, moneyLines, paceOf, percentReached, prizeLabel } from './today';
 
 test('one leaf of the wreath is one sale while a person can count them', () => {
   expect(growth(WEEK)).toEqual({ leaves: 14, done: 11, today: 3 });
@@ -99,7 +91,7 @@ test('a move of the board concerns Today when it is about me or the place I may 
     as_of: '',
     reset: false,
   });
-  const standing = TODAY.contest as Standing;
+  const standing = STANDING;
 
   expect([
     concerns(push(row('me', 20)), standing, 'me'),
