@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any
+from functools import cache, lru_cache
+from typing import Any, Final
 from uuid import UUID
 
+import orjson
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
@@ -20,6 +22,7 @@ from sqlalchemy import (
     Text,
     Uuid,
     and_,
+    bindparam,
     cast,
     column,
     delete,
@@ -32,8 +35,8 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
-from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from app.activities.filters import condition_sql
 from app.activities.queries import activities_table
@@ -42,28 +45,37 @@ from app.contests.models import Contest, ContestAdjustment, ContestResult, Conte
 from app.contests.rules import ContestRules, read_rules
 from app.db.unit_of_work import tenant_of, work_of
 from app.kernel.money import MICROS
+from app.kernel.strict_json import dumps_canonical
+
+# A sale costs as much in building statements as in running them; these are built once.
+_IDS = ARRAY(Uuid())
+
+
+@cache
+def _touched() -> Select[Any, Any, Any]:
+    activity = activities_table()
+    return select(
+        func.array_agg(activity.c.person_id.distinct()),
+        func.min(activity.c.occurred_at),
+        func.max(activity.c.occurred_at),
+    ).where(
+        activity.c.tenant_id == bindparam("tenant", type_=Uuid()),
+        activity.c.id == func.any(bindparam("ids", type_=_IDS)),
+        activity.c.person_id.is_not(None),
+    )
 
 
 def touched(
     db: Session, activity_ids: Collection[UUID]
 ) -> tuple[list[UUID], datetime | None, datetime | None]:
     """Return whose activities these are, and the first and last moment they happened."""
-    activity = activities_table()
-    row = db.execute(
-        select(
-            func.array_agg(activity.c.person_id.distinct()),
-            func.min(activity.c.occurred_at),
-            func.max(activity.c.occurred_at),
-        ).where(
-            activity.c.tenant_id == tenant_of(db),
-            activity.c.id == func.any(list(activity_ids)),
-            activity.c.person_id.is_not(None),
-        )
-    ).one()
+    row = db.execute(_touched(), {"tenant": tenant_of(db), "ids": list(activity_ids)}).one()
     return list(row[0] or ()), row[1], row[2]
 
 
-def counting(rules: ContestRules, *, arrived_before: datetime | None) -> Select[Any]:
+def counting(
+    rules: ContestRules, *, arrived_before: datetime | ColumnElement[datetime] | None
+) -> Select[Any]:
     """Return the query of scores by person; what arrived at `arrived_before` or later is left out."""
     activity = activities_table()
     worth = _worth(rules, activity)
@@ -120,34 +132,6 @@ def everybody_who_scored(db: Session, rules: ContestRules) -> list[UUID]:
     return list(db.scalars(query))
 
 
-def join(db: Session, contest_id: UUID, person_ids: Collection[UUID]) -> None:
-    """Put people on the board with nothing scored yet; who is there stays as they are."""
-    if not person_ids:
-        return
-    db.execute(
-        pg_insert(ContestScore)
-        .from_select(
-            [
-                "tenant_id",
-                "contest_id",
-                "person_id",
-                "score_micros",
-                "activities_count",
-                "order_at",
-            ],
-            select(
-                literal(tenant_of(db)),
-                literal(contest_id),
-                _unnest(sorted(person_ids)).c.person_id,
-                literal(0, BigInteger),
-                literal(0, BigInteger),
-                literal(NEVER, DateTime(timezone=True)),
-            ),
-        )
-        .on_conflict_do_nothing()
-    )
-
-
 def _unnest(person_ids: Sequence[UUID]) -> FromClause:
     return (
         func.unnest(literal(list(person_ids), ARRAY(Uuid())))
@@ -156,30 +140,83 @@ def _unnest(person_ids: Sequence[UUID]) -> FromClause:
     )
 
 
+_JOIN: Final = text(
+    """
+    INSERT INTO contest_scores
+      (tenant_id, contest_id, person_id, score_micros, activities_count, order_at)
+    SELECT :tenant, :contest, given, 0, 0, :never
+    FROM unnest(CAST(:people AS uuid[])) AS given
+    ON CONFLICT DO NOTHING
+    """
+)
+_LOCK: Final = text(
+    """
+    SELECT person_id FROM contest_scores
+    WHERE tenant_id = :tenant AND contest_id = :contest
+      AND person_id = ANY (CAST(:people AS uuid[]))
+    ORDER BY person_id FOR UPDATE
+    """
+)
+
+
+def join(db: Session, contest_id: UUID, person_ids: Collection[UUID]) -> None:
+    """Put people on the board with nothing scored yet; who is there stays as they are."""
+    given = {"tenant": tenant_of(db), "contest": contest_id, "people": sorted(person_ids)}
+    db.execute(_JOIN, {**given, "never": NEVER})
+
+
+def _lock(db: Session, contest: Contest, person_ids: Collection[UUID]) -> list[UUID]:
+    """Take the score rows of people, those of who is new to an open contest included."""
+    given = {"tenant": contest.tenant_id, "contest": contest.id, "people": sorted(person_ids)}
+    found = list(db.scalars(_LOCK, given))
+    if contest.is_open and len(found) < len(set(person_ids)):
+        join(db, contest.id, person_ids)
+        found = list(db.scalars(_LOCK, given))
+    return found
+
+
 def recompute(db: Session, contest: Contest, person_ids: Collection[UUID]) -> list[UUID]:
     """Compute the scores of `person_ids` again; return those whose score changed.
 
     Who is not on the board joins it when the contest is open to everybody. In a contest of whoever
     scores, who has no counted activity left is taken off.
     """
-    rules = read_rules(contest.rules)
-    if contest.is_open:
-        join(db, contest.id, person_ids)
-    mine = and_(ContestScore.tenant_id == contest.tenant_id, ContestScore.contest_id == contest.id)
-    taking_part = list(
-        db.scalars(
-            select(ContestScore.person_id)
-            .where(mine, ContestScore.person_id == func.any(list(person_ids)))
-            .order_by(ContestScore.person_id)
-            .with_for_update()
-        )
-    )
+    taking_part = _lock(db, contest, person_ids)
     if not taking_part:
         return []
-    scored = _of_people(counting(rules, arrived_before=contest.final_at), db, taking_part).subquery(
-        "scored"
+    changed = list(
+        db.scalars(
+            _rescore(dumps_canonical(contest.rules)),
+            {
+                "tenant": contest.tenant_id,
+                "contest": contest.id,
+                "people": taking_part,
+                "final_at": contest.final_at,
+            },
+            execution_options={"synchronize_session": False},
+        )
     )
-    given = _unnest(taking_part)
+    if contest.rules["participants"]["rule"] == "whoever":
+        changed += _take_off(db, contest, taking_part)
+    return changed
+
+
+@lru_cache(maxsize=256)
+def _rescore(document: bytes) -> ReturningUpdate[UUID]:
+    """Return the statement that computes scores by these rules."""
+    rules = read_rules(orjson.loads(document))
+    tenant, people = bindparam("tenant", type_=Uuid()), bindparam("people", type_=_IDS)
+    activity = activities_table()
+    final_at = bindparam("final_at", type_=DateTime(timezone=True))
+    scored = (
+        counting(rules, arrived_before=final_at)
+        .where(activity.c.tenant_id == tenant, activity.c.person_id == func.any(people))
+        .subquery("scored")
+    )
+    given = (
+        func.unnest(people).table_valued(column("person_id", Uuid())).render_derived(name="given")
+    )
+    never = literal(NEVER, DateTime(timezone=True))
     fresh = (
         select(
             given.c.person_id,
@@ -187,33 +224,28 @@ def recompute(db: Session, contest: Contest, person_ids: Collection[UUID]) -> li
             func.coalesce(scored.c.activities_count, 0).label("activities_count"),
             scored.c.reached_at,
             (
-                func.coalesce(scored.c.reached_at, literal(NEVER, DateTime(timezone=True)))
+                func.coalesce(scored.c.reached_at, never)
                 if rules.tie_break == "earliest"
-                else literal(NEVER, DateTime(timezone=True))
+                else never
             ).label("order_at"),
         )
         .outerjoin(scored, scored.c.person_id == given.c.person_id)
         .subquery("fresh")
     )
     names = ("score_micros", "activities_count", "reached_at", "order_at")
-    changed = list(
-        db.scalars(
-            update(ContestScore)
-            .where(
-                mine,
-                ContestScore.person_id == fresh.c.person_id,
-                func.row(*(getattr(ContestScore, name) for name in names)).is_distinct_from(
-                    func.row(*(fresh.c[name] for name in names))
-                ),
-            )
-            .values({name: fresh.c[name] for name in names})
-            .returning(ContestScore.person_id)
-            .execution_options(synchronize_session=False)
+    return (
+        update(ContestScore)
+        .where(
+            ContestScore.tenant_id == tenant,
+            ContestScore.contest_id == bindparam("contest", type_=Uuid()),
+            ContestScore.person_id == fresh.c.person_id,
+            func.row(*(getattr(ContestScore, name) for name in names)).is_distinct_from(
+                func.row(*(fresh.c[name] for name in names))
+            ),
         )
+        .values({name: fresh.c[name] for name in names})
+        .returning(ContestScore.person_id)
     )
-    if rules.participants.rule == "whoever":
-        changed += _take_off(db, contest, taking_part)
-    return changed
 
 
 def _take_off(db: Session, contest: Contest, person_ids: Sequence[UUID]) -> list[UUID]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any, Final
 from uuid import UUID
@@ -52,19 +52,10 @@ def nudge_due(db: Session) -> int:
             .returning(NudgeDue.person_id)
         )
     )
-    zones = _zones(db, due)
+    zones = people.zones(db, due, people.today(db))
     for person_id in due:
-        if person_id in zones:
-            nudge(db, person_id, zone=zones[person_id])
+        nudge(db, person_id, zone=zones[person_id])
     return len(due)
-
-
-def _zones(db: Session, person_ids: Collection[UUID]) -> dict[UUID, str]:
-    person = people.people_table(people.today(db))
-    rows = db.execute(
-        select(person.c.id, person.c.zone).where(person.c.id.in_(person_ids), person.c.active)
-    )
-    return {row.id: row.zone for row in rows}
 
 
 def nudge(db: Session, person_id: UUID, *, zone: str) -> None:

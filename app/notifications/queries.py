@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -17,6 +17,7 @@ from app.kernel.money import Money
 from app.kernel.pages import Page, decode_cursor, page_of
 from app.notifications.core import Settings
 from app.notifications.models import Message, Nudge, NudgeSettings
+from app.programs import queries as programs
 
 
 def inbox(db: Session, person_id: UUID, *, cursor: str | None, limit: int) -> Page[Message]:
@@ -57,26 +58,47 @@ def unread_of(db: Session, person_ids: Collection[UUID]) -> dict[UUID, int]:
     return {row[0]: row[1] for row in rows}
 
 
-def shown(message: Message) -> dict[str, Any]:
-    """Return a message as the app takes it."""
-    return {
-        "id": message.id,
-        "kind": message.kind,
-        "code": message.code,
-        "params": params_of(message),
-        "reason_code": message.reason_code,
-        "created_at": message.told_at,
-        "read_at": message.read_at,
-        "link": message.link,
+def shown(db: Session, messages: Sequence[Message]) -> list[dict[str, Any]]:
+    """Return messages as the app takes them."""
+    titles = _titles(db, messages)
+    return [
+        {
+            "id": message.id,
+            "kind": message.kind,
+            "code": message.code,
+            "params": titles.get(message.id) or message.params,
+            "reason_code": message.reason_code,
+            "created_at": message.told_at,
+            "read_at": message.read_at,
+            "link": message.link,
+        }
+        for message in messages
+    ]
+
+
+def _titles(db: Session, messages: Sequence[Message]) -> dict[UUID, dict[str, Any]]:
+    """Return the parameters of earnings: the money, how many, and what the component is called."""
+    earnings = [message for message in messages if message.kind == "earning"]
+    names = {
+        (str(program.program_id), component.id): component.name
+        for program in programs.published(
+            db, {UUID(message.params["program_id"]) for message in earnings}
+        )
+        for component in program.document.components
     }
-
-
-def params_of(message: Message) -> dict[str, Any]:
-    """Return the parameters of a message, with the money and the count that were merged into it."""
-    if message.amount_minor is None or message.currency is None:
-        return message.params
-    money = MoneyShape.model_validate(Money(abs(message.amount_minor), message.currency))
-    return {**message.params, "money": money.model_dump(), "count": message.count}
+    return {
+        message.id: {
+            "title": names.get(
+                (message.params["program_id"], message.params["component_id"]),
+                message.params["component_id"],
+            ),
+            "money": MoneyShape.model_validate(
+                Money(abs(message.amount_minor or 0), message.currency or "")
+            ).model_dump(),
+            "count": message.count,
+        }
+        for message in earnings
+    }
 
 
 def settings(db: Session, person_id: UUID) -> Settings:

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.activities.events import ClaimDecided
@@ -16,56 +14,39 @@ from app.contests import standings
 from app.contests.events import ContestAmended, ContestFinal, ContestLaunched
 from app.db.unit_of_work import work_of
 from app.http.shapes import MoneyShape
+from app.kernel import clock
 from app.kernel.money import Money
 from app.notifications import service
 from app.notifications.service import EarningNote, Note
 from app.people import queries as people
-from app.programs import queries as programs
-from app.programs.events import EarningsChanged
+from app.programs.events import EarningChange, EarningsChanged
 from app.recognition.events import BadgeChange, BadgesChanged
 from app.rewards.events import RedemptionEnded
 
 
 def on_earnings_changed(db: Session, event: EarningsChanged) -> None:
     """Tell everybody what the batch brought or took, in one message a day; look for nudges later."""
-    sums: dict[tuple[UUID, str, bool], int] = defaultdict(int)
-    counts: dict[tuple[UUID, str, bool], int] = defaultdict(int)
-    titles: dict[tuple[UUID, str, bool], str] = {}
-    names = {
-        (program.program_id, component.id): component.name
-        for program in programs.published(db, {one.program_id for one in event.changes})
-        for component in program.document.components
-    }
+    sums: dict[tuple[UUID, str, bool], list[EarningChange]] = defaultdict(list)
     for change in event.changes:
-        key = (change.person_id, change.currency, change.delta_minor < 0)
-        sums[key] += change.delta_minor
-        counts[key] += 1
-        titles[key] = names.get((change.program_id, change.component_id), change.component_id)
-    days = _days(db, {person_id for person_id, _, _ in sums})
+        if change.delta_minor:
+            sums[change.person_id, change.currency, change.delta_minor < 0].append(change)
+    now = work_of(db).now
+    zones = people.zones(db, {person_id for person_id, _, _ in sums}, people.today(db))
     service.tell_earnings(
         db,
         [
             EarningNote(
                 person_id=person_id,
-                merge_key=f"{'back' if is_less else 'earned'}:{currency}:{days[person_id]}",
-                money=Money(minor, currency),
-                count=counts[person_id, currency, is_less],
-                title=titles[person_id, currency, is_less],
-                link="/earnings",
+                day=clock.day_in_zone(now, zones[person_id]),
+                money=Money(sum(change.delta_minor for change in changes), currency),
+                count=len(changes),
+                program_id=changes[-1].program_id,
+                component_id=changes[-1].component_id,
             )
-            for (person_id, currency, is_less), minor in sums.items()
-            if minor and person_id in days
+            for (person_id, currency, _), changes in sums.items()
         ],
     )
-    service.expect_nudges(db, days)
-
-
-def _days(db: Session, person_ids: set[UUID]) -> dict[UUID, str]:
-    """Return what day it is for people, by the zone they live in."""
-    person = people.people_table(people.today(db))
-    rows = db.execute(select(person.c.id, person.c.zone).where(person.c.id.in_(person_ids)))
-    now = work_of(db).now
-    return {row.id: now.astimezone(ZoneInfo(row.zone)).date().isoformat() for row in rows}
+    service.expect_nudges(db, zones)
 
 
 def on_badges_changed(db: Session, event: BadgesChanged) -> None:

@@ -23,7 +23,7 @@ def my_inbox(query: PageQuery) -> dict[str, Any]:
     """Return the messages of the signed-in person, newest first."""
     page = queries.inbox(ctx.db, ctx.person_id, cursor=query.cursor, limit=query.limit)
     return {
-        "items": [queries.shown(message) for message in page.items],
+        "items": queries.shown(ctx.db, page.items),
         "next_cursor": page.next_cursor,
         "unread": queries.unread(ctx.db, ctx.person_id),
     }

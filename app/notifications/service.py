@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import time
-from typing import Any
+from datetime import date, time
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import case, update
+from sqlalchemy import text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -16,10 +16,11 @@ from app.audit import service as audit
 from app.db.unit_of_work import tenant_of, work_of
 from app.kernel.ids import new_id
 from app.kernel.money import Money
+from app.kernel.strict_json import dumps_canonical
 from app.notifications import channels, queries
 from app.notifications.channels import Delivery
 from app.notifications.core import Kind, NudgeKind, Settings
-from app.notifications.models import Message, NudgeDue, NudgeSettings
+from app.notifications.models import Message, NudgeSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,63 +78,58 @@ class EarningNote:
     """Money that one person earned, or that was taken back, to be told with the rest of the day."""
 
     person_id: UUID
-    merge_key: str
+    day: date
     money: Money
     count: int
-    title: str
-    link: str
+    program_id: UUID
+    component_id: str
+
+    @property
+    def code(self) -> str:
+        """What is said when nothing else came that day."""
+        if self.money.minor < 0:
+            return "earning_taken_back"
+        return "earning_counted" if self.count == 1 else "earning_summary"
+
+
+_TELL_EARNINGS: Final = text(
+    """
+    INSERT INTO inbox_messages AS m (tenant_id, id, person_id, kind, code, params, link, told_at,
+      merge_key, amount_minor, currency, things)
+    VALUES (:tenant, uuidv7(), :person, 'earning', :code, CAST(:params AS jsonb), '/earnings', :now,
+      :merge_key, :minor, :currency, :things)
+    ON CONFLICT (tenant_id, person_id, merge_key) WHERE merge_key IS NOT NULL DO UPDATE SET
+      code = CASE WHEN m.amount_minor > 0 THEN 'earning_summary' ELSE 'earning_taken_back' END,
+      params = excluded.params, told_at = excluded.told_at, read_at = NULL,
+      amount_minor = m.amount_minor + excluded.amount_minor, things = m.things + excluded.things
+    """
+)
 
 
 def tell_earnings(db: Session, notes: Iterable[EarningNote]) -> None:
     """Tell earnings, those of a day in one message: who sells twenty times is not told twenty times.
 
-    No toast is made of it: the live change of Today is one already.
+    No toast is made of it: the live change of Today is one already. What the component is called is
+    looked up when the message is read.
     """
     rows = [
         {
-            "tenant_id": tenant_of(db),
-            "id": new_id(),
-            "person_id": note.person_id,
-            "kind": "earning",
-            "code": _earning_code(note),
-            "params": {"title": note.title},
-            "link": note.link,
-            "told_at": work_of(db).now,
-            "merge_key": note.merge_key,
-            "amount_minor": note.money.minor,
+            "tenant": tenant_of(db),
+            "person": note.person_id,
+            "code": note.code,
+            "params": dumps_canonical(
+                {"program_id": note.program_id, "component_id": note.component_id}
+            ).decode(),
+            "now": work_of(db).now,
+            "merge_key": f"{'back' if note.money.minor < 0 else 'earned'}:{note.money.currency}:{note.day}",
+            "minor": note.money.minor,
             "currency": note.money.currency,
             "things": note.count,
         }
-        for note in sorted(notes, key=lambda note: (note.person_id, note.merge_key))
+        for note in sorted(notes, key=lambda note: (note.person_id, note.money.minor))
     ]
-    if not rows:
-        return
-    table = Message.__table__
-    statement = insert(table)  # type: ignore[arg-type]  # a declarative table is a Table
-    db.execute(
-        statement.on_conflict_do_update(
-            index_elements=["tenant_id", "person_id", "merge_key"],
-            index_where=table.c.merge_key.is_not(None),
-            set_={
-                "code": case(
-                    (table.c.amount_minor > 0, "earning_summary"), else_="earning_taken_back"
-                ),
-                "params": statement.excluded.params,
-                "link": statement.excluded.link,
-                "told_at": statement.excluded.told_at,
-                "read_at": None,
-                "amount_minor": table.c.amount_minor + statement.excluded.amount_minor,
-                "things": table.c.things + statement.excluded.things,
-            },
-        ),
-        rows,
-    )
-
-
-def _earning_code(note: EarningNote) -> str:
-    if note.money.minor < 0:
-        return "earning_taken_back"
-    return "earning_counted" if note.count == 1 else "earning_summary"
+    if rows:
+        db.execute(_TELL_EARNINGS, rows)
 
 
 def mark_read(db: Session, person_id: UUID, message_ids: Collection[UUID] | None) -> int:
@@ -185,11 +181,19 @@ def _plain(settings: Settings) -> dict[str, Any]:
     }
 
 
+_EXPECT_NUDGES: Final = text(
+    """
+    INSERT INTO nudges_due (tenant_id, person_id, since)
+    SELECT :tenant, given, :now FROM unnest(CAST(:people AS uuid[])) AS given
+    ON CONFLICT DO NOTHING
+    """
+)
+
+
 def expect_nudges(db: Session, person_ids: Iterable[UUID]) -> None:
     """Remember that the numbers of people changed, for the next look at who is near something."""
-    rows = [
-        {"tenant_id": tenant_of(db), "person_id": person_id, "since": work_of(db).now}
-        for person_id in sorted(set(person_ids))
-    ]
-    if rows:
-        db.execute(insert(NudgeDue).on_conflict_do_nothing(), rows)
+    given = sorted(set(person_ids))
+    if given:
+        db.execute(
+            _EXPECT_NUDGES, {"tenant": tenant_of(db), "now": work_of(db).now, "people": given}
+        )

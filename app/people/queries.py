@@ -8,7 +8,19 @@ from datetime import date
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import Boolean, Date, Select, and_, case, cast, func, literal, select, union_all
+from sqlalchemy import (
+    Boolean,
+    Date,
+    Select,
+    and_,
+    case,
+    cast,
+    func,
+    literal,
+    select,
+    text,
+    union_all,
+)
 from sqlalchemy.orm import Session, aliased
 from sqlalchemy.sql import ColumnElement, Subquery
 
@@ -16,7 +28,7 @@ from app.db.unit_of_work import tenant_of, work_of
 from app.http.principal import CONSOLE, Principal, Role
 from app.kernel import clock
 from app.kernel.errors import NotFound
-from app.people.core import TenantCalendar, fold
+from app.people.core import TenantCalendar, fold, zone_on
 from app.people.models import Person, Position, RoleGrant, Team, Tenant
 
 
@@ -58,6 +70,18 @@ def names(db: Session, person_ids: Iterable[UUID]) -> dict[UUID, str]:
         row.id: row.name
         for row in db.execute(select(Person.id, Person.name).where(Person.id.in_(wanted)))
     }
+
+
+def zones(db: Session, person_ids: Collection[UUID], on: date) -> dict[UUID, str]:
+    """Return the zones that people live by on the day `on`."""
+    rows = db.execute(_ZONES, {"tenant": tenant_of(db), "ids": list(person_ids)})
+    return {row.id: zone_on(row.zone, row.next_zone, row.next_zone_from, on) for row in rows}
+
+
+_ZONES = text(
+    "SELECT id, zone, next_zone, next_zone_from FROM people"
+    " WHERE tenant_id = :tenant AND id = ANY (CAST(:ids AS uuid[]))"
+)
 
 
 def person_index(

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import and_, func, or_, select, tuple_, update
-from sqlalchemy.dialects.postgresql import distinct_on, insert
+from sqlalchemy import Select, Uuid, and_, bindparam, func, or_, select, tuple_, update
+from sqlalchemy.dialects.postgresql import ARRAY, distinct_on, insert
 from sqlalchemy.orm import Session
 
 from app.activities.queries import activities_table
@@ -42,34 +43,38 @@ def check_first_sales(db: Session, activity_ids: Collection[UUID]) -> None:
     )
 
 
-def _may_have_a_new_first_sale(db: Session, activity_ids: Collection[UUID]) -> list[UUID]:
+@cache
+def _candidates() -> Select[UUID]:
+    # Asked at every sale: built once.
     activity = activities_table()
-    return list(
-        db.scalars(
-            select(activity.c.person_id)
-            .distinct()
-            .outerjoin(
-                BadgeAward,
-                and_(
-                    BadgeAward.tenant_id == activity.c.tenant_id,
-                    BadgeAward.person_id == activity.c.person_id,
-                    BadgeAward.code == "first_sale",
-                ),
-            )
-            .where(
-                activity.c.tenant_id == tenant_of(db),
-                activity.c.id == func.any(list(activity_ids)),
-                activity.c.kind == SALE,
-                activity.c.person_id.is_not(None),
-                or_(
-                    BadgeAward.id.is_(None),
-                    BadgeAward.revoked_at.is_not(None),
-                    BadgeAward.cause_id == activity.c.id,
-                    activity.c.occurred_at < BadgeAward.happened_at,
-                ),
-            )
+    return (
+        select(activity.c.person_id)
+        .distinct()
+        .outerjoin(
+            BadgeAward,
+            and_(
+                BadgeAward.tenant_id == activity.c.tenant_id,
+                BadgeAward.person_id == activity.c.person_id,
+                BadgeAward.code == "first_sale",
+            ),
+        )
+        .where(
+            activity.c.tenant_id == bindparam("tenant", type_=Uuid()),
+            activity.c.id == func.any(bindparam("ids", type_=ARRAY(Uuid()))),
+            activity.c.kind == SALE,
+            activity.c.person_id.is_not(None),
+            or_(
+                BadgeAward.id.is_(None),
+                BadgeAward.revoked_at.is_not(None),
+                BadgeAward.cause_id == activity.c.id,
+                activity.c.occurred_at < BadgeAward.happened_at,
+            ),
         )
     )
+
+
+def _may_have_a_new_first_sale(db: Session, activity_ids: Collection[UUID]) -> list[UUID]:
+    return list(db.scalars(_candidates(), {"tenant": tenant_of(db), "ids": list(activity_ids)}))
 
 
 def _first_sales(db: Session, person_ids: Collection[UUID]) -> dict[UUID, Cause]:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -30,6 +31,11 @@ def _messages(db: Session, person_id: UUID, kind: str) -> list[Message]:
     return [message for message in page.items if message.kind == kind]
 
 
+def _params(db: Session, message: Message) -> dict[str, Any]:
+    params: dict[str, Any] = queries.shown(db, [message])[0]["params"]
+    return params
+
+
 def _given(work: Work, *names: str) -> list[UUID]:
     with work() as db:
         give_tenant(db)
@@ -51,7 +57,7 @@ def test_a_sale_is_told_with_what_it_brought(work: Work) -> None:
     with work() as db:
         (message,) = _messages(db, ada, "earning")
         assert message.code == "earning_counted"
-        assert queries.params_of(message) == {
+        assert _params(db, message) == {
             "title": "Main",
             "money": {"amount": "5.00", "currency": "EUR"},
             "count": 1,
@@ -68,8 +74,8 @@ def test_the_sales_of_a_day_are_one_message_with_their_sum(work: Work) -> None:
     with work() as db:
         (message,) = _messages(db, ada, "earning")
         assert message.code == "earning_summary"
-        assert queries.params_of(message)["money"] == {"amount": "20.00", "currency": "EUR"}
-        assert queries.params_of(message)["count"] == 4
+        assert _params(db, message)["money"] == {"amount": "20.00", "currency": "EUR"}
+        assert _params(db, message)["count"] == 4
 
 
 def test_a_new_sale_makes_the_message_of_the_day_unread_again(work: Work) -> None:
@@ -131,7 +137,7 @@ def test_money_taken_back_is_told_apart_from_what_was_earned(work: Work) -> None
 
     with work() as db:
         told = {
-            message.code: queries.params_of(message)["money"]["amount"]
+            message.code: _params(db, message)["money"]["amount"]
             for message in _messages(db, ada, "earning")
         }
     assert told == {"earning_counted": "5.00", "earning_taken_back": "5.00"}
