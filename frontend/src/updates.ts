@@ -11,9 +11,13 @@ interface PolicyFactory {
 
 const WORKER = '/sw.js';
 
+let asked = false;
+
 /** Keep the shell on the phone; when a new version is there, offer it and reload on a tap. */
 export async function registerServiceWorker(): Promise<void> {
-  if (!import.meta.env.PROD || !('serviceWorker' in navigator)) return;
+  // Once a page: a second sign-in on it finds everything in place.
+  if (asked || !import.meta.env.PROD || !('serviceWorker' in navigator)) return;
+  asked = true;
   const registration = await navigator.serviceWorker.register(trusted(WORKER));
   registration.addEventListener('updatefound', () => {
     const worker = registration.installing;
@@ -34,9 +38,9 @@ function offer(worker: ServiceWorker): void {
 function trusted(url: string): string {
   const factory = (globalThis as { trustedTypes?: PolicyFactory }).trustedTypes;
   const policy = factory?.createPolicy('laurel', {
-    createScriptURL: (asked) => {
-      if (asked !== WORKER) throw new TypeError(`${asked} is not a script of ours.`);
-      return asked;
+    createScriptURL: (wanted) => {
+      if (wanted !== WORKER) throw new TypeError(`${wanted} is not a script of ours.`);
+      return wanted;
     },
   });
   return (policy?.createScriptURL(url) ?? url) as string;

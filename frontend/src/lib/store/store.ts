@@ -29,8 +29,9 @@ async function ifItCan<T>(act: () => Promise<T>): Promise<T | undefined> {
   try {
     return await act();
   } catch (error) {
-    if (error instanceof DOMException) return undefined;
-    throw error;
+    if (!(error instanceof DOMException)) throw error;
+    opened = null; // a browser that cleared the site has closed it
+    return undefined;
   }
 }
 
@@ -57,7 +58,7 @@ export async function dropClaim(key: string): Promise<void> {
 
 /** Return what waits to be sent, oldest first. */
 export async function waitingClaims(): Promise<Claim[]> {
-  const all = await entries<string, Claim>(store());
+  const all = (await ifItCan(() => entries<string, Claim>(store()))) ?? [];
   return all
     .filter(([name]) => name.startsWith('claim:'))
     .map(([, claim]) => claim)
