@@ -1,0 +1,75 @@
+import { spoken } from '../../lib/said';
+import type { Place } from '../../lib/time';
+import { language, t } from '../../state';
+import { isLeaf, type Condition, type Document, type Leaf } from './document';
+import type { PlanSentence, ProgramSummary } from './programs';
+
+/** Sentences of one component, ready to read. */
+export interface Paragraph {
+  readonly id: string;
+  readonly name: string;
+  readonly text: string;
+}
+
+/** Return the plan as people read it: a paragraph for each component. */
+export function paragraphs(
+  sentences: readonly PlanSentence[],
+  document: Document,
+  place: Place,
+): readonly Paragraph[] {
+  return document.components.map(({ id, name, counts }) => ({
+    id,
+    name,
+    text: sentences
+      .filter(({ component }) => component === id)
+      .map((sentence) => say(sentence, counts, place))
+      .join(' '),
+  }));
+}
+
+function say({ code, params }: PlanSentence, counts: Condition | undefined, place: Place): string {
+  const values = spoken(params, place);
+  for (const name of ['period', 'measure', 'weekday']) {
+    const value = values[name];
+    if (typeof value === 'string') values[name] = word(name, value);
+  }
+  if ('condition' in values && counts) values['condition'] = conditionText(counts);
+  return language.coded('console-programs.says', code, values) ?? code;
+}
+
+function word(kind: string, value: string): string {
+  return (
+    language.coded('console-programs.word', `${kind}.${value}`) ?? value.split('.').at(-1) ?? ''
+  );
+}
+
+/** Return a condition as one clause. */
+export function conditionText(condition: Condition): string {
+  if (isLeaf(condition)) return leafText(condition);
+  if ('not' in condition)
+    return t('console-programs.not', { condition: conditionText(condition.not) });
+  const parts = 'all' in condition ? condition.all : condition.any;
+  const type = 'all' in condition ? 'conjunction' : 'disjunction';
+  const texts = parts.map((part) =>
+    isLeaf(part) || 'not' in part ? conditionText(part) : `(${conditionText(part)})`,
+  );
+  return new Intl.ListFormat(language.locale, { type }).format(texts);
+}
+
+function leafText({ field, op, value }: Leaf): string {
+  const name = language.coded('console-programs', `field-${field}`) ?? field.split('.').at(-1);
+  if (op === 'exists') {
+    const key = value === false ? 'console-programs.is-missing' : 'console-programs.is-there';
+    return t(key, { field: name ?? field });
+  }
+  const values = Array.isArray(value) ? value.map(String) : [String(value)];
+  const type = op === 'between' ? 'conjunction' : 'disjunction';
+  const list = new Intl.ListFormat(language.locale, { type }).format(values);
+  const sign = language.coded('console-programs', `op-${op}`) ?? op;
+  return `${name ?? field} ${sign} ${list}`;
+}
+
+export function listSentence(programs: readonly ProgramSummary[]): string {
+  const count = programs.filter(({ state }) => state === 'published').length;
+  return t('console-programs.say', { count });
+}
