@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { heldStates, type Statement } from './earned';
-import { dayIn, given, sameRoles, toggled, wantedIn, whenHeld } from './people';
+import { dayIn, given, looksLikeEmail, sameRoles, toggled, wantedIn, whenHeld } from './people';
 
 const eur = (amount: string): { amount: string; currency: string } => ({ amount, currency: 'EUR' });
 const NOTHING: Statement['states'] = {
@@ -64,4 +64,10 @@ test('only money that is there is told', () => {
   expect(heldStates({ ...NOTHING, paid: eur('5.00') })).toEqual([
     { state: 'paid', money: eur('5.00') },
   ]);
+});
+
+test('an e-mail address has one @ and no blanks', () => {
+  expect(looksLikeEmail(' ada@lumera.example ')).toBe(true);
+  expect(looksLikeEmail('not an address')).toBe(false);
+  expect(looksLikeEmail('ada@lumera@example')).toBe(false);
 });

@@ -142,3 +142,7 @@ export function whenHeld(
 export function dayIn(zone: string, now: Date): string {
   return new Intl.DateTimeFormat('en-CA', { timeZone: zone, dateStyle: 'short' }).format(now);
 }
+
+/** Whether a text can be an e-mail address, as the server reads it. */
+export const looksLikeEmail = (text: string): boolean =>
+  /^[^@\s<>,;]+@[^@\s<>,;]+$/.test(text.trim());

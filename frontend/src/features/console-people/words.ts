@@ -1,6 +1,6 @@
 import { t } from '../../state';
 import type { Choice } from '../../ui/choice';
-import type { Person, Team } from './people';
+import { looksLikeEmail, type Person, type Team, type Typed } from './people';
 
 /** For a Select in which nothing may be chosen, too. */
 export function teamChoices(teams: readonly Team[], none: string): Choice[] {
@@ -17,4 +17,12 @@ export function managerChoices(managers: readonly Person[]): Choice[] {
 
 export function rolesOf({ roles }: Pick<Person, 'roles'>): string {
   return roles.map((role) => t(`console-people.role.${role}`)).join(', ');
+}
+
+/** Return everything that is wrong with what was typed, by the pointer of its field. */
+export function faultsOf({ name, email }: Typed): Record<string, string> {
+  return {
+    ...(!name.trim() && { '/name': t('errors.missing') }),
+    ...(email && !looksLikeEmail(email) && { '/email': t('console-people.email-wrong') }),
+  };
 }
