@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import Any
 from uuid import UUID
 
@@ -55,11 +56,13 @@ def upload() -> dict[str, Any]:
         problems.append(Problem("/source", "missing", "Say where the file comes from."))
     if problems or file is None:
         raise Invalid("Something is missing.", problems=problems, count=len(problems))
+    with closing(file):
+        content = file.stream.read()
     entry = importing.take_file(
         ctx.db,
         source=source,
         file_name=(file.filename or "").replace("\x00", ""),
-        content=file.stream.read(),
+        content=content,
         started_by=ctx.principal.person_id,
     )
     return _shown(entry)
