@@ -1,3 +1,4 @@
+import { tick } from '../../lib/haptic';
 import { formatMoney, toMinor } from '../../lib/money';
 import type { InboxArrived, TodayChanged } from '../../lib/live';
 import { router, session, t, toasts } from '../../state';
@@ -38,7 +39,7 @@ function say(text: string, icon: IconPath, action: { label: string; run: () => v
 /** A counted sale: one tap opens its receipt. */
 function announceSale({ cause, amount }: TodayChanged): void {
   if (cause !== 'earning' || !amount || toMinor(amount) <= 0n) return;
-  if ('vibrate' in navigator) navigator.vibrate(15);
+  tick(15);
   const { locale } = session.place;
   say(t('arrivals.sale', { money: formatMoney(amount, { locale, signed: true }) }), check, {
     label: t('arrivals.why'),
