@@ -20,7 +20,8 @@ from sqlalchemy.orm import Session
 
 from app.activities import lookups, queries, reading, recording, service
 from app.activities import mapping as maps
-from app.activities.cleaning import Cleaned, Cleaner, text_of
+from app.activities.cells import text_of
+from app.activities.cleaning import Cleaned, Cleaner
 from app.activities.core import Cell, Outcome, Reason
 from app.activities.errors import FileRefused, MappingRefused, WrongState
 from app.activities.events import BATCH

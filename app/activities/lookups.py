@@ -8,8 +8,8 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from app.activities import mapping as maps
-from app.activities.cleaning import Known
 from app.activities.models import Import, Product
+from app.activities.readers import Known
 from app.db.unit_of_work import tenant_of
 from app.people import queries as people_queries
 from app.people.core import fold

@@ -10,9 +10,11 @@ from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
-from app.activities import cleaning, files, formats, importing, lookups, reading, spreadsheets
+from app.activities import cells as cell_texts
+from app.activities import files, formats, importing, lookups, reading, spreadsheets
 from app.activities import mapping as maps
-from app.activities.cleaning import Cleaner, text_of
+from app.activities.cells import text_of
+from app.activities.cleaning import Cleaner
 from app.activities.core import Cell
 from app.activities.errors import FileRefused, MappingRefused
 from app.activities.models import Import
@@ -125,7 +127,7 @@ def suggest(columns: Sequence[str], rows: Sequence[Sequence[Cell]]) -> dict[str,
 
 
 def _texts(rows: Sequence[Sequence[Cell]], at: int) -> list[str]:
-    return cleaning.distinct(iter(rows), [at], _LOOKED_AT)
+    return cell_texts.distinct(iter(rows), [at], _LOOKED_AT)
 
 
 def _fits(field: str, values: list[str]) -> bool:

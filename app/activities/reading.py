@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 
-from app.activities import cleaning, files, formats
+from app.activities import cells as cell_texts
+from app.activities import files, formats
 from app.activities import mapping as maps
 from app.activities.errors import MappingRefused
 
@@ -66,7 +67,7 @@ def _find(
 ) -> list[str]:
     """Return the formats that read the columns `at` of the first `rows` rows, or of all."""
     cells = islice(files.open_sheet(raw, mapping.file).rows, rows)
-    return formats_of(cleaning.distinct(cells, at, _DISTINCT))
+    return formats_of(cell_texts.distinct(cells, at, _DISTINCT))
 
 
 def _columns(mapping: maps.Mapping, fields: tuple[str, ...]) -> tuple[str, ...]:

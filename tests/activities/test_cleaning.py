@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.activities.cleaning import Cleaned, Cleaner, Known
+from app.activities.cleaning import Cleaned, Cleaner
 from app.activities.core import FormulaCell, Outcome
 from app.activities.errors import MappingRefused
 from app.activities.mapping import check_complete, read_mapping
+from app.activities.readers import Known
 from app.kernel.money import MICROS
 
 ADA = UUID(int=1)
