@@ -1,11 +1,16 @@
-"""Who is credited for what, as set-based SQL: the same rules as `engine.crediting`, over any number of rows."""
+"""Who is credited for what, as set-based SQL: the same rules as `engine.crediting`, over any number of rows.
+
+Building a statement costs more than running it for one sale, so each is built once for a component of a
+sealed document and kept; tenant, program, activities and payees are its parameters.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from decimal import Decimal
+from functools import cache, lru_cache
 from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -24,6 +29,7 @@ from sqlalchemy import (
     Uuid,
     and_,
     any_,
+    bindparam,
     case,
     cast,
     column,
@@ -39,9 +45,8 @@ from sqlalchemy.orm import Session
 
 from app.activities.filters import condition_sql, number_sql
 from app.activities.queries import activities_table
-from app.db import bulk
 from app.db.unit_of_work import tenant_of
-from app.engine.document import Component, OverrideCredit, SumMeasure
+from app.engine.document import Component, OverrideCredit, Program, SumMeasure
 from app.kernel.money import MICROS
 from app.people.queries import positions_table
 from app.programs.core import Key, Shift
@@ -59,15 +64,29 @@ class Takers:
     everybody: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """What the statement that credits a component depends on; the fingerprint stands for the document."""
+
+    sha256: str
+    component_id: str
+    everybody: bool
+    of_activities: bool
+    of_payees: bool
+    document: Program = field(compare=False, repr=False)
+    component: Component = field(compare=False, repr=False)
+
+
+_TENANT: Final = bindparam("tenant", type_=Uuid())
+_PROGRAM: Final = bindparam("program", type_=Uuid())
+_COMPONENT: Final = bindparam("component", type_=Text())
+_ACTIVITIES: Final = cast(bindparam("activities", type_=ARRAY(Uuid())), ARRAY(Uuid()))
+_PAYEES: Final = cast(bindparam("payees", type_=ARRAY(Uuid())), ARRAY(Uuid()))
+
+
 def remove(db: Session, activity_ids: Collection[UUID], shifts: dict[Key, Shift]) -> None:
     """Take away the credits of `activity_ids` and add what that changes to `shifts`."""
-    gone = (
-        delete(Credit)
-        .where(Credit.tenant_id == tenant_of(db), Credit.activity_id == _any(activity_ids))
-        .returning(*_RETURNED)
-        .cte("gone")
-    )
-    _gather(db, gone, -1, shifts)
+    _gather(db, _removal(), {"activities": list(activity_ids)}, -1, shifts)
 
 
 def remove_payees(
@@ -78,18 +97,8 @@ def remove_payees(
     shifts: dict[Key, Shift],
 ) -> None:
     """Take away the credits that some payees have under one component; note what that changes."""
-    gone = (
-        delete(Credit)
-        .where(
-            Credit.tenant_id == tenant_of(db),
-            Credit.program_id == program_id,
-            Credit.component == component,
-            Credit.payee_id == _any(payee_ids),
-        )
-        .returning(*_RETURNED)
-        .cte("gone")
-    )
-    _gather(db, gone, -1, shifts)
+    given = {"program": program_id, "component": component, "payees": list(payee_ids)}
+    _gather(db, _removal_of_payees(), given, -1, shifts)
 
 
 def remove_program(db: Session, program_id: UUID) -> None:
@@ -110,23 +119,39 @@ def add(
     payee_ids: Collection[UUID] | None = None,
 ) -> None:
     """Credit activities under `component`, all or the given, to all or the given payees."""
-    query, payee = _query(db, program, component, takers, activity_ids)
+    form = _Form(
+        program.sha256,
+        component.id,
+        takers.everybody,
+        activity_ids is not None,
+        payee_ids is not None,
+        program.document,
+        component,
+    )
+    given: dict[str, Any] = {"program": program.program_id}
+    if activity_ids is not None:
+        given["activities"] = list(activity_ids)
     if payee_ids is not None:
-        query = query.where(payee == _any(payee_ids))
-    added = insert(Credit).from_select(_COLUMNS, query).returning(*_RETURNED).cte("added")
-    _gather(db, added, 1, shifts)
+        given["payees"] = list(payee_ids)
+    _gather(db, _addition(form), given, 1, shifts)
 
 
 def takers_of(db: Session, program_id: UUID) -> Takers:
     """Return who takes part in a program."""
+    everybody = db.scalar(_everybody(), {"tenant": tenant_of(db), "program": program_id})
+    return Takers(everybody=everybody or False)
+
+
+@cache
+def _everybody() -> Select[bool]:
     unbounded = select(literal(1)).where(
-        Enrolment.tenant_id == tenant_of(db),
-        Enrolment.program_id == program_id,
+        Enrolment.tenant_id == _TENANT,
+        Enrolment.program_id == _PROGRAM,
         Enrolment.kind == "everybody",
         func.lower_inf(Enrolment.valid),
         func.upper_inf(Enrolment.valid),
     )
-    return Takers(everybody=db.scalar(select(unbounded.exists())) or False)
+    return select(unbounded.exists())
 
 
 _RETURNED: Final = (
@@ -140,22 +165,59 @@ _RETURNED: Final = (
 )
 
 
-def _any(ids: Collection[UUID]) -> ColumnElement[Any]:
-    return any_(cast(literal(list(ids), ARRAY(Uuid)), ARRAY(Uuid)))
-
-
-def _gather(db: Session, moved: Any, sign: int, shifts: dict[Key, Shift]) -> None:
-    rows = db.execute(
-        select(
-            moved.c.payee_id,
-            moved.c.program_id,
-            moved.c.component,
-            moved.c.period_start,
-            func.max(moved.c.period_end),
-            func.sum(moved.c.value_micros * moved.c.share),
-            func.count(),
-        ).group_by(moved.c.payee_id, moved.c.program_id, moved.c.component, moved.c.period_start)
+@cache
+def _removal() -> Select[Any]:
+    return _summed(
+        delete(Credit)
+        .where(Credit.tenant_id == _TENANT, Credit.activity_id == any_(_ACTIVITIES))
+        .returning(*_RETURNED)
+        .cte("gone")
     )
+
+
+@cache
+def _removal_of_payees() -> Select[Any]:
+    return _summed(
+        delete(Credit)
+        .where(
+            Credit.tenant_id == _TENANT,
+            Credit.program_id == _PROGRAM,
+            Credit.component == _COMPONENT,
+            Credit.payee_id == any_(_PAYEES),
+        )
+        .returning(*_RETURNED)
+        .cte("gone")
+    )
+
+
+@lru_cache(maxsize=1024)
+def _addition(form: _Form) -> Select[Any]:
+    """Return the statement that credits activities under a component and sums what it credited."""
+    return _summed(
+        insert(Credit).from_select(_COLUMNS, _query(form)).returning(*_RETURNED).cte("added")
+    )
+
+
+def _summed(moved: FromClause) -> Select[Any]:
+    return select(
+        moved.c.payee_id,
+        moved.c.program_id,
+        moved.c.component,
+        moved.c.period_start,
+        func.max(moved.c.period_end),
+        func.sum(moved.c.value_micros * moved.c.share),
+        func.count(),
+    ).group_by(moved.c.payee_id, moved.c.program_id, moved.c.component, moved.c.period_start)
+
+
+def _gather(
+    db: Session,
+    statement: Select[Any],
+    given: Mapping[str, Any],
+    sign: int,
+    shifts: dict[Key, Shift],
+) -> None:
+    rows = db.execute(statement, {"tenant": tenant_of(db), **given})
     for payee_id, program_id, component, start, end, total, count in rows:
         shift = shifts.setdefault(Key(payee_id, program_id, component, start), Shift(end))
         shift.period_end = end
@@ -163,23 +225,18 @@ def _gather(db: Session, moved: Any, sign: int, shifts: dict[Key, Shift]) -> Non
         shift.credits += sign * count
 
 
-def _query(
-    db: Session,
-    program: Published,
-    component: Component,
-    takers: Takers,
-    activity_ids: Collection[UUID] | None,
-) -> tuple[Select[Any], ColumnElement[Any]]:
-    """Return the rows to credit under `component`, and their payee."""
-    activities, source = _activities(activity_ids)
-    day = cast(func.timezone(program.document.zone, activities.c.occurred_at), Date)
+def _query(form: _Form) -> Select[Any]:
+    """Return the rows to credit under a component."""
+    document, component = form.document, form.component
+    activities, source = _activities(form)
+    day = cast(func.timezone(document.zone, activities.c.occurred_at), Date)
     source, payee, level, share = _payees(component, activities, source, day)
-    source, start, end = _period(program, component, source, payee, day)
+    source, start, end = _period(component, source, payee, day)
     query: Select[Any] = (
         select(
             activities.c.tenant_id,
             activities.c.id,
-            literal(program.program_id, Uuid),
+            _PROGRAM,
             literal(component.id, Text),
             payee,
             start,
@@ -191,27 +248,29 @@ def _query(
         )
         .select_from(source)
         .where(
-            activities.c.tenant_id == tenant_of(db),
+            activities.c.tenant_id == _TENANT,
             activities.c.status == "counted",
             payee.is_not(None),
             _value(component, activities).is_not(None),
             condition_sql(component.counts, activities),
-            *_within(program, component, activities),
-            *_in_currency(program, component, activities),
+            *_within(document, component, activities),
+            *_in_currency(document, component, activities),
         )
     )
-    if not takers.everybody:
-        query = query.where(_takes_part(db, program.program_id, payee, day))
-    return query, payee
+    if not form.everybody:
+        query = query.where(_takes_part(payee, day))
+    if form.of_payees:
+        query = query.where(payee == any_(_PAYEES))
+    return query
 
 
-def _activities(ids: Collection[UUID] | None) -> tuple[FromClause, FromClause]:
-    """Return the activities (of `ids`, else all) and where they are selected from."""
+def _activities(form: _Form) -> tuple[FromClause, FromClause]:
+    """Return the activities (the given, else all) and where they are selected from."""
     table = activities_table()
-    if ids is None:
+    if not form.of_activities:
         return table, table
     # LATERAL with LIMIT keeps the plan at one index lookup a row, however little the planner knows.
-    given = bulk.rows(id=(Uuid(), list(ids)))
+    given = func.unnest(_ACTIVITIES).table_valued(column("id", Uuid())).render_derived()
     found = select(table).where(table.c.id == given.c.id).limit(1).lateral("activity")
     return found, given.join(found, literal(True))
 
@@ -232,10 +291,10 @@ _COLUMNS: Final = [
 
 
 def _within(
-    program: Published, component: Component, activities: FromClause
+    document: Program, component: Component, activities: FromClause
 ) -> Iterable[ColumnElement[bool]]:
     """Yield the bounds of the component's days, as instants of the program's zone."""
-    zone, days = ZoneInfo(program.document.zone), component.effective
+    zone, days = ZoneInfo(document.zone), component.effective
     yield activities.c.occurred_at >= datetime.combine(days.from_, time(), zone)
     if days.to is not None:
         after = days.to + timedelta(days=1)
@@ -243,12 +302,10 @@ def _within(
 
 
 def _in_currency(
-    program: Published, component: Component, activities: FromClause
+    document: Program, component: Component, activities: FromClause
 ) -> Iterable[ColumnElement[bool]]:
     if component.measures_money:
-        yield func.coalesce(activities.c.currency, program.document.currency) == (
-            program.document.currency
-        )
+        yield func.coalesce(activities.c.currency, document.currency) == document.currency
 
 
 def _value(component: Component, activities: FromClause) -> ColumnElement[Any]:
@@ -310,7 +367,6 @@ def _fresh(manager: ColumnElement[Any], seen: Sequence[ColumnElement[Any]]) -> C
 
 
 def _period(
-    program: Published,
     component: Component,
     source: FromClause,
     payee: ColumnElement[Any],
@@ -322,7 +378,7 @@ def _period(
         return source, literal(days.from_, Date), literal(days.to, Date)
     if kind == "quota":
         held = and_(
-            Quota.program_id == program.program_id,
+            Quota.program_id == _PROGRAM,
             Quota.component == component.id,
             Quota.person_id == payee,
             Quota.valid.contains(day),
@@ -334,9 +390,7 @@ def _period(
     return source, start, cast(start + cast(length, Interval), Date) - 1
 
 
-def _takes_part(
-    db: Session, program_id: UUID, payee: ColumnElement[Any], day: ColumnElement[Any]
-) -> ColumnElement[bool]:
+def _takes_part(payee: ColumnElement[Any], day: ColumnElement[Any]) -> ColumnElement[bool]:
     """Tell whether a rule of the program includes `payee` on `day`."""
     start = select(literal(1).label("one")).subquery("start")
     source, above = upline(start, payee, day, TEAM_DEPTH)
@@ -344,8 +398,8 @@ def _takes_part(
         select(literal(1))
         .select_from(source.join(Enrolment.__table__, literal(True)))
         .where(
-            Enrolment.tenant_id == tenant_of(db),
-            Enrolment.program_id == program_id,
+            Enrolment.tenant_id == _TENANT,
+            Enrolment.program_id == _PROGRAM,
             Enrolment.valid.contains(day),
             or_(
                 Enrolment.kind == "everybody",
