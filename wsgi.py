@@ -1,5 +1,11 @@
 """What gunicorn and the flask command load."""
 
-from app import create_app
+import sys
 
-app = create_app()
+from app import create_app
+from app.settings import BadSettings
+
+try:
+    app = create_app()
+except BadSettings as problems:
+    sys.exit(f"Laurel cannot start:\n{problems}")

@@ -7,7 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import Final
 from urllib.parse import urlsplit
+
+DEFAULT_HOME: Final = ".laurel"
+ENVIRONMENT_FILE: Final = "environment"
+"""In LAUREL_HOME, while `make run` runs: how its commands reach the servers it started."""
 
 
 class Mode(StrEnum):
@@ -71,9 +76,20 @@ class Settings:
         return self.home / "keys"
 
 
+def _with_running(environment: Mapping[str, str]) -> Mapping[str, str]:
+    """Complete the environment of a command by that of the installation that runs in LAUREL_HOME."""
+    if "DATABASE_URL" in environment:
+        return environment
+    running = Path(environment.get("LAUREL_HOME", DEFAULT_HOME)) / ENVIRONMENT_FILE
+    if not running.is_file():
+        return environment
+    lines = running.read_text("utf-8").splitlines()
+    return dict(line.split("=", 1) for line in lines if "=" in line) | dict(environment)
+
+
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     """Read the settings; raise BadSettings with every problem when they cannot be used."""
-    env = os.environ if environment is None else environment
+    env = _with_running(os.environ) if environment is None else environment
     problems: list[str] = []
 
     def need(name: str, why: str) -> str:
@@ -104,7 +120,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         problems.append("CRASH_AT works in test builds only.")
     settings = Settings(
         mode=mode,
-        home=Path(env.get("LAUREL_HOME", ".laurel")).resolve(),
+        home=Path(env.get("LAUREL_HOME", DEFAULT_HOME)).resolve(),
         database_url=database_url,
         owner_url=env.get("DATABASE_OWNER_URL") or database_url,
         redis_url=need("REDIS_URL", "the Valkey or Redis server, redis://host:port/0"),

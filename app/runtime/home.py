@@ -3,11 +3,12 @@
 import fcntl
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 from app.runtime.errors import CannotStart
+from app.settings import ENVIRONMENT_FILE
 
 LEAST_FREE_BYTES = 300 * 1024 * 1024
 _LONGEST_LOG = 10 * 1024 * 1024
@@ -45,6 +46,13 @@ def check_space(home: Path) -> None:
             f"The disk of {home} has {free // 1024**2} MB free; "
             f"Laurel needs {LEAST_FREE_BYTES // 1024**2} MB."
         )
+
+
+def write_environment(home: Path, environment: Mapping[str, str]) -> None:
+    """Leave word, for the commands of `flask`, how to reach the servers of this home."""
+    file = home / ENVIRONMENT_FILE
+    file.touch(mode=0o600)
+    file.write_text("".join(f"{name}={value}\n" for name, value in environment.items()), "utf-8")
 
 
 def log_file(home: Path, name: str) -> Path:

@@ -128,16 +128,16 @@ class Supervisor:
             with step("Valkey"):
                 self._valkey = embedded.start_valkey(options.home)
             redis_url = self._valkey.url
-        return os.environ | {
+        own = {
             "DATABASE_URL": app,
-            "DATABASE_OWNER_URL": owner,
             "REDIS_URL": redis_url,
             "LAUREL_HOME": str(options.home),
             "LAUREL_MODE": options.mode,
             "PORT": str(options.port),
-            "HOST": options.host,
-            "PYTHONUNBUFFERED": "1",
         }
+        home.write_environment(options.home, own)
+        more = {"DATABASE_OWNER_URL": owner, "HOST": options.host, "PYTHONUNBUFFERED": "1"}
+        return os.environ | own | more
 
     def _command(
         self,

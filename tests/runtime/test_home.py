@@ -7,6 +7,7 @@ import pytest
 
 from app.runtime import home
 from app.runtime.errors import CannotStart
+from app.settings import read_settings
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -14,6 +15,7 @@ OCCUPY_AND_DIE = """
 import os, sys
 from pathlib import Path
 from app.runtime import home
+from app.settings import read_settings
 with home.occupied(Path(sys.argv[1])):
     os._exit(9)
 """
@@ -56,3 +58,17 @@ def test_a_long_log_is_put_aside(tmp_path: Path) -> None:
 
     assert not again.exists()
     assert log.with_suffix(".log.1").exists()
+
+
+def test_a_command_finds_the_servers_of_the_home_that_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home.write_environment(
+        tmp_path, {"DATABASE_URL": "postgresql:///kept", "REDIS_URL": "redis://kept"}
+    )
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    monkeypatch.delenv("REDIS_URL", raising=False)
+    monkeypatch.setenv("LAUREL_HOME", str(tmp_path))
+
+    assert read_settings().database_url == "postgresql:///kept"
+    assert (tmp_path / "environment").stat().st_mode & 0o077 == 0
