@@ -123,9 +123,7 @@ def _create_who_and_how_much() -> None:
         ),
         sa.CheckConstraint("NOT isempty(valid)", name="ck_enrolments_valid"),
     )
-    op.create_index(
-        "ix_enrolments_tenant_id_program_id", "enrolments", ["tenant_id", "program_id"]
-    )
+    op.create_index("ix_enrolments_tenant_id_program_id", "enrolments", ["tenant_id", "program_id"])
     op.create_table(
         "quotas",
         _tenant(),
@@ -203,7 +201,12 @@ def _create_earnings() -> None:
         _of("earnings", "programs", "program_id"),
         _of("earnings", "people", "payee_id"),
         sa.UniqueConstraint(
-            "tenant_id", "payee_id", "program_id", "component", "period_start", name="uq_earnings_key"
+            "tenant_id",
+            "payee_id",
+            "program_id",
+            "component",
+            "period_start",
+            name="uq_earnings_key",
         ),
     )
     op.create_index(
