@@ -6,7 +6,9 @@ from functools import cache
 from typing import Any
 
 import orjson
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine, create_engine, event
+
+from app.db import arrays
 
 
 def _serialize(value: Any) -> str:
@@ -15,7 +17,7 @@ def _serialize(value: Any) -> str:
 
 def make_engine(url: str, *, pool_size: int = 20, max_overflow: int = 20) -> Engine:
     """Return an engine whose connections are checked before use and speak UTC."""
-    return create_engine(
+    engine = create_engine(
         url,
         pool_size=pool_size,
         max_overflow=max_overflow,
@@ -25,6 +27,8 @@ def make_engine(url: str, *, pool_size: int = 20, max_overflow: int = 20) -> Eng
         json_deserializer=orjson.loads,
         connect_args={"options": "-c timezone=UTC", "prepare_threshold": 3},
     )
+    event.listen(engine, "connect", arrays.speak)
+    return engine
 
 
 @cache
