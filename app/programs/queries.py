@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
+from functools import cache, lru_cache
+from typing import Any, Final
 from uuid import UUID
 
 import orjson
-from sqlalchemy import Select, Text, and_, cast, func, select
+from sqlalchemy import ARRAY, Select, Text, Uuid, and_, bindparam, cast, func, select
 from sqlalchemy.orm import Session
 
 from app.db.unit_of_work import tenant_of
@@ -20,6 +21,8 @@ from app.kernel.errors import Invalid, NotFound
 from app.kernel.pages import Page, decode_cursor, page_of
 from app.people import queries as people
 from app.programs.models import Enrolment, Program, ProgramVersion, Quota
+
+_TENANT: Final = bindparam("tenant", type_=Uuid())
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,17 @@ def parse(text: str) -> documents.Program:
 
 def published(db: Session, program_ids: Collection[UUID] | None = None) -> list[Published]:
     """Return the governing version of every program (of `program_ids`), in one fixed order."""
-    query = (
+    rows = db.execute(_published(), {"tenant": tenant_of(db)})
+    return [
+        Published(program_id, version, sha256 or "", parse(text))
+        for program_id, version, sha256, text in rows
+        if program_ids is None or program_id in program_ids
+    ]
+
+
+@cache
+def _published() -> Select[UUID, int, str | None, str]:
+    return (
         select(
             ProgramVersion.program_id,
             ProgramVersion.version,
@@ -64,15 +77,9 @@ def published(db: Session, program_ids: Collection[UUID] | None = None) -> list[
                 Program.published_version == ProgramVersion.version,
             ),
         )
-        .where(ProgramVersion.tenant_id == tenant_of(db))
+        .where(ProgramVersion.tenant_id == _TENANT)
         .order_by(ProgramVersion.program_id)
     )
-    if program_ids is not None:
-        query = query.where(ProgramVersion.program_id.in_(program_ids))
-    return [
-        Published(program_id, version, sha256 or "", parse(text))
-        for program_id, version, sha256, text in db.execute(query)
-    ]
 
 
 def version_of(db: Session, program_id: UUID, version: int) -> Published:
@@ -140,21 +147,29 @@ def targets(
     db: Session, program_ids: Iterable[UUID], payee_ids: Iterable[UUID]
 ) -> dict[QuotaKey, int]:
     """Return quotas by program, component, person, first and last day, in millionths."""
-    rows = db.execute(
-        select(
-            Quota.program_id,
-            Quota.component,
-            Quota.person_id,
-            func.lower(Quota.valid),
-            func.upper(Quota.valid) - 1,
-            Quota.target_micros,
-        ).where(
-            Quota.tenant_id == tenant_of(db),
-            Quota.program_id.in_(set(program_ids)),
-            Quota.person_id == func.any(list(set(payee_ids))),
-        )
-    )
+    given = {
+        "tenant": tenant_of(db),
+        "programs": list(set(program_ids)),
+        "payees": list(set(payee_ids)),
+    }
+    rows = db.execute(_targets(), given)
     return {(row[0], row[1], row[2], row[3], row[4]): row[5] for row in rows}
+
+
+@cache
+def _targets() -> Select[Any]:
+    return select(
+        Quota.program_id,
+        Quota.component,
+        Quota.person_id,
+        func.lower(Quota.valid),
+        func.upper(Quota.valid) - 1,
+        Quota.target_micros,
+    ).where(
+        Quota.tenant_id == _TENANT,
+        Quota.program_id == func.any(bindparam("programs", type_=ARRAY(Uuid()))),
+        Quota.person_id == func.any(bindparam("payees", type_=ARRAY(Uuid()))),
+    )
 
 
 def follows_positions(db: Session, program: Published) -> bool:
