@@ -20,6 +20,8 @@ class ActivitiesRecorded(Event):
     batch_id: UUID
     cause_kind: Cause
     activity_ids: tuple[UUID, ...]
+    are_all_new: bool = False
+    """Nobody has heard of any of these before: nothing of them needs to be taken back first."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -141,7 +141,7 @@ class Activity(Base, WithId):
         Index(
             "ix_activities_tenant_id_customer_reference",
             "tenant_id",
-            "customer_reference",
+            text("lower(customer_reference)"),
             postgresql_where=text("customer_reference IS NOT NULL"),
         ),
     )

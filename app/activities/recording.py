@@ -276,7 +276,8 @@ def _write_wave(
     ended = _take_over_claims(db, key) if wave.may_be_claimed else []
     fresh: dict[int, UUID] = {row[0]: row[1] for row in db.execute(_NEW)}
     changed = [row for row in met.values() if not row.is_same]
-    _tell(db, [*fresh.values(), *ended], changed, cause)
+    others = [*(row.id for row in changed), *(row.current_id for row in changed), *ended]
+    _tell(db, list(fresh.values()), others, cause)
     return _Done(fresh, met)
 
 
@@ -356,7 +357,9 @@ def _written(done: _Done, position: int, row: Ready) -> Written:
     return Written(met.id, Outcome.ACCEPTED, met.revision)
 
 
-def _tell(db: Session, fresh: Iterable[UUID], changed: Sequence[Any], cause: Cause) -> None:
-    ids = [*fresh, *(row.id for row in changed), *(row.current_id for row in changed)]
+def _tell(db: Session, fresh: Sequence[UUID], others: Sequence[UUID], cause: Cause) -> None:
+    """Say what began to count and what changed or ended, new revisions before those they ended."""
+    ids = [*fresh, *others]
     for start in range(0, len(ids), BATCH):
-        record(db, ActivitiesRecorded(new_id(), cause, tuple(ids[start : start + BATCH])))
+        some = tuple(ids[start : start + BATCH])
+        record(db, ActivitiesRecorded(new_id(), cause, some, are_all_new=not others))

@@ -240,7 +240,7 @@ def _activities() -> None:
     op.create_index(
         "ix_activities_tenant_id_customer_reference",
         "activities",
-        ["tenant_id", "customer_reference"],
+        ["tenant_id", sa.text("lower(customer_reference)")],
         postgresql_where=sa.text("customer_reference IS NOT NULL"),
     )
 

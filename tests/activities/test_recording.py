@@ -50,6 +50,7 @@ def test_other_content_is_the_next_revision_and_both_ids_are_told(db: Session) -
     )
 
     assert (second.outcome, second.revision) == (Outcome.ACCEPTED, 2)
+    assert [event.are_all_new for event in recorded(db)] == [True, False]
     assert recorded(db)[-1].activity_ids == (second.activity_id, first)
     assert counted_micros(db) == 12_000_000
 
