@@ -139,8 +139,10 @@ def start_postgres(home: Path, *, durable: bool) -> PostgresHandle:
     process = _run_until_ready(argv, account, log, admin_url)
     try:
         create_roles_and_database(admin_url)
-    except BaseException:
+    except BaseException as error:
         processes.stop(process, with_signal=signal.SIGINT, seconds=_STOP_SECONDS)
+        if isinstance(error, psycopg.OperationalError):
+            raise CannotStart(f"The database started and went away: see {log}.") from None
         raise
     return PostgresHandle(
         url_owner=_url(OWNER_ROLE, DATABASE, sockets),

@@ -21,6 +21,7 @@ from app.runtime.progress import say, step
 
 _TICK_SECONDS = 0.5
 _PAUSE_SECONDS = 0.1
+_AGAIN_SECONDS = 5.0
 _MAX_OPEN_FILES = 65_536
 
 
@@ -194,12 +195,17 @@ class Supervisor:
                 self._restart_for_changes()
 
     def _tend_servers(self) -> None:
-        if self._postgres is not None and self._postgres.process.poll() is not None:
-            say("PostgreSQL ended and starts again")
-            self._postgres = embedded.start_postgres(self._options.home, durable=True)
-        if self._valkey is not None and self._valkey.process.poll() is not None:
-            say("Valkey ended and starts again")
-            self._valkey = embedded.start_valkey(self._options.home)
+        """Start a server again that died; what runs goes on, so a failure is tried again."""
+        try:
+            if self._postgres is not None and self._postgres.process.poll() is not None:
+                say("PostgreSQL ended and starts again")
+                self._postgres = embedded.start_postgres(self._options.home, durable=True)
+            if self._valkey is not None and self._valkey.process.poll() is not None:
+                say("Valkey ended and starts again")
+                self._valkey = embedded.start_valkey(self._options.home)
+        except CannotStart as problem:
+            say(f"{problem} Trying again.")
+            time.sleep(_AGAIN_SECONDS)
 
     def _restart_for_changes(self) -> None:
         for child in self._children:
