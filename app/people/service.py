@@ -36,8 +36,8 @@ def create_tenant(
     language: str = "en",
     zone: str = "Europe/Rome",
     week_starts: int = 1,
-    brand_hue: int = 262,
-    brand_chroma: Decimal = Decimal("0.150"),
+    brand_hue: int = 152,
+    brand_chroma: Decimal = Decimal("0.078"),
 ) -> Tenant:
     """Create the tenant that this transaction was opened for."""
     tenant = Tenant(
