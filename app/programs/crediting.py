@@ -1,7 +1,7 @@
 """Who is credited for what, as set-based SQL: the same rules as `engine.crediting`, over any number of rows.
 
-Building a statement costs more than running it for one sale, so each is built once for a component of a
-sealed document and kept; tenant, program, activities and payees are its parameters.
+Building a statement costs more than running it for one sale, so each is built once for the components of
+a sealed document and kept; tenant, program, activities and payees are its parameters.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    union_all,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, array
 from sqlalchemy.orm import Session
@@ -66,15 +67,15 @@ class Takers:
 
 @dataclass(frozen=True, slots=True)
 class _Form:
-    """What the statement that credits a component depends on; the fingerprint stands for the document."""
+    """What the statement that credits components depends on; the fingerprint stands for the document."""
 
     sha256: str
-    component_id: str
+    component_ids: tuple[str, ...]
     everybody: bool
     of_activities: bool
     of_payees: bool
     document: Program = field(compare=False, repr=False)
-    component: Component = field(compare=False, repr=False)
+    components: tuple[Component, ...] = field(compare=False, repr=False)
 
 
 _TENANT: Final = bindparam("tenant", type_=Uuid())
@@ -111,22 +112,22 @@ def remove_program(db: Session, program_id: UUID) -> None:
 def add(
     db: Session,
     program: Published,
-    component: Component,
+    components: Sequence[Component],
     takers: Takers,
     shifts: dict[Key, Shift],
     *,
     activity_ids: Collection[UUID] | None = None,
     payee_ids: Collection[UUID] | None = None,
 ) -> None:
-    """Credit activities under `component`, all or the given, to all or the given payees."""
+    """Credit activities under `components`, all or the given, to all or the given payees."""
     form = _Form(
         program.sha256,
-        component.id,
+        tuple(component.id for component in components),
         takers.everybody,
         activity_ids is not None,
         payee_ids is not None,
         program.document,
-        component,
+        tuple(components),
     )
     given: dict[str, Any] = {"program": program.program_id}
     if activity_ids is not None:
@@ -192,9 +193,10 @@ def _removal_of_payees() -> Select[Any]:
 
 @lru_cache(maxsize=1024)
 def _addition(form: _Form) -> Select[Any]:
-    """Return the statement that credits activities under a component and sums what it credited."""
+    """Return the statement that credits activities under components and sums what it credited."""
+    credited = union_all(*(_query(form, component) for component in form.components))
     return _summed(
-        insert(Credit).from_select(_COLUMNS, _query(form)).returning(*_RETURNED).cte("added")
+        insert(Credit).from_select(_COLUMNS, credited).returning(*_RETURNED).cte("added")
     )
 
 
@@ -225,9 +227,9 @@ def _gather(
         shift.credits += sign * count
 
 
-def _query(form: _Form) -> Select[Any]:
-    """Return the rows to credit under a component."""
-    document, component = form.document, form.component
+def _query(form: _Form, component: Component) -> Select[Any]:
+    """Return the rows to credit under one component."""
+    document = form.document
     activities, source = _activities(form)
     day = cast(func.timezone(document.zone, activities.c.occurred_at), Date)
     source, payee, level, share = _payees(component, activities, source, day)

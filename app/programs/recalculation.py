@@ -28,8 +28,8 @@ def credit_activities(db: Session, activity_ids: Sequence[UUID], cause: Cause) -
     crediting.remove(db, activity_ids, shifts)
     for program in programs:
         takers = crediting.takers_of(db, program.program_id)
-        for component in program.document.components:
-            crediting.add(db, program, component, takers, shifts, activity_ids=activity_ids)
+        components = program.document.components
+        crediting.add(db, program, components, takers, shifts, activity_ids=activity_ids)
     moved = {key: shift for key, shift in shifts.items() if _is_moved(shift)}
     return earnings.apply(db, moved, programs, cause)
 
@@ -56,7 +56,7 @@ def recredit(
     shifts: dict[Key, Shift] = {}
     crediting.remove_payees(db, program.program_id, component.id, payee_ids, shifts)
     takers = crediting.takers_of(db, program.program_id)
-    crediting.add(db, program, component, takers, shifts, payee_ids=payee_ids)
+    crediting.add(db, program, [component], takers, shifts, payee_ids=payee_ids)
     return earnings.apply(db, shifts, [program], cause)
 
 
@@ -102,7 +102,7 @@ def _rebuild(db: Session, program: Published) -> dict[Key, Shift]:
     crediting.remove_program(db, program.program_id)
     takers = crediting.takers_of(db, program.program_id)
     for component in program.document.components:
-        crediting.add(db, program, component, takers, totals)
+        crediting.add(db, program, [component], takers, totals)
     return totals
 
 
