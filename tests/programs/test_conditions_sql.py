@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
@@ -18,7 +19,6 @@ from app.activities.queries import activities_table
 from app.engine import conditions
 from app.engine.conditions import Condition
 from tests.activities.builders import give_sales, sale
-from tests.people.builders import give_tenant
 
 CONDITION: TypeAdapter[Condition] = TypeAdapter(Condition)
 
@@ -78,7 +78,8 @@ TREES = st.recursive(
 )
 
 
-def given_rows(db: Session) -> dict[UUID, dict[str, Any]]:
+@pytest.fixture
+def rows(db: Session) -> dict[UUID, dict[str, Any]]:
     sales = [
         sale(
             None,
@@ -108,28 +109,25 @@ def read(row: dict[str, Any], field: str) -> str | Decimal | None:
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(tree=TREES)
-def test_sql_and_python_agree_on_every_condition(db: Session, tree: dict[str, Any]) -> None:
-    with db.begin_nested() as trial:
-        rows = given_rows(db)
-        condition = CONDITION.validate_python(tree)
-        table = activities_table()
+def test_sql_and_python_agree_on_every_condition(
+    db: Session, rows: dict[UUID, dict[str, Any]], tree: dict[str, Any]
+) -> None:
+    condition = CONDITION.validate_python(tree)
+    table = activities_table()
 
-        found = db.scalars(
-            select(table.c.id).where(table.c.id.in_(rows), condition_sql(condition, table))
-        )
+    found = db.scalars(
+        select(table.c.id).where(table.c.id.in_(rows), condition_sql(condition, table))
+    )
 
-        expected = {
-            activity_id
-            for activity_id, row in rows.items()
-            if conditions.holds(condition, lambda field, row=row: read(row, field))  # type: ignore[misc]
-        }
-        assert set(found) == expected, json.dumps(tree)
-        trial.rollback()
+    expected = {
+        activity_id
+        for activity_id, row in rows.items()
+        if conditions.holds(condition, lambda field, row=row: read(row, field))  # type: ignore[misc]
+    }
+    assert set(found) == expected, json.dumps(tree)
 
 
-def test_rows_are_written_as_they_are_read(db: Session) -> None:
-    give_tenant(db)
-    rows = given_rows(db)
+def test_rows_are_written_as_they_are_read(db: Session, rows: dict[UUID, dict[str, Any]]) -> None:
     table = activities_table()
 
     products = db.execute(select(table.c.id, table.c.product).where(table.c.id.in_(rows)))
