@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import hashlib
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -39,6 +40,8 @@ _PUSH_EVERY: Final = 0.25
 
 _ORDINARILY: Final = gc.get_threshold()
 _RARELY: Final = (200_000, 20, 100)
+_USUALLY: Final = sys.getswitchinterval()
+_SOON: Final = 0.0005
 
 Open = Callable[[], AbstractContextManager[Session]]
 Row = tuple[int, Sequence[Cell]]
@@ -133,23 +136,26 @@ def run(open_work: Open, import_id: UUID) -> None:
     A file that cannot be read ends the import as failed, with the reason; nothing is raised for it.
     """
     try:
-        with _rare_collections():
+        with _tuned_for_rows():
             _run(open_work, import_id)
     except AppError as refusal:
         _fail(open_work, import_id, refusal)
 
 
 @contextmanager
-def _rare_collections() -> Iterator[None]:
-    """Let Python look for cyclic garbage less often: rows are many and make none.
+def _tuned_for_rows() -> Iterator[None]:
+    """Let Python serve two threads and many rows: measured at a third of what reading a file costs.
 
-    Measured at a third of the time that reading a file takes in Python.
+    Rows make no cyclic garbage, so it is looked for less often; and whoever waits for the database
+    goes on soon after its answer, instead of after the other thread's five milliseconds.
     """
     gc.freeze()
     gc.set_threshold(*_RARELY)
+    sys.setswitchinterval(_SOON)
     try:
         yield
     finally:
+        sys.setswitchinterval(_USUALLY)
         gc.set_threshold(*_ORDINARILY)
         gc.unfreeze()
 
