@@ -108,9 +108,9 @@ def _run(environment: dict[str, str], *arguments: str) -> None:
     )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """One Chromium for the run."""
+    """One Chromium for a file of journeys; it leaves no event loop behind for other tests."""
     path = os.environ.get("CHROMIUM") or shutil.which("chromium")
     assert path, "Chromium is needed: apt-get install chromium."
     with sync_playwright() as playwright:

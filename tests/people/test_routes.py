@@ -254,7 +254,7 @@ def test_me_says_where_i_stand(work: Work, phone: Phones) -> None:
     me = read(browser.get("/me"))
 
     assert (me["manager_name"], me["sub_agents"], me["person"]["initials"]) == ("Boss", 1, "AF")
-    assert me["tenant"]["brand_chroma"] == 0.15
+    assert me["tenant"]["brand_chroma"] == 0.078
 
 
 @pytest.fixture
