@@ -237,7 +237,7 @@ def bodies(made: Furniture) -> dict[tuple[str, str], Any]:
             "from": f"NOBODY-{made.word}",
             "to": f"REP-{made.word}",
         },
-        ("PUT", "/api/v1/imports/<import_id>/rows/<row>"): {"values": {"Rep": "x"}},
+        ("PUT", "/api/v1/imports/<import_id>/rows/<row>"): {"values": {"Rep": f"REP-{made.word}"}},
         ("POST", "/api/v1/people/<person_id>/positions"): {"from_on": tomorrow},
         ("PUT", "/api/v1/people/<person_id>/roles"): {"roles": ["rep"]},
         ("PUT", "/api/v1/programs/<program_id>/draft"): {"document": stated},
