@@ -68,9 +68,9 @@ class FileShape(_Part):
 class Formats(_Part):
     """How numbers and days are written, and where the clock of the file stands."""
 
-    number: Literal[NUMBER_FORMATS] | None = None  # type: ignore[valid-type]
+    number: Literal[NUMBER_FORMATS] | None = None  # type: ignore[valid-type]  # built from the table of formats
     """None: found from the values, and asked for when they allow two readings."""
-    date: Literal[DATE_FORMATS] | None = None  # type: ignore[valid-type]
+    date: Literal[DATE_FORMATS] | None = None  # type: ignore[valid-type]  # built from the table of formats
     zone: Annotated[str, AfterValidator(_known_zone)] | None = None
     """None: the zone of the tenant."""
 

@@ -210,7 +210,7 @@ class Compiler:
                 if number is None:
                     return None, flaw("not_a_number", column, value=text_of(cell))
             notes = formula_notes(cells, source.names)
-            value, more = _micros(numbers[0] * numbers[1], name, ranges)  # type: ignore[operator]
+            value, more = _micros(numbers[0] * numbers[1], name, ranges)  # type: ignore[operator]  # none is None: checked above
             return value, notes + more
 
         return RememberMany([self._at[first], self._at[second]], multiply)

@@ -80,7 +80,7 @@ def _import(
 def _read(file: Path) -> bytes:
     limit = importing.MAX_BYTES
     opened: BinaryIO
-    with gzip.open(file) if file.suffix == ".gz" else file.open("rb") as opened:  # type: ignore[assignment]
+    with gzip.open(file) if file.suffix == ".gz" else file.open("rb") as opened:  # type: ignore[assignment]  # both read bytes
         content = opened.read(limit + 1)
     if len(content) > limit:
         raise FileRefused("The file is larger than 50 MB.", reason="too_large", limit=limit)
