@@ -33,7 +33,7 @@ def may_watch(principal: Principal, contest_id: UUID) -> bool:
 def flush(topic: str, members: Collection[str]) -> None:
     """Bring a board up to the database and push what moved to everybody who watches it."""
     if push := catch_up(topic, members):
-        bus().send(rooms.contest(*board.read_topic(topic)), push)
+        bus().send([(rooms.contest(*board.read_topic(topic)), push)])
 
 
 def catch_up(topic: str, members: Collection[str]) -> BoardMoved | None:

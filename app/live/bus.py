@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import cast
+from collections.abc import Sequence
+from typing import Any, cast
 
 import redis
 import structlog
@@ -18,19 +19,43 @@ CHANNEL = "laurel"
 ENDINGS = "laurel:endings"
 
 
+Letter = tuple[str, Push]
+"""A room and what is said there."""
+
+
+class _Written(RedisManager):  # type: ignore[misc]  # python-socketio has no types
+    """Socket.IO's messages to its other processes, kept to be published together."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.messages: list[str] = []
+
+    def _publish(self, data: Any) -> None:
+        self.messages.append(self.json.dumps(data))
+
+
 class Bus:
     """The way to every connected browser. When Valkey is away pushes are lost and nothing else is."""
 
     def __init__(self, url: str) -> None:
         self.valkey = redis.Redis.from_url(url, socket_timeout=1, socket_connect_timeout=1)
-        self._sockets = RedisManager(url, channel=CHANNEL, write_only=True)
 
-    def send(self, room: str, push: Push) -> None:
-        """Send `push` to everybody in `room`, now."""
-        name = NAMES[type(push)]
+    def send(self, letters: Sequence[Letter]) -> None:
+        """Send each push to everybody in its room, now: two round trips, however many there are."""
+        names = [NAMES[type(push)] for _, push in letters]
+        written = _Written(channel=CHANNEL, write_only=True)
         try:
-            push.revision = int(self.valkey.incr(f"revision:{room}:{name}"))
-            self._sockets.emit(name, push.model_dump(mode="json"), room=room)
+            with self.valkey.pipeline(transaction=False) as pipe:
+                for (room, _), name in zip(letters, names, strict=True):
+                    pipe.incr(f"revision:{room}:{name}")
+                revisions = pipe.execute()
+            for (room, push), name, revision in zip(letters, names, revisions, strict=True):
+                push.revision = int(revision)
+                written.emit(name, push.model_dump(mode="json"), room=room)
+            with self.valkey.pipeline(transaction=False) as pipe:
+                for message in written.messages:
+                    pipe.publish(CHANNEL, message)
+                pipe.execute()
         except redis.RedisError as error:
             log.warning("bus_away", error=str(error))
 
@@ -62,9 +87,15 @@ def bus() -> Bus:
     return _connected["bus"]
 
 
+_LETTERS = "laurel.letters"
+
+
 def publish(db: Session, room: str, push: Push) -> None:
     """Send `push` to `room` when, and only when, this transaction has committed."""
-    after_commit(db, lambda: bus().send(room, push))
+    letters: list[Letter] = db.info.setdefault(_LETTERS, [])
+    if not letters:
+        after_commit(db, lambda: bus().send(letters))
+    letters.append((room, push))
 
 
 def end_sockets(db: Session, room: str) -> None:
