@@ -1,8 +1,10 @@
 """Small posts share a transaction: what arrives within some milliseconds is committed together.
 
 One commit serves many callers, and each is answered right after it. The first group is open for a
-moment; each later one gathers while the one before is written, so groups grow with the load. It works
-with greenlets and with threads alike.
+moment; each later one gathers while the one before is written, so groups grow with the load. The
+processes of a tenant take turns, and a group closes only when its turn has come: all of them meet the
+same rows, and waiting half-way for each other would keep transactions open. It works with greenlets
+and with threads alike.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy.orm import Session
 
-from app.activities import intake
+from app.activities import intake, recording
 from app.activities.intake import Item, ItemResult
 from app.db.unit_of_work import Actor, after_commit
 
@@ -72,14 +74,24 @@ class Collector:
     def _serve(self, key: _Key) -> None:
         """Write group after group until nothing waits; what arrives during a write is the next group."""
         time.sleep(self._wait)
-        while group := self._next_group(key):
-            _write(group)
+        while open_work := self._wanted(key):
+            group: list[_Post] = []
+            try:
+                _write(open_work, group, lambda: self._next_group(key))
+            except Exception as error:  # noqa: BLE001 - it is raised again, for whom it belongs to
+                _write_singly(group or self._next_group(key), error)
+
+    def _wanted(self, key: _Key) -> Open | None:
+        """Return how to open the next transaction, or None and forget `key` when nothing waits."""
+        with self._door:
+            if queue := self._waiting[key]:
+                return queue[0].open_work
+            del self._waiting[key]
+            return None
 
     def _next_group(self, key: _Key) -> list[_Post]:
         with self._door:
             queue = self._waiting[key]
-            if not queue:
-                del self._waiting[key]
             group: list[_Post] = []
             items = 0
             while queue and (not group or items + len(queue[0].items) <= MOST):
@@ -88,21 +100,36 @@ class Collector:
             return group
 
 
-def _write(group: Sequence[_Post]) -> None:
-    """Write a group in one transaction; when that fails, each post in its own, for its own answer."""
+def _write(open_work: Open, group: list[_Post], gather: Callable[[], list[_Post]]) -> None:
+    """Write in one transaction what waits once it is this process's turn; fill `group` with it."""
     results: list[ItemResult] = []
-    try:
-        with group[-1].open_work() as db:
-            after_commit(db, lambda: _answer(group, results))
-            results += intake.take(db, [item for post in group for item in post.items])
-    except Exception as error:  # noqa: BLE001 - it is raised again, for the caller it belongs to
-        if len(group) == 1:
-            group[0].error = error
-            group[0].answered.set()
-            return
+    with open_work() as db:
+        after_commit(db, lambda: _answer(group, results))
+        recording.take_turn(db)
+        group += gather()
+        results += intake.take(db, [item for post in group for item in post.items])
+
+
+def _write_singly(group: Sequence[_Post], error: Exception) -> None:
+    """Write each post in its own transaction, for its own answer, after a group has failed."""
+    if len(group) > 1:
         log.warning("group_written_singly", posts=len(group), error=repr(error))
         for post in group:
-            _write([post])
+            _write_alone(post)
+    else:
+        _fail(group[0], error)
+
+
+def _write_alone(post: _Post) -> None:
+    try:
+        _write(post.open_work, [], lambda: [post])
+    except Exception as error:  # noqa: BLE001 - it is raised again, for the caller it belongs to
+        _fail(post, error)
+
+
+def _fail(post: _Post, error: Exception) -> None:
+    post.error = error
+    post.answered.set()
 
 
 def _answer(group: Sequence[_Post], results: Sequence[ItemResult]) -> None:

@@ -56,6 +56,7 @@ _MINE = ", ".join(f"s.{name}" for name in _CONTENT)
 _THEIRS = ", ".join(f"a.{name}" for name in _CONTENT)
 
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 5))")
+_TURN = text("SELECT pg_advisory_xact_lock(hashtextextended(:tenant, 7))")
 
 # LATERAL with LIMIT keeps the plan at one index lookup a row, however large the table has grown.
 _MATCH = text(
@@ -184,6 +185,11 @@ class Wave:
     """Whether no row takes back or replaces another."""
     may_be_claimed: bool
     """Whether any row names a customer, by whom claims are found."""
+
+
+def take_turn(db: Session) -> None:
+    """Wait until no other process writes small posts of this tenant; held until this transaction ends."""
+    db.execute(_TURN, {"tenant": str(tenant_of(db))})
 
 
 def write(
