@@ -9,7 +9,18 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, Subquery, and_, func, select
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Select,
+    Subquery,
+    Uuid,
+    and_,
+    column,
+    func,
+    literal,
+    select,
+)
 from sqlalchemy.orm import Session
 
 from app.activities.models import Activity, Import, ImportRow, Product, Source
@@ -35,6 +46,17 @@ def activities_table() -> Subquery:
         )
         .subquery("activities_table")
     )
+
+
+def given_activities(ids: ColumnElement[Any]) -> tuple[FromClause, FromClause]:
+    """Return the activities of an array of ids, and where they are selected from.
+
+    LATERAL with LIMIT keeps the plan at one index lookup an id, however little the planner knows.
+    """
+    table = activities_table()
+    given = func.unnest(ids).table_valued(column("id", Uuid())).render_derived()
+    found = select(table).where(table.c.id == given.c.id).limit(1).lateral("activity")
+    return found, given.join(found, literal(True))
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,4 +14,4 @@ def on_activities_recorded(db: Session, event: ActivitiesRecorded) -> None:
     if first is None or last is None:
         return
     for contest_id in queries.launched_over(db, first, last):
-        service.score(db, contest_id, person_ids, batch_id=event.batch_id)
+        service.score(db, contest_id, person_ids, event)

@@ -11,6 +11,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from pydantic import AwareDatetime, Field, StringConstraints, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
 from app.engine.conditions import EVERYTHING, Condition, size_of
 from app.http.shapes import Currency, MoneyShape, Name, Shape
@@ -41,9 +42,13 @@ class Measure(Shape):
     @model_validator(mode="after")
     def _is_whole(self) -> Measure:
         if (self.kind == "sum") != (self.field is not None):
-            raise ValueError("A sum names the field it adds up; a count names none.")
+            raise PydanticCustomError(
+                "measure_field", "A sum names the field it adds up; a count names none."
+            )
         if (self.field == "amount") != (self.currency is not None):
-            raise ValueError("A sum of amounts names its currency; nothing else does.")
+            raise PydanticCustomError(
+                "measure_currency", "A sum of amounts names its currency; nothing else does."
+            )
         return self
 
     @property
@@ -63,11 +68,13 @@ class Prize(Shape):
     @model_validator(mode="after")
     def _is_whole(self) -> Prize:
         if self.place_to < self.place_from:
-            raise ValueError("The last place of a prize comes after the first.")
+            raise PydanticCustomError(
+                "places_order", "The last place of a prize comes after the first."
+            )
         if (self.money is None) == (self.text is None):
-            raise ValueError("A prize is either money or a text.")
+            raise PydanticCustomError("money_or_text", "A prize is either money or a text.")
         if self.money is not None and self.money.money.minor <= 0:
-            raise ValueError("A prize of money is more than nothing.")
+            raise PydanticCustomError("not_positive", "A prize of money is more than nothing.")
         return self
 
 
@@ -82,10 +89,14 @@ class Participants(Shape):
     @model_validator(mode="after")
     def _is_whole(self) -> Participants:
         if (self.rule == "team") != (self.team_id is not None):
-            raise ValueError("A contest of a team names the team; no other does.")
+            raise PydanticCustomError(
+                "team_needed", "A contest of a team names the team; no other does."
+            )
         named = bool(self.person_ids or self.employee_numbers)
         if (self.rule == "list") != named:
-            raise ValueError("A contest of a list names its people; no other does.")
+            raise PydanticCustomError(
+                "list_needed", "A contest of a list names its people; no other does."
+            )
         return self
 
 
@@ -112,14 +123,16 @@ class ContestRules(Shape):
     @classmethod
     def _zone_exists(cls, zone: str) -> str:
         if zone not in ZONES:
-            raise ValueError("This is no time zone of the IANA database.")
+            raise PydanticCustomError("unknown_zone", "This is no time zone of the IANA database.")
         return zone
 
     @field_validator("starts_at", "ends_at")
     @classmethod
     def _in_utc(cls, instant: datetime) -> datetime:
         if not 2000 <= instant.year <= 2200:
-            raise ValueError("This lies outside of the years 2000 to 2200.")
+            raise PydanticCustomError(
+                "out_of_years", "This lies outside of the years 2000 to 2200."
+            )
         return instant.astimezone(UTC)
 
     @field_validator("counts")
@@ -127,15 +140,15 @@ class ContestRules(Shape):
     def _is_bounded(cls, counts: Condition) -> Condition:
         depth, leaves = size_of(counts)
         if depth > 6 or leaves > 100:
-            raise ValueError("The condition is too large.")
+            raise PydanticCustomError("too_large", "The condition is too large.")
         return counts
 
     @model_validator(mode="after")
     def _makes_sense(self) -> ContestRules:
         if self.ends_at <= self.starts_at:
-            raise ValueError("A contest ends after it starts.")
+            raise PydanticCustomError("ends_before_start", "A contest ends after it starts.")
         if self.ends_at - self.starts_at > timedelta(days=MAX_DAYS):
-            raise ValueError("A contest lasts ten years at most.")
+            raise PydanticCustomError("lasts_too_long", "A contest lasts ten years at most.")
         _check_prizes(self.prizes)
         return self
 
@@ -159,16 +172,16 @@ def _check_prizes(prizes: Sequence[Prize]) -> None:
     ordered = sorted(prizes, key=lambda prize: prize.place_from)
     for one, following in pairwise(ordered):
         if following.place_from <= one.place_to:
-            raise ValueError("No place may win two prizes.")
+            raise PydanticCustomError("two_prizes", "No place may win two prizes.")
     if len({prize.money.currency for prize in prizes if prize.money}) > 1:
-        raise ValueError("All prizes of money are in one currency.")
+        raise PydanticCustomError("one_currency", "All prizes of money are in one currency.")
     pot = sum(
         prize.money.money.decimal * (prize.place_to - prize.place_from + 1)
         for prize in prizes
         if prize.money
     )
     if pot > MAX_POT:
-        raise ValueError("All prizes together are too much.")
+        raise PydanticCustomError("pot_too_large", "All prizes together are too much.")
 
 
 def read_rules(document: dict[str, Any]) -> ContestRules:

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import AwareDatetime, Field, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
 
 from app.contests.core import State
 from app.contests.rules import MAX_GRACE_HOURS, MAX_PRIZES, Prize, Unit
@@ -45,7 +46,7 @@ class AmendIn(Shape):
     @model_validator(mode="after")
     def _changes_something(self) -> AmendIn:
         if not self.changes:
-            raise ValueError("Say what is to change.")
+            raise PydanticCustomError("nothing_to_change", "Say what is to change.")
         return self
 
     @property

@@ -39,7 +39,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from app.activities.filters import condition_sql
-from app.activities.queries import activities_table
+from app.activities.queries import activities_table, given_activities
 from app.contests.core import NEVER, prize_document, prize_of
 from app.contests.models import Contest, ContestAdjustment, ContestResult, ContestScore
 from app.contests.rules import ContestRules, read_rules
@@ -53,15 +53,18 @@ _IDS = ARRAY(Uuid())
 
 @cache
 def _touched() -> Select[Any, Any, Any]:
-    activity = activities_table()
-    return select(
-        func.array_agg(activity.c.person_id.distinct()),
-        func.min(activity.c.occurred_at),
-        func.max(activity.c.occurred_at),
-    ).where(
-        activity.c.tenant_id == bindparam("tenant", type_=Uuid()),
-        activity.c.id == func.any(bindparam("ids", type_=_IDS)),
-        activity.c.person_id.is_not(None),
+    activity, source = given_activities(bindparam("ids", type_=_IDS))
+    return (
+        select(
+            func.array_agg(activity.c.person_id.distinct()),
+            func.min(activity.c.occurred_at),
+            func.max(activity.c.occurred_at),
+        )
+        .select_from(source)
+        .where(
+            activity.c.tenant_id == bindparam("tenant", type_=Uuid()),
+            activity.c.person_id.is_not(None),
+        )
     )
 
 
@@ -74,10 +77,13 @@ def touched(
 
 
 def counting(
-    rules: ContestRules, *, arrived_before: datetime | ColumnElement[datetime] | None
+    rules: ContestRules,
+    *,
+    arrived_before: datetime | ColumnElement[datetime] | None,
+    among: FromClause | None = None,
 ) -> Select[Any]:
     """Return the query of scores by person; what arrived at `arrived_before` or later is left out."""
-    activity = activities_table()
+    activity = activities_table() if among is None else among
     worth = _worth(rules, activity)
     raises = and_(worth > 0, _breaks_ties(rules, activity))
     query = (
@@ -165,14 +171,45 @@ def join(db: Session, contest_id: UUID, person_ids: Collection[UUID]) -> None:
     db.execute(_JOIN, {**given, "never": NEVER})
 
 
+def _places_of(contest: Contest, person_ids: Collection[UUID]) -> dict[str, Any]:
+    return {"tenant": contest.tenant_id, "contest": contest.id, "people": sorted(person_ids)}
+
+
 def _lock(db: Session, contest: Contest, person_ids: Collection[UUID]) -> list[UUID]:
     """Take the score rows of people, those of who is new to an open contest included."""
-    given = {"tenant": contest.tenant_id, "contest": contest.id, "people": sorted(person_ids)}
+    given = _places_of(contest, person_ids)
     found = list(db.scalars(_LOCK, given))
     if contest.is_open and len(found) < len(set(person_ids)):
         join(db, contest.id, person_ids)
         found = list(db.scalars(_LOCK, given))
     return found
+
+
+def add(
+    db: Session, contest: Contest, person_ids: Collection[UUID], activity_ids: Collection[UUID]
+) -> list[UUID]:
+    """Add activities that nobody has heard of before to the scores; return whose score changed.
+
+    It costs what came in, not what is there. Whoever joins the board by it is computed from nothing.
+    """
+    on_board = list(db.scalars(_LOCK, _places_of(contest, person_ids)))
+    changed = list(
+        db.scalars(
+            _raise(dumps_canonical(contest.rules)),
+            {
+                "tenant": contest.tenant_id,
+                "contest": contest.id,
+                "people": on_board,
+                "ids": list(activity_ids),
+                "final_at": contest.final_at,
+            },
+            execution_options={"synchronize_session": False},
+        )
+    )
+    newcomers = set(person_ids).difference(on_board)
+    if contest.is_open and newcomers:
+        changed += recompute(db, contest, newcomers)
+    return changed
 
 
 def recompute(db: Session, contest: Contest, person_ids: Collection[UUID]) -> list[UUID]:
@@ -199,6 +236,41 @@ def recompute(db: Session, contest: Contest, person_ids: Collection[UUID]) -> li
     if contest.rules["participants"]["rule"] == "whoever":
         changed += _take_off(db, contest, taking_part)
     return changed
+
+
+@lru_cache(maxsize=256)
+def _raise(document: bytes) -> ReturningUpdate[UUID]:
+    """Return the statement that adds new activities to scores by these rules."""
+    rules = read_rules(orjson.loads(document))
+    tenant = bindparam("tenant", type_=Uuid())
+    activity, source = given_activities(bindparam("ids", type_=_IDS))
+    final_at = bindparam("final_at", type_=DateTime(timezone=True))
+    more = (
+        counting(rules, arrived_before=final_at, among=activity)
+        .select_from(source)
+        .where(
+            activity.c.tenant_id == tenant,
+            activity.c.person_id == func.any(bindparam("people", type_=_IDS)),
+        )
+        .subquery("more")
+    )
+    reached_at = func.greatest(ContestScore.reached_at, more.c.reached_at)
+    never = literal(NEVER, DateTime(timezone=True))
+    return (
+        update(ContestScore)
+        .where(
+            ContestScore.tenant_id == tenant,
+            ContestScore.contest_id == bindparam("contest", type_=Uuid()),
+            ContestScore.person_id == more.c.person_id,
+        )
+        .values(
+            score_micros=ContestScore.score_micros + more.c.score_micros,
+            activities_count=ContestScore.activities_count + more.c.activities_count,
+            reached_at=reached_at,
+            order_at=func.coalesce(reached_at, never) if rules.tie_break == "earliest" else never,
+        )
+        .returning(ContestScore.person_id)
+    )
 
 
 @lru_cache(maxsize=256)

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Uuid, bindparam, insert, select
 from sqlalchemy.orm import Session
 
+from app.activities.events import ActivitiesRecorded
 from app.audit import service as audit
 from app.contests import board, queries, scoring, standings
 from app.contests.core import prize_of
@@ -193,15 +194,20 @@ _SHARED: Final = (
 """A contest that cannot become final while its scores are computed."""
 
 
-def score(db: Session, contest_id: UUID, person_ids: Sequence[UUID], *, batch_id: UUID) -> None:
+def score(
+    db: Session, contest_id: UUID, person_ids: Sequence[UUID], event: ActivitiesRecorded
+) -> None:
     """Bring one contest up to what just happened to `person_ids`."""
     contest = db.scalar(_SHARED, {"tenant": tenant_of(db), "contest": contest_id})
     assert contest is not None
     if work_of(db).now >= contest.final_at:
         if contest.finished_at is not None:
-            scoring.note_adjustments(db, contest, person_ids, batch_id=batch_id)
+            scoring.note_adjustments(db, contest, person_ids, batch_id=event.batch_id)
         return
-    changed = scoring.recompute(db, contest, person_ids)
+    if event.are_all_new:
+        changed = scoring.add(db, contest, person_ids, event.activity_ids)
+    else:
+        changed = scoring.recompute(db, contest, person_ids)
     coalescer.mark(db, board.topic(contest), board.as_members(changed))
 
 

@@ -45,7 +45,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, array
 from sqlalchemy.orm import Session
 
 from app.activities.filters import condition_sql, number_sql
-from app.activities.queries import activities_table
+from app.activities.queries import activities_table, given_activities
 from app.db.unit_of_work import tenant_of
 from app.engine.document import Component, OverrideCredit, Program, SumMeasure
 from app.kernel.money import MICROS
@@ -271,10 +271,7 @@ def _activities(form: _Form) -> tuple[FromClause, FromClause]:
     table = activities_table()
     if not form.of_activities:
         return table, table
-    # LATERAL with LIMIT keeps the plan at one index lookup a row, however little the planner knows.
-    given = func.unnest(_ACTIVITIES).table_valued(column("id", Uuid())).render_derived()
-    found = select(table).where(table.c.id == given.c.id).limit(1).lateral("activity")
-    return found, given.join(found, literal(True))
+    return given_activities(_ACTIVITIES)
 
 
 _COLUMNS: Final = [

@@ -15,7 +15,7 @@ from app.programs.events import ProgramPublished
 def on_activities_recorded(db: Session, event: ActivitiesRecorded) -> None:
     """Credit what came in and pay the difference, in the transaction that recorded it."""
     cause = Cause(event.cause_kind, event.batch_id)
-    recalculation.credit_activities(db, event.activity_ids, cause)
+    recalculation.credit_activities(db, event.activity_ids, cause, are_all_new=event.are_all_new)
 
 
 def on_program_published(db: Session, event: ProgramPublished) -> None:

@@ -18,14 +18,17 @@ from app.programs.earnings import Cause, Difference, Standing
 from app.programs.queries import Published
 
 
-def credit_activities(db: Session, activity_ids: Sequence[UUID], cause: Cause) -> list[Difference]:
+def credit_activities(
+    db: Session, activity_ids: Sequence[UUID], cause: Cause, *, are_all_new: bool = False
+) -> list[Difference]:
     """Credit, or stop crediting, these activities and post what their payees earn more or less."""
     _hold(db, shared=True)
     programs = queries.published(db)
     if not programs:
         return []
     shifts: dict[Key, Shift] = {}
-    crediting.remove(db, activity_ids, shifts)
+    if not are_all_new:
+        crediting.remove(db, activity_ids, shifts)
     for program in programs:
         takers = crediting.takers_of(db, program.program_id)
         components = program.document.components

@@ -8,11 +8,11 @@ from functools import cache
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Select, Uuid, and_, bindparam, func, or_, select, tuple_, update
+from sqlalchemy import Select, Uuid, and_, bindparam, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import ARRAY, distinct_on, insert
 from sqlalchemy.orm import Session
 
-from app.activities.queries import activities_table
+from app.activities.queries import activities_table, given_activities
 from app.db.unit_of_work import record, tenant_of, work_of
 from app.kernel.ids import new_id
 from app.recognition.core import CORRECTION, Cause, Held, What, decide
@@ -46,21 +46,22 @@ def check_first_sales(db: Session, activity_ids: Collection[UUID]) -> None:
 @cache
 def _candidates() -> Select[UUID]:
     # Asked at every sale: built once.
-    activity = activities_table()
+    activity, source = given_activities(bindparam("ids", type_=ARRAY(Uuid())))
     return (
         select(activity.c.person_id)
         .distinct()
-        .outerjoin(
-            BadgeAward,
-            and_(
-                BadgeAward.tenant_id == activity.c.tenant_id,
-                BadgeAward.person_id == activity.c.person_id,
-                BadgeAward.code == "first_sale",
-            ),
+        .select_from(
+            source.outerjoin(
+                BadgeAward,
+                and_(
+                    BadgeAward.tenant_id == activity.c.tenant_id,
+                    BadgeAward.person_id == activity.c.person_id,
+                    BadgeAward.code == "first_sale",
+                ),
+            )
         )
         .where(
             activity.c.tenant_id == bindparam("tenant", type_=Uuid()),
-            activity.c.id == func.any(bindparam("ids", type_=ARRAY(Uuid()))),
             activity.c.kind == SALE,
             activity.c.person_id.is_not(None),
             or_(
