@@ -18,6 +18,7 @@ from pydantic import (
     field_validator,
     model_validator,
 )
+from pydantic_core import PydanticCustomError
 
 from app.activities.core import Outcome
 from app.activities.events import BATCH
@@ -269,7 +270,7 @@ class ClaimIn(Shape):
     @model_validator(mode="after")
     def _says_how_much(self) -> ClaimIn:
         if self.amount is None and self.units is None:
-            raise ValueError("Give an amount or units.")
+            raise PydanticCustomError("how_much_needed", "Give an amount or units.")
         return self
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import flask
 import structlog
@@ -92,17 +92,22 @@ def _escape(part: str | int) -> str:
     return str(part).replace("~", "~0").replace("/", "~1")
 
 
+HTTP_CODES: Final = {
+    404: "not_found",
+    405: "method_not_allowed",
+    413: "too_large",
+    415: "unsupported_media_type",
+}
+OTHER_HTTP_CODE: Final = "http_error"
+
+
 class _HttpRefusal(AppError):
     """What Werkzeug refused, in our shape."""
 
     def __init__(self, error: HTTPException) -> None:
         super().__init__(error.description or error.name)
-        self.code = {  # type: ignore[misc]  # one instance speaks for one HTTP status
-            404: "not_found",
-            405: "method_not_allowed",
-            413: "too_large",
-            415: "unsupported_media_type",
-        }.get(error.code or 500, "http_error")
+        # One instance speaks for one HTTP status.
+        self.code = HTTP_CODES.get(error.code or 500, OTHER_HTTP_CODE)  # type: ignore[misc]
         self.status = error.code or 500  # type: ignore[misc]  # as above
         self.title = error.name  # type: ignore[misc]  # as above
 

@@ -12,6 +12,7 @@ from pydantic import (
     StringConstraints,
     model_validator,
 )
+from pydantic_core import PydanticCustomError
 
 from app.kernel.money import Money, parse_money
 
@@ -20,7 +21,7 @@ T = TypeVar("T")
 
 def _no_control(text: str) -> str:
     if any(ord(c) < 32 and c not in "\t\n\r" for c in text):
-        raise ValueError("Control characters are not allowed.")
+        raise PydanticCustomError("control_character", "Control characters are not allowed.")
     return text
 
 
@@ -64,7 +65,10 @@ class MoneyShape(Shape):
 
     @model_validator(mode="after")
     def _fits_the_currency(self) -> MoneyShape:
-        parse_money(self.amount, self.currency)
+        try:
+            parse_money(self.amount, self.currency)
+        except ValueError as error:
+            raise PydanticCustomError("not_an_amount", "{reason}", {"reason": str(error)}) from None
         return self
 
     @property

@@ -32,6 +32,12 @@ class UnknownName(Invalid):
     code = "unknown_name"
 
 
+class HasLeft(Invalid):
+    """The person is not here any more."""
+
+    code = "has_left"
+
+
 class LastAdmin(Conflict):
     """A tenant keeps at least one administrator."""
 

@@ -11,7 +11,7 @@ from app.http.context import ctx
 from app.http.endpoint import endpoint
 from app.http.principal import CONSOLE, PARTICIPANTS, Role, Scope
 from app.http.shapes import PageView
-from app.kernel.errors import Forbidden, Invalid, StepUpNeeded
+from app.kernel.errors import Forbidden, StepUpNeeded
 from app.kernel.pages import Page
 from app.people import (
     api_keys,
@@ -24,7 +24,7 @@ from app.people import (
 )
 from app.people import roster as rosters
 from app.people import schemas as shapes
-from app.people.errors import AlreadyTaken, LastAdmin, ManagerLoop, PositionsOverlap
+from app.people.errors import AlreadyTaken, HasLeft, LastAdmin, ManagerLoop, PositionsOverlap
 
 blueprint = api_blueprint("people", __name__)
 
@@ -172,7 +172,7 @@ def invite_person(person_id: UUID) -> dict[str, Any]:
     """Make a link that ends in somebody's passkey; an earlier link stops working."""
     person = queries.get_person(ctx.db, person_id)
     if not person.active:
-        raise Invalid("This person has left.")
+        raise HasLeft("This person has left.")
     token = invitations.invite(ctx.db, person_id)
     return {
         "link": f"{ctx.settings.public_url}/join/{token}",

@@ -11,6 +11,7 @@ from pydantic import (
     Field,
     StringConstraints,
 )
+from pydantic_core import PydanticCustomError
 
 from app.http.principal import Role, Scope
 from app.http.shapes import Currency, Key, Name, PageQuery, Shape, Text, View
@@ -22,7 +23,7 @@ Kind = Literal["staff", "sub_agent"]
 
 def _known_zone(zone: str) -> str:
     if zone not in ZONES:
-        raise ValueError("This is no IANA time zone, such as Europe/Rome")
+        raise PydanticCustomError("unknown_zone", "This is no IANA time zone, such as Europe/Rome.")
     return zone
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.kernel.errors import AppError, Conflict
+from app.kernel.errors import AppError, Conflict, Forbidden
 
 
 class OutOfStock(AppError):
@@ -41,6 +41,13 @@ class NotWaiting(Conflict):
 
     code = "not_waiting"
     title = "No answer expected"
+
+
+class OwnOrder(Forbidden):
+    """Nobody answers an order of their own."""
+
+    code = "own_order"
+    title = "Your own order"
 
 
 class UnreadableStock(AppError):

@@ -13,7 +13,7 @@ from app.http.principal import CONSOLE, PARTICIPANTS, Role, Scope
 from app.http.shapes import MoneyShape, PageQuery, PageView
 from app.jobs.queue import tenant_transaction
 from app.kernel.clock import day_in_zone
-from app.kernel.errors import Forbidden, Invalid, Problem, StepUpNeeded
+from app.kernel.errors import Invalid, Problem, StepUpNeeded
 from app.kernel.money import Money, parse_money
 from app.kernel.pages import Page
 from app.ledger.errors import BalanceTooLow
@@ -28,6 +28,7 @@ from app.rewards.errors import (
     NotOffered,
     NotWaiting,
     OutOfStock,
+    OwnOrder,
     UnreadableStock,
     WishNeeded,
 )
@@ -229,11 +230,13 @@ def add_stock(reward_id: UUID) -> StockAdded:
     reward = queries.get_reward(ctx.db, reward_id)
     upload, amount = flask.request.files.get("file"), flask.request.form.get("amount", "")
     if upload is None:
-        raise _wrong_field("file", "Choose a CSV file.")
+        raise _wrong_field("file", "missing", "Choose a CSV file.")
     try:
         money = parse_money(amount, reward.currency)
     except (ValueError, ArithmeticError):
-        raise _wrong_field("amount", "Say what one card is worth, such as 50.00.") from None
+        raise _wrong_field(
+            "amount", "not_an_amount", "Say what one card is worth, such as 50.00."
+        ) from None
     found = stock_file.read(upload.read(), today=ctx.now.date())
     added = service.add_stock(
         ctx.db, reward_id, money=money, codes=[code for _, code in found.codes]
@@ -247,8 +250,8 @@ def add_stock(reward_id: UUID) -> StockAdded:
     )
 
 
-def _wrong_field(name: str, detail: str) -> Invalid:
-    return Invalid(detail, problems=[Problem(f"/form/{name}", name, detail)])
+def _wrong_field(name: str, code: str, detail: str) -> Invalid:
+    return Invalid(detail, problems=[Problem(f"/form/{name}", code, detail)])
 
 
 @blueprint.get("/stock")
@@ -318,4 +321,4 @@ def _get_visible(redemption_id: UUID) -> None:
     redemption = queries.get_redemption(ctx.db, redemption_id)
     people.get_visible_person(ctx.db, ctx.principal, redemption.person_id)
     if redemption.person_id == ctx.principal.person_id:
-        raise Forbidden("Somebody else must answer your own order.")
+        raise OwnOrder("Somebody else must answer your own order.")

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
 
 from app.http.shapes import Currency, MoneyShape, Name, PageQuery, Shape, Text, View
 from app.rewards.core import State
@@ -17,7 +18,7 @@ Art = Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,40}$")]
 
 def _positive(money: MoneyShape) -> MoneyShape:
     if money.money.minor <= 0:
-        raise ValueError("The amount must be more than nothing.")
+        raise PydanticCustomError("not_positive", "The amount must be more than nothing.")
     return money
 
 
@@ -167,7 +168,9 @@ class RewardIn(Shape):
     @model_validator(mode="after")
     def _one_currency(self) -> RewardIn:
         if any(money.currency != self.currency for money in self.denominations):
-            raise ValueError("Every amount must be in the currency of the reward.")
+            raise PydanticCustomError(
+                "one_currency", "Every amount must be in the currency of the reward."
+            )
         return self
 
 

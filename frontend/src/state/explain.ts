@@ -14,7 +14,11 @@ export function explainField(error: unknown, pointer: string): string | undefine
   return fault && byCode(fault);
 }
 
-/** A code we have no words for yet is told in the server's English. */
+/** Codes that only the desk meets load with it; one without words is told in the server's English. */
 function byCode({ code, params, detail }: ApiProblem | FieldFault): string | undefined {
-  return language.coded('errors', code, params) ?? (detail || undefined);
+  return (
+    language.coded('errors', code, params) ??
+    language.coded('console-errors', code, params) ??
+    (detail || undefined)
+  );
 }
