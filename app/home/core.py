@@ -31,10 +31,13 @@ def measure(value: Fraction, unit: str, currency: str, *, up: bool = False) -> M
 
 def working_days(first: date, last: date) -> int:
     """Return the days from `first` to `last` that count for a pace: Monday to Friday, and `first` itself."""
+    return max(1, weekdays(first, last) + (first.weekday() >= 5))
+
+
+def weekdays(first: date, last: date) -> int:
+    """Return how many days from `first` to `last` are a Monday to Friday."""
     days = (last - first).days + 1
-    return max(
-        1, sum(1 for n in range(days) if n == 0 or (first + timedelta(days=n)).weekday() < 5)
-    )
+    return sum((first + timedelta(days=n)).weekday() < 5 for n in range(days))
 
 
 def part_of_today(

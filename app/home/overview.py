@@ -21,7 +21,7 @@ from app.contests.core import score_text
 from app.contests.rules import read_rules
 from app.db.unit_of_work import work_of
 from app.home import queries
-from app.home.core import direction, spread, working_days
+from app.home.core import direction, spread, weekdays
 from app.http.principal import Principal, Role
 from app.kernel.clock import day_in_zone
 from app.kernel.money import Money, micros_to_minor
@@ -86,8 +86,9 @@ def _sentence(
     if not percents:
         return {"code": "no_targets", "params": params}
     mean = sum(percents.values(), Fraction(0)) / len(percents)
-    past = working_days(view.month.start, view.day)
-    share = Fraction(past * 100, max(past, working_days(view.month.start, view.month.end)))
+    # Today is not over: the plan expects what was due by last evening.
+    past = weekdays(view.month.start, view.day - timedelta(days=1))
+    share = Fraction(past * 100, weekdays(view.month.start, view.month.end))
     return {"code": "on_plan" if mean >= share else "behind_plan", "params": params}
 
 

@@ -8,7 +8,7 @@ from datetime import date, time
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import text, update
+from sqlalchemy import Update, func, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -132,17 +132,23 @@ def tell_earnings(db: Session, notes: Iterable[EarningNote]) -> None:
         db.execute(_TELL_EARNINGS, rows)
 
 
+def mark_all_read(db: Session, person_ids: Iterable[UUID]) -> None:
+    """Mark all messages of people as read."""
+    db.execute(_read(db).where(Message.person_id == func.any(list(person_ids))))
+
+
 def mark_read(db: Session, person_id: UUID, message_ids: Collection[UUID] | None) -> int:
     """Mark messages of a person as read, all of them when none is named; return how many stay unread."""
-    query = update(Message).where(
-        Message.tenant_id == tenant_of(db),
-        Message.person_id == person_id,
-        Message.read_at.is_(None),
-    )
+    query = _read(db).where(Message.person_id == person_id)
     if message_ids is not None:
         query = query.where(Message.id.in_(message_ids))
-    db.execute(query.values(read_at=work_of(db).now).execution_options(synchronize_session=False))
+    db.execute(query)
     return queries.unread(db, person_id)
+
+
+def _read(db: Session) -> Update:
+    unread = update(Message).where(Message.tenant_id == tenant_of(db), Message.read_at.is_(None))
+    return unread.values(read_at=work_of(db).now).execution_options(synchronize_session=False)
 
 
 def set_nudges(

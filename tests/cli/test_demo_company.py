@@ -5,7 +5,7 @@ import pytest
 
 from app.cli.demo import program
 from app.cli.demo.company import GIULIA, PERSONAS, SOPHIE, Size, company
-from app.cli.demo.sales import sales_on
+from app.cli.demo.sales import GAS, POWER, expected_of, sales_on
 from app.engine import reading
 from app.http.principal import Role
 
@@ -69,6 +69,31 @@ def test_nobody_sells_before_the_first_day() -> None:
     before = late.posts[0].from_on - timedelta(days=1)
 
     assert [sale for nth in range(40) for sale in sales_on(before - timedelta(nth), late)] == []
+
+
+def test_nothing_is_expected_before_the_first_day() -> None:
+    late = next(w for w in company("full", MONDAY) if w.posts[0].from_on > MONDAY and w.talent)
+    first = late.posts[0].from_on
+    week = timedelta(days=6)
+
+    assert expected_of(late, first - timedelta(days=30), first - timedelta(days=1)) == 0
+    assert expected_of(late, first - timedelta(days=30), first + week) == (
+        expected_of(late, first, first + week)
+    )
+
+
+def test_a_rep_sells_power_or_gas_every_month() -> None:
+    reps = [w for w in company("full", MONDAY) if w.talent >= 5 and w.posts[0].from_on == MONDAY]
+    november = [date(2026, 11, 1) + timedelta(days=nth) for nth in range(30)]
+
+    without = [
+        rep.number
+        for rep in reps
+        if not {sale.product for day in november for sale in sales_on(day, rep)} & {POWER, GAS}
+    ]
+
+    assert reps
+    assert without == []
 
 
 def test_the_program_is_a_valid_document() -> None:

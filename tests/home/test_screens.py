@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, event
@@ -179,6 +180,26 @@ def test_a_manager_sees_only_the_own_people(app: Flask, work: Work) -> None:
     assert kpis["volume_month"] == {"amount": "300.00", "currency": "EUR"}
     assert kpis["earned_month"] == {"amount": "15.00", "currency": "EUR"}
     assert shown["money"]["total"] == {"amount": "15.00", "currency": "EUR"}
+
+
+@pytest.mark.parametrize(
+    ("at", "code"),
+    [
+        (datetime(2026, 11, 2, 7, 0, tzinfo=UTC), "on_plan"),
+        (datetime(2026, 11, 2, 21, 0, tzinfo=UTC), "on_plan"),
+        (datetime(2026, 11, 3, 7, 0, tzinfo=UTC), "behind_plan"),
+    ],
+)
+def test_a_plan_expects_what_was_due_by_last_evening(work: Work, at: datetime, code: str) -> None:
+    with work(now=at) as db:
+        give_tenant(db)
+        rep = give_person(db)
+        program = give_program(db, component({"kind": "rate", "rate": "0.05"}))
+        give_quota(db, program, rep.id, 100, first=date(2026, 11, 1), last=date(2026, 11, 30))
+        admin = Principal(rep.tenant_id, SYSTEM, frozenset({Role.TENANT_ADMIN}), person_id=rep.id)
+
+    with work(now=at) as db:
+        assert overview.overview(db, admin)["sentence"]["code"] == code
 
 
 def test_a_rep_has_no_overview(app: Flask, work: Work) -> None:

@@ -12,7 +12,7 @@ from random import Random
 from typing import Any, Final
 
 from app.cli.demo.company import GIULIA, SOPHIE, Worker
-from app.cli.demo.sales import Sale, one_sale
+from app.cli.demo.sales import TURNS, Sale, one_sale
 from app.kernel import clock
 
 SOURCE: Final = "feed"
@@ -49,7 +49,8 @@ class Feed:
         selling = [worker for worker in self.workers if worker.talent]
         weights = [worker.talent * _FAVOURITES.get(worker.number, 1.0) for worker in selling]
         (worker,) = random.choices(selling, weights)
-        return one_sale(random, worker.number, at, f"f{at:%y%m%d%H%M%S}-{nth}")
+        product = random.choice(TURNS)
+        return one_sale(random, worker.number, at, f"f{at:%y%m%d%H%M%S}-{nth}", product)
 
     def _post(self, item: dict[str, Any], at: datetime) -> bool:
         """Send one item; a server that is away or busy is tried again with the next sale."""

@@ -24,7 +24,7 @@ from app.activities import service as activities
 from app.activities.core import Ready
 from app.cli.demo import catalog, contests, desk, payday, program
 from app.cli.demo.company import NAME, PERSONAS, SLUG, SOPHIE, ZONE, Size, Worker, company
-from app.cli.demo.sales import PRODUCTS, SEASON, Sale, sales_on
+from app.cli.demo.sales import PRODUCTS, Sale, expected_of, sales_on
 from app.db.unit_of_work import SYSTEM, before_commit, tenant_of, unit_of_work, work_of
 from app.http.context import Edge
 from app.http.principal import Scope
@@ -47,6 +47,9 @@ HUE: Final = 152
 _WEEKS: Final = {"small": 6, "full": 52}
 _DAILY: Final = 14
 """The last days are told one by one, the ones before week by week."""
+
+_HUNDREDS: Final = 1.2
+"""Hundreds of euros of power and gas that one contract more or less stands for."""
 
 Open = Callable[[datetime], AbstractContextManager[Session]]
 Say = Callable[[str], None]
@@ -93,11 +96,11 @@ def seed(
     say(f"{len(plan.workers)} people")
     with open_work(begin) as db:
         desk.name_products(db)
-        _program(db, plan, ids)
+        program_id = _program(db, plan)
     with open_work(begin) as db:
         is_new = catalog.stock(db)
     told = 0
-    for day, sales in _tell(open_work, plan, ids):
+    for day, sales in _tell(open_work, plan, program_id, ids):
         told += sales
         say(f"{day:%d %b %Y}, {told:,} sales")
     if is_new:
@@ -153,46 +156,49 @@ def _line(worker: Worker, nth: int) -> roster.RosterEntry:
     )
 
 
-def _program(db: Session, plan: Plan, ids: dict[str, UUID]) -> None:
-    known = [each for each in program_queries.programs(db) if each.name == program.NAME]
-    if known:
-        made = known[0]
-    else:
-        made = programs.create_program(db, stated=program.document(plan.start, plan.today))
-        programs.publish_program(db, program_id=made.id)
-        # Nothing was sold yet, so there is nothing that a worker would have to pay anew.
-        work_of(db).events.clear()
-    programs.set_quotas(db, changes=list(_quotas(plan, made.id, ids)))
+def _program(db: Session, plan: Plan) -> UUID:
+    for each in program_queries.programs(db):
+        if each.name == program.NAME:
+            return each.id
+    made = programs.create_program(db, stated=program.document(plan.start, plan.today))
+    programs.publish_program(db, program_id=made.id)
+    # Nothing was sold yet, so there is nothing that a worker would have to pay anew.
+    work_of(db).events.clear()
+    return made.id
 
 
-def _quotas(plan: Plan, program_id: UUID, ids: dict[str, UUID]) -> Iterator[programs.QuotaChange]:
-    """Expect of everybody what about half of them reach: by talent, and by how the month sells."""
-    first = plan.start.replace(day=1)
-    while first <= plan.today:
-        after = (first + timedelta(days=32)).replace(day=1)
-        for worker in plan.workers:
-            if worker.talent:
-                yield programs.QuotaChange(
-                    person_id=ids[worker.number.lower()],
-                    program_id=program_id,
-                    component=program.MONTHLY,
-                    first=first,
-                    last=after - timedelta(days=1),
-                    target_micros=round(worker.talent * 5.5 * SEASON[first.month - 1])
-                    * 100
-                    * MICROS,
-                )
-        first = after
+def _expect(db: Session, plan: Plan, program_id: UUID, ids: dict[str, UUID], begin: date) -> None:
+    """Set the targets of the month of `begin`: a little less than people usually sell from then on."""
+    first = begin.replace(day=1)
+    last = (first + timedelta(days=32)).replace(day=1) - timedelta(days=1)
+    targets = [
+        programs.QuotaChange(
+            person_id=ids[worker.number.lower()],
+            program_id=program_id,
+            component=program.MONTHLY,
+            first=first,
+            last=last,
+            target_micros=max(1, round(expected * _HUNDREDS)) * 100 * MICROS,
+        )
+        for worker in plan.workers
+        if (expected := expected_of(worker, begin, last))
+    ]
+    programs.set_quotas(db, changes=targets)
 
 
-def _tell(open_work: Open, plan: Plan, ids: dict[str, UUID]) -> Iterator[tuple[date, int]]:
-    """Let the year pass: contests begin, sales come in, money is released, contests end."""
+def _tell(
+    open_work: Open, plan: Plan, program_id: UUID, ids: dict[str, UUID]
+) -> Iterator[tuple[date, int]]:
+    """Let the year pass: targets are set, contests begin, sales come in, money is released, contests end."""
     with open_work(plan.now) as db:
         told_on = _told_on(db) or plan.start
     for first, after in _stretches(plan):
         if after <= told_on:
             continue
         with open_work(instant(first, time(7))) as db:
+            for day in _days(first, after):
+                if day == plan.start or day.day == 1:
+                    _expect(db, plan, program_id, ids, day)
             contests.launch(db, first, plan.today, ids)
         evening = min(instant(after - timedelta(days=1), time(21)), plan.now)
         with open_work(evening) as db:
@@ -221,8 +227,7 @@ def _end_week(open_work: Open, at: datetime, plan: Plan, ids: dict[str, UUID]) -
 def _read_messages(open_work: Open, plan: Plan, ids: dict[str, UUID]) -> None:
     """Only what today brings is still unread."""
     with open_work(plan.now) as db:
-        for person_id in ids.values():
-            notifications.mark_read(db, person_id, None)
+        notifications.mark_all_read(db, ids.values())
 
 
 def _told_on(db: Session) -> date | None:
@@ -259,10 +264,14 @@ def _stretches(plan: Plan) -> Iterator[tuple[date, date]]:
         first = after
 
 
+def _days(first: date, after: date) -> Iterator[date]:
+    return (first + timedelta(days=nth) for nth in range((after - first).days))
+
+
 def _sold(plan: Plan, first: date, after: date, until: datetime) -> Iterator[Sale]:
-    for nth in range((after - first).days):
+    for day in _days(first, after):
         for worker in plan.workers:
-            for sale in sales_on(first + timedelta(days=nth), worker):
+            for sale in sales_on(day, worker):
                 if sale.occurred_at < until:
                     yield sale
 
