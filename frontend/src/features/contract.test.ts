@@ -1,7 +1,7 @@
 import { expectTypeOf, test } from 'vitest';
 import type { components } from '../lib/api/schema.gen';
 import type { Badges } from './badges/badges';
-import type { Earnings, Receipt } from './earnings/earnings';
+import type { Earnings, Receipt } from '../ui/earnings/earnings';
 import type { Inbox } from './inbox/inbox';
 import type { Claim } from './log/log';
 import type { Nudges } from './profile/profile';

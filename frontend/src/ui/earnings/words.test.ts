@@ -2,7 +2,7 @@ import { beforeEach, expect, test } from 'vitest';
 import { LANGUAGES } from '../../lib/i18n';
 import { language } from '../../state/language.svelte';
 import { EARNINGS, RECEIPT } from './earnings.fixture';
-import { flatten, lineOf, receiptPath, statesOf } from './earnings';
+import { flatten, statesOf } from './earnings';
 import { headline, nextStep, periodName, sentence, sourceText, stepText, timeline } from './words';
 
 const ROME = { locale: 'en-IE', zone: 'Europe/Rome' };
@@ -92,16 +92,16 @@ test('money that waits for payday stands at earned', () => {
   expect(timeline(RECEIPT.timeline, ROME).map(({ state }) => state)).toEqual(['now', 'todo']);
 });
 
-test('a receipt opens over the month that is shown', () => {
-  expect(receiptPath('a.1', new URLSearchParams('period=2026-10'))).toBe(
-    '/earnings?period=2026-10&line=a.1',
+test('somebody who looks on is not told that it is theirs', () => {
+  expect(headline(RECEIPT, ROME, 'other')).toBe(
+    'The 11th in this period. It takes Dual-fuel bonus from 10 to 11.',
   );
 });
 
-test('the newest line is taken from a fresh list only', () => {
-  expect([
-    lineOf('latest', EARNINGS),
-    lineOf('latest', undefined),
-    lineOf('a.7', undefined),
-  ]).toEqual(['a.1', null, 'a.7']);
+test('a claim that somebody looks at is the rep’s own', () => {
+  const source = RECEIPT.source && { ...RECEIPT.source, source: 'claims', file: null, row: null };
+
+  expect(source && sourceText(source, ROME, 'other')).toBe(
+    'The rep’s own claim C-20418, verified, received Thu 19 Nov, 10:31',
+  );
 });

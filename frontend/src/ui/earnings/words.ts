@@ -2,8 +2,8 @@ import { formatMoney, toMinor } from '../../lib/money';
 import { spoken, told, type Told } from '../../lib/said';
 import { calendarDay, dayAndClock, daysBetween, type Place } from '../../lib/time';
 import { language, t } from '../../state/language.svelte';
-import type { MoneyLine } from '../../ui/money-states';
-import type { Step as Moment } from '../../ui/timeline';
+import type { MoneyLine } from '../money-states';
+import type { Step as Moment } from '../timeline';
 import {
   statesOf,
   type Earnings,
@@ -15,6 +15,9 @@ import {
   type States,
   type Step,
 } from './earnings';
+
+/** Whether it is told to the person who earned it, or to somebody who may look. */
+export type Voice = 'own' | 'other';
 
 /** Return the sentence that opens Earnings. */
 export function sentence(earnings: Earnings, place: Place, now = new Date()): string {
@@ -97,8 +100,11 @@ export function stepText(step: Step, place: Place): string {
   return language.coded('receipt.step', step.code, values(step.params, place)) ?? step.code;
 }
 
-export function headline({ headline: said }: Receipt, place: Place): string {
-  const found = language.coded('receipt.headline', said.code, counted(said.params, place));
+export function headline({ headline: said }: Receipt, place: Place, voice: Voice = 'own'): string {
+  const params = counted(said.params, place);
+  const found =
+    (voice === 'other' ? language.coded('receipt.headline-other', said.code, params) : undefined) ??
+    language.coded('receipt.headline', said.code, params);
   return found ?? t('receipt.headline.line-plain');
 }
 
@@ -117,12 +123,13 @@ function counted(
 }
 
 /** Return where the amount comes from: the file and its row, the API, or the rep's own claim. */
-export function sourceText(source: SourceRow, place: Place): string {
+export function sourceText(source: SourceRow, place: Place, voice: Voice = 'own'): string {
   const id = source.external_id;
   const at = dayAndClock(source.received_at, place);
   if (source.file && source.row !== null)
     return t('receipt.source.file', { id, file: source.file, row: source.row, at });
-  if (source.source === 'claims') return t('receipt.source.claim', { id, at });
+  if (source.source === 'claims')
+    return t(voice === 'own' ? 'receipt.source.claim' : 'receipt.source.claim-other', { id, at });
   return t('receipt.source.api', { id, source: source.source, at });
 }
 
