@@ -44,6 +44,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         app.register_blueprint(blueprint)
     app.extensions["laurel.schedule"] = bootstrap.schedule()
     sockets.install(app, settings, bootstrap.may_watch)
+    headers.surround(app, settings)
     coalescer.start_in_web_process(bootstrap.flush_board)
     return app
 

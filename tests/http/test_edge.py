@@ -32,6 +32,18 @@ def test_every_answer_carries_the_security_headers(app: Flask) -> None:
         assert headers["X-Content-Type-Options"] == "nosniff"
 
 
+def test_answers_of_the_socket_server_carry_the_security_headers_too(app: Flask) -> None:
+    answer = app.test_client().get("/socket.io/?EIO=4&transport=polling")
+
+    assert answer.status_code == 400
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Referrer-Policy"] == "no-referrer"
+    assert answer.headers["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert answer.headers["Cross-Origin-Resource-Policy"] == "same-origin"
+    assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
 def test_the_openapi_document_is_served_and_can_be_read_as_a_page(app: Flask) -> None:
     assert app.test_client().get("/api/openapi.json").get_json()["openapi"] == "3.1.0"
     assert app.test_client().get("/api/docs").status_code == 200
