@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import gzip
 import mimetypes
+import re
+from base64 import b64encode
 from functools import lru_cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
@@ -14,13 +16,13 @@ from flask.globals import request_ctx
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.security import safe_join
 
+from app.http.headers import policy
 from app.http.problems import http_problem
 
 DIST: Final = Path(__file__).resolve().parents[2] / "frontend" / "dist"
 SHELL: Final = "index.html"
-_SQUEEZED: Final = frozenset(
-    {".html", ".js", ".css", ".svg", ".json", ".webmanifest", ".txt", ".map"}
-)
+_SQUEEZED: Final = {"br": ".br", "gzip": ".gz"}
+"""How a file that the build squeezed is called, the smallest first."""
 _FOR_EVER: Final = "public, max-age=31536000, immutable"
 
 mimetypes.add_type("application/manifest+json", ".webmanifest")
@@ -58,15 +60,18 @@ def refuse_method(error: MethodNotAllowed) -> Response:
 
 def _send(path: Path, *, lasting: bool) -> Response:
     kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-    squeeze = path.suffix in _SQUEEZED and "gzip" in flask.request.headers.get(
-        "Accept-Encoding", ""
-    )
-    raw = _read(path, path.stat().st_mtime_ns, squeezed=squeeze)
+    coding, squeezed = _choose(path)
     response = Response(
-        raw, content_type=f"{kind}; charset=utf-8" if kind.startswith("text/") else kind
+        _read(squeezed, squeezed.stat().st_mtime_ns),
+        content_type=f"{kind}; charset=utf-8" if kind.startswith("text/") else kind,
     )
-    if squeeze:
-        response.headers["Content-Encoding"] = "gzip"
+    if coding:
+        response.headers["Content-Encoding"] = coding
+    if path.name == SHELL:
+        inline = _inline(path, path.stat().st_mtime_ns)
+        response.headers["Content-Security-Policy"] = policy(
+            scripts=inline["script"], styles=inline["style"]
+        )
     response.vary.add("Accept-Encoding")
     response.headers["Cache-Control"] = _FOR_EVER if lasting else "no-cache"
     response.add_etag()
@@ -74,7 +79,29 @@ def _send(path: Path, *, lasting: bool) -> Response:
     return response
 
 
+def _choose(path: Path) -> tuple[str, Path]:
+    """Return the smallest form of a file that the build wrote and the browser takes, with its coding."""
+    for coding, ending in _SQUEEZED.items():
+        squeezed = path.with_name(path.name + ending)
+        if flask.request.accept_encodings[coding] and squeezed.is_file():
+            return coding, squeezed
+    return "", path
+
+
 @lru_cache(maxsize=256)
-def _read(path: Path, _changed: int, *, squeezed: bool) -> bytes:
-    raw = path.read_bytes()
-    return gzip.compress(raw, mtime=0) if squeezed else raw
+def _read(path: Path, _changed: int) -> bytes:
+    return path.read_bytes()
+
+
+@lru_cache(maxsize=4)
+def _inline(path: Path, _changed: int) -> dict[str, list[str]]:
+    """Return the hashes of the scripts and styles inside a page, as the security policy names them."""
+    page = path.read_text("utf-8")
+    return {
+        tag: [_hash(text) for text in re.findall(rf"<{tag}>(.*?)</{tag}>", page, re.DOTALL)]
+        for tag in ("script", "style")
+    }
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"

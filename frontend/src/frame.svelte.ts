@@ -35,19 +35,17 @@ export class Frame {
   failed = $state(false);
   #turn = 0;
 
-  /** Show what `path` leads to for this visitor. */
-  show(path: string, visitor: Visitor): void {
+  /** Show what `path` leads to for this visitor, once it is loaded. */
+  async show(path: string, visitor: Visitor): Promise<void> {
     const turn = ++this.#turn;
-    this.#find(path, visitor).then(
-      (next) => {
-        if (turn !== this.#turn) return;
-        this.failed = false;
-        if (next) this.shown = next;
-      },
-      () => {
-        if (turn === this.#turn) this.failed = true;
-      },
-    );
+    try {
+      const next = await this.#find(path, visitor);
+      if (turn !== this.#turn) return;
+      this.failed = false;
+      if (next) this.shown = next;
+    } catch {
+      if (turn === this.#turn) this.failed = true;
+    }
   }
 
   async #find(path: string, visitor: Visitor): Promise<Shown | Lost | null> {
@@ -84,7 +82,8 @@ let isFirst = true;
 export function settle(title: string): Attachment<HTMLElement> {
   return (page) => {
     document.title = `${title} · Laurel`;
-    scrollTo({ top: router.restore, behavior: 'instant' });
+    // Asking for the place one is at anyway would lay out the first page before its time.
+    if (!isFirst || router.restore) scrollTo({ top: router.restore, behavior: 'instant' });
     const heading = page.querySelector<HTMLElement>('[data-page-heading]');
     // On the first view focus stays where the browser put it.
     if (!isFirst) heading?.focus({ preventScroll: true });

@@ -1,14 +1,22 @@
 import { mount } from 'svelte';
 import App from './App.svelte';
+import { Frame } from './frame.svelte';
+import { idle } from './lib/idle';
 import { language } from './state/language.svelte';
+import { router } from './state/router.svelte';
 import { session } from './state/session.svelte';
 import './styles/app.css';
 
-/** Open the app: texts first, then who is signed in, then the page, then what can wait. */
+/** Open the app: who is signed in and their texts, then their page, then what can wait. */
 async function open(target: HTMLElement): Promise<void> {
-  await language.start();
+  await language.startKept();
   await session.start();
-  mount(App, { target });
+  await language.startAny();
+  const frame = new Frame();
+  await frame.show(router.path, session);
+  target.replaceChildren();
+  mount(App, { target, props: { frame } });
+  await idle();
   const { default: Later } = await import('./Later.svelte');
   mount(Later, { target });
 }

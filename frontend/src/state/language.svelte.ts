@@ -2,6 +2,7 @@ import {
   chooseLanguage,
   format,
   isLanguage,
+  LANGUAGE_KEY,
   loadCatalogue,
   LOCALES,
   type Catalogue,
@@ -22,8 +23,6 @@ type Args<K extends MessageKey> = [keyof MessageValues[K]] extends [never]
   ? []
   : [values: MessageValues[K]];
 
-const KEY = 'laurel.language';
-
 /** The language of the screen; every text reads it, so a switch redraws them all. */
 class Language {
   code = $state.raw<Code>('en');
@@ -35,19 +34,25 @@ class Language {
     return LOCALES[this.code];
   }
 
-  /** Load the language this phone last used, else the first of the browser's that we speak. */
-  async start(): Promise<void> {
-    const kept = localStorage.getItem(KEY);
-    await this.use(isLanguage(kept) ? kept : chooseLanguage(navigator.languages));
+  /** Load the language this phone last used, if it used one. */
+  async startKept(): Promise<void> {
+    const kept = localStorage.getItem(LANGUAGE_KEY);
+    if (isLanguage(kept)) await this.use(kept);
+  }
+
+  /** Load the first of the browser's languages that we speak, unless one is loaded already. */
+  async startAny(): Promise<void> {
+    if (!this.#parts.size) await this.use(chooseLanguage(navigator.languages));
   }
 
   async use(code: Code): Promise<void> {
+    if (code === this.code && this.#parts.size) return;
     this.#parts.add('app');
     const catalogues = await Promise.all([...this.#parts].map((part) => loadCatalogue(code, part)));
     this.#messages = catalogues.reduce((all, more) => ({ ...all, ...more }), {});
     this.code = code;
     document.documentElement.lang = code;
-    localStorage.setItem(KEY, code);
+    localStorage.setItem(LANGUAGE_KEY, code);
   }
 
   /** Add the messages that only the console needs. */

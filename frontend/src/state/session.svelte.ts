@@ -81,7 +81,7 @@ class Session {
   async #show(me: Me): Promise<void> {
     applyBrand(me.tenant.brand_hue, me.tenant.brand_chroma);
     const spoken = me.person.language;
-    if (isLanguage(spoken) && spoken !== language.code) await language.use(spoken);
+    if (isLanguage(spoken)) await language.use(spoken);
     this.me = me;
     this.state = 'in';
   }

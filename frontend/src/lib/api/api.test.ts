@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { ApiProblem, isPassing, Offline, request, whenSignedOut } from '.';
 import { api, ok } from './client';
+import { askEarly } from './early';
 
 /** The network is the edge of the front end: tests answer in its place. */
 let asked: Request[] = [];
@@ -115,4 +116,36 @@ test.each([
   [422, false],
 ])('a %i may pass by itself: %s', (status, expected) => {
   expect(isPassing(new ApiProblem(status, null))).toBe(expected);
+});
+
+describe('what was asked before the app was there', () => {
+  test('answers the first request for it, and no second', async () => {
+    answer = () => json({ csrf: 'c1' });
+    void askEarly('/api/v1/me');
+
+    const me = await request<{ csrf: string }>('GET', '/api/v1/me');
+    expect(asked).toHaveLength(1);
+    await request('GET', '/api/v1/me');
+
+    expect(me.csrf).toBe('c1');
+    expect(asked).toHaveLength(2);
+  });
+
+  test('is worth nothing after a write, such as a sign-in', async () => {
+    answer = () => json({ code: 'sign_in_needed' }, 401, 'application/problem+json');
+    void askEarly('/api/v1/me/today');
+    answer = () => json({ unread: 3 });
+    await request('POST', '/api/v1/sign-in', { body: {} });
+
+    expect(await request('GET', '/api/v1/me/today')).toEqual({ unread: 3 });
+  });
+
+  test('that found no signal is told to whoever takes it', async () => {
+    answer = () => {
+      throw new TypeError('Failed to fetch');
+    };
+    void askEarly('/api/v1/me').catch(() => undefined);
+
+    await expect(request('GET', '/api/v1/me')).rejects.toBeInstanceOf(Offline);
+  });
 });

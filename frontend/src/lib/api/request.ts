@@ -1,3 +1,4 @@
+import { takeEarly } from './early';
 import { ApiProblem, Offline } from './problem';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -58,7 +59,7 @@ export async function send(request: Request): Promise<Response> {
 
 async function attempt(request: Request): Promise<Response> {
   try {
-    return await fetch(request, { credentials: 'same-origin' });
+    return await (takeEarly(request) ?? fetch(request, { credentials: 'same-origin' }));
   } catch (error) {
     if (request.signal.aborted) throw error;
     throw new Offline(error);

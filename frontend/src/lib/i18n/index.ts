@@ -1,6 +1,7 @@
 export { loadCatalogue, type Catalogue, type Part } from './catalogue';
 export {
   LANGUAGES,
+  LANGUAGE_KEY,
   LANGUAGE_NAMES,
   LOCALES,
   chooseLanguage,

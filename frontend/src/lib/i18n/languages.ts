@@ -1,5 +1,8 @@
 export const LANGUAGES = ['en', 'it', 'fr', 'id'] as const;
 
+/** Where this phone keeps the language it spoke last. */
+export const LANGUAGE_KEY = 'laurel.language';
+
 export type Language = (typeof LANGUAGES)[number];
 
 /** The locale each language formats dates and money in. */

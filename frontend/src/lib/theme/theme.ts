@@ -2,7 +2,7 @@ export const THEMES = ['light', 'dark', 'system'] as const;
 
 export type Theme = (typeof THEMES)[number];
 
-/** How the screen should look; public/theme.js applies the same before the first paint. */
+/** How the screen should look; boot.ts applies it before the first paint. */
 export interface Look {
   readonly theme: Theme;
   /** Sunlight: white ground and darker ink. */

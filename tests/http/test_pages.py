@@ -1,0 +1,74 @@
+"""The front end as it is served: squeezed where the browser can take it, inline parts allowed by hash."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from app.http import pages
+
+PAGE = "<head><script>go()</script><style>a{}</style></head>"
+
+
+@pytest.fixture
+def client(app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FlaskClient:
+    """A browser at a site that was built into a folder of its own."""
+    monkeypatch.setattr(pages, "DIST", tmp_path)
+    (tmp_path / "index.html").write_text(PAGE)
+    (tmp_path / "assets").mkdir()
+    (tmp_path / "assets" / "a.js").write_bytes(b"plain")
+    (tmp_path / "assets" / "a.js.br").write_bytes(b"brotli")
+    (tmp_path / "assets" / "a.js.gz").write_bytes(b"gzip")
+    return app.test_client()
+
+
+def test_the_page_allows_its_own_inline_parts_by_hash_and_no_others(client: FlaskClient) -> None:
+    policy = client.get("/ranks").headers["Content-Security-Policy"]
+
+    assert f"script-src 'self' {_hash('go()')}; " in policy
+    assert f"style-src 'self' {_hash('a{}')}; " in policy
+    assert "unsafe" not in policy
+
+
+def test_a_page_that_was_built_anew_gets_the_hash_of_its_new_script(
+    client: FlaskClient, tmp_path: Path
+) -> None:
+    client.get("/")
+    (tmp_path / "index.html").write_text("<script>gone()</script>")
+
+    assert _hash("gone()") in client.get("/").headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize(
+    ("accepted", "coding", "body"),
+    [
+        ("gzip, deflate, br", "br", b"brotli"),
+        ("gzip", "gzip", b"gzip"),
+        ("identity", None, b"plain"),
+    ],
+)
+def test_a_file_comes_in_the_smallest_form_the_browser_takes(
+    client: FlaskClient, accepted: str, coding: str | None, body: bytes
+) -> None:
+    answer = client.get("/assets/a.js", headers={"Accept-Encoding": accepted})
+
+    assert answer.headers.get("Content-Encoding") == coding
+    assert answer.data == body
+    assert answer.content_type == "text/javascript; charset=utf-8"
+    assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+
+
+def test_a_file_with_no_other_form_is_sent_as_it_is(client: FlaskClient) -> None:
+    answer = client.get("/", headers={"Accept-Encoding": "br"})
+
+    assert "Content-Encoding" not in answer.headers
+    assert answer.headers["Cache-Control"] == "no-cache"
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
