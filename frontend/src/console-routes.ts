@@ -6,7 +6,6 @@ const OFFICE: readonly Role[] = ['manager', 'program_admin', 'finance', 'auditor
 const LEADS: readonly Role[] = ['manager', 'program_admin', 'tenant_admin', 'auditor'];
 const PROGRAMS: readonly Role[] = ['program_admin', 'tenant_admin', 'auditor'];
 const MONEY: readonly Role[] = ['finance', 'program_admin', 'tenant_admin', 'auditor'];
-const PEOPLE: readonly Role[] = ['manager', 'tenant_admin', 'auditor'];
 
 const desk = (
   path: string,
@@ -59,12 +58,19 @@ export const CONSOLE: Table = {
       '/console/imports',
     ),
     desk('/console/claims', 'console-claims/Claims', 'nav.claims', LEADS),
-    desk('/console/people', 'console-people/People', 'nav.people', PEOPLE),
+    desk('/console/people', 'console-people/People', 'nav.people', OFFICE),
     desk(
       '/console/people/:person',
       'console-people/Person',
       'nav.people',
-      PEOPLE,
+      OFFICE,
+      '/console/people',
+    ),
+    desk(
+      '/console/people/:person/earnings',
+      'console-people/PersonEarnings',
+      'nav.earnings',
+      OFFICE,
       '/console/people',
     ),
     desk('/console/rewards', 'console-rewards/Rewards', 'nav.stock', MONEY),
