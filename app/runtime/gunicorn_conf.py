@@ -18,3 +18,10 @@ keepalive = 30
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - not a temp file
 
 proc_name = "laurel-web"
+
+
+def post_fork(_server: object, _worker: object) -> None:
+    """Let a process accept one connection at a time, else the first one awake takes a hundred."""
+    from gevent.server import StreamServer  # noqa: PLC0415 - only after the worker has patched
+
+    StreamServer.max_accept = 1
