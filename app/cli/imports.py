@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import time
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, BinaryIO
 from uuid import UUID
@@ -12,9 +13,11 @@ from uuid import UUID
 import click
 from flask import Blueprint
 from sqlalchemy import text
+from sqlalchemy.orm import Session
 
 from app.activities import importing, mapping, queries
 from app.activities.errors import FileRefused
+from app.cli import table_people, table_quotas, tables
 from app.http.context import edge
 from app.jobs.queue import tenant_transaction
 from app.kernel import strict_json
@@ -25,7 +28,14 @@ blueprint = Blueprint("imports_cli", __name__, cli_group=None)
 
 @blueprint.cli.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--source", required=True, help="The name of the source the file comes from.")
+@click.option(
+    "--kind",
+    type=click.Choice(["activities", "people", "quotas"]),
+    default="activities",
+    show_default=True,
+    help="What the rows are.",
+)
+@click.option("--source", help="Of activities: the name of the source the file comes from.")
 @click.option(
     "--mapping",
     "mapping_file",
@@ -35,17 +45,26 @@ blueprint = Blueprint("imports_cli", __name__, cli_group=None)
 @click.option("--tenant", "slug", help="Needed when there is more than one tenant.")
 @click.option("--json", "as_json", is_flag=True, help="Print the counts as one JSON object.")
 def import_file(
-    *, file: Path, source: str, mapping_file: Path | None, slug: str | None, as_json: bool
+    *,
+    file: Path,
+    kind: str,
+    source: str | None,
+    mapping_file: Path | None,
+    slug: str | None,
+    as_json: bool,
 ) -> None:
-    """Read FILE (.csv, .tsv, .txt or .xlsx, each also .gz) into the activities of a source."""
+    """Read FILE (.csv, .tsv, .txt or .xlsx, each also .gz): activities of a source, people or quotas."""
+    if (source is None) == (kind == "activities"):
+        raise click.UsageError("--source is needed for activities, and for them alone.")
     began = time.monotonic()
     try:
-        given = (
-            mapping.read_mapping(strict_json.loads(mapping_file.read_bytes()))
-            if mapping_file
-            else None
-        )
-        report = _import(_tenant(slug), file, source, given)
+        given = strict_json.loads(mapping_file.read_bytes()) if mapping_file else None
+        tenant_id = _tenant(slug)
+        if source is None:
+            report = _take_table(tenant_id, file, kind, given)
+        else:
+            known = mapping.read_mapping(given) if given is not None else None
+            report = _import(tenant_id, file, source, known)
     except AppError as refusal:
         _refuse(refusal, as_json=as_json)
         raise SystemExit(1) from None
@@ -53,6 +72,41 @@ def import_file(
     click.echo(json.dumps(report) if as_json else _sentence(report))
     if "problem" in report:
         raise SystemExit(1)
+
+
+def _take_table(tenant_id: UUID, file: Path, kind: str, given: Any) -> dict[str, Any]:
+    """Take people or quotas in, and return the counts with everything that was wrong."""
+
+    def open_work() -> AbstractContextManager[Session]:
+        opened: AbstractContextManager[Session] = tenant_transaction(tenant_id)
+        return opened
+
+    room = table_people if kind == "people" else table_quotas
+    stated = tables.read_map({} if given is None else given)
+    name = file.name.removesuffix(".gz")
+    used, rows = tables.read(_read(file), stated, room.KINDS, room.NEEDED, name)
+    unchanged = room.take(open_work, rows, used)
+    good = [row for row in rows if not row.problems]
+    fixed = sum(row.is_fixed for row in good)
+    return {
+        "rows": len(rows),
+        "accepted": len(good) - fixed,
+        "fixed": fixed,
+        "quarantined": 0,
+        "refused": len(rows) - len(good),
+        "unchanged": unchanged,
+        "problems": [
+            {
+                "row": row.number,
+                "field": problem.pointer,
+                "code": problem.code,
+                "detail": problem.detail,
+                "params": problem.params,
+            }
+            for row in rows
+            for problem in row.problems
+        ],
+    }
 
 
 def _import(
@@ -119,7 +173,11 @@ def _refuse(refusal: AppError, *, as_json: bool) -> None:
 def _sentence(report: dict[str, Any]) -> str:
     if "problem" in report:
         return f"Stopped after {report['rows']} rows: {report['problem']['detail']}"
-    return (
+    places = [
+        "  row {row}, {field}: {detail}".format(**problem) for problem in report.get("problems", ())
+    ]
+    counts = (
         "{rows} rows in {seconds} s: {accepted} accepted, {fixed} fixed, {quarantined} set aside,"
         " {refused} refused; {unchanged} were known already.".format(**report)
     )
+    return "\n".join([counts, *places])
