@@ -124,7 +124,9 @@ def start_import(import_id: UUID) -> dict[str, Any]:
 def list_imports(query: PageQuery) -> Page[dict[str, Any]]:
     """List imports, newest first."""
     found = queries.imports(ctx.db, cursor=query.cursor, limit=query.limit)
-    return Page([_shown(entry) for entry in found.items], found.next_cursor)
+    dismissed = quarantine.dismissed(ctx.db, [entry.id for entry in found.items])
+    shown = [_with_dismissed(entry, dismissed.get(entry.id, 0)) for entry in found.items]
+    return Page(shown, found.next_cursor)
 
 
 @blueprint.get("/imports/<uuid:import_id>")
@@ -282,6 +284,10 @@ def _source(source: Source) -> dict[str, Any]:
 
 
 def _shown(entry: Import) -> dict[str, Any]:
+    return _with_dismissed(entry, quarantine.dismissed(ctx.db, [entry.id]).get(entry.id, 0))
+
+
+def _with_dismissed(entry: Import, dismissed: int) -> dict[str, Any]:
     return {
         "id": entry.id,
         "file_name": entry.file_name,
@@ -291,7 +297,8 @@ def _shown(entry: Import) -> dict[str, Any]:
         "done": entry.rows_done,
         "accepted": entry.accepted,
         "fixed": entry.fixed,
-        "quarantined": entry.quarantined,
+        "quarantined": entry.quarantined - dismissed,
+        "dismissed": dismissed,
         "refused": entry.refused,
         "unchanged": entry.unchanged,
         "started_by": entry.started_by_label,

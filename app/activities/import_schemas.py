@@ -43,7 +43,7 @@ class RefusalOut(View):
 
 
 class ImportOut(View):
-    """One file and how far it has come; the four outcomes add up to the rows that are done."""
+    """One file and how far it has come; what became of its rows adds up to those that are done."""
 
     id: UUID
     file_name: str
@@ -54,6 +54,7 @@ class ImportOut(View):
     accepted: int
     fixed: int
     quarantined: int
+    dismissed: int
     refused: int
     unchanged: int
     started_by: str

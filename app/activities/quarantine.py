@@ -6,7 +6,7 @@ import csv
 import difflib
 import io
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -86,6 +86,20 @@ def by_reason(db: Session, import_id: UUID) -> list[dict[str, Any]]:
         .order_by(func.count().desc(), ImportRow.reason)
     )
     return [{"code": reason, "count": count} for reason, count in rows]
+
+
+def dismissed(db: Session, import_ids: Collection[UUID]) -> dict[UUID, int]:
+    """Return how many rows of imports were dismissed; those with none are left out."""
+    rows = db.execute(
+        select(ImportRow.import_id, func.count())
+        .where(
+            ImportRow.tenant_id == tenant_of(db),
+            ImportRow.import_id == func.any(list(import_ids)),
+            ImportRow.state == "dismissed",
+        )
+        .group_by(ImportRow.import_id)
+    )
+    return {row[0]: row[1] for row in rows}
 
 
 def suggestions(db: Session, entry: Import) -> list[dict[str, Any]]:

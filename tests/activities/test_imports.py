@@ -130,6 +130,25 @@ def test_a_row_that_comes_twice_stays_aside_until_it_is_dismissed(
     assert len(client.get(f"/api/v1/imports/{import_id}/rows?state=open").json["items"]) == 5
 
 
+def test_what_was_dismissed_is_no_longer_counted_as_set_aside(
+    run_import: RunImport, client: FlaskClient
+) -> None:
+    import_id = run_import(FILE, MAPPING)["id"]
+    other = run_import(FILE.replace("A-", "B-"), MAPPING)["id"]
+
+    client.post(f"/api/v1/imports/{import_id}/rows/7/dismiss")
+    client.post(f"/api/v1/imports/{import_id}/rows/8/dismiss")
+
+    listed = {entry["id"]: entry for entry in client.get("/api/v1/imports").json["items"]}
+    shown = client.get(f"/api/v1/imports/{import_id}").json
+    assert (shown["quarantined"], shown["dismissed"]) == (4, 2)
+    assert listed[str(import_id)] == {name: shown[name] for name in listed[str(import_id)]}
+    assert (listed[str(other)]["quarantined"], listed[str(other)]["dismissed"]) == (6, 0)
+    for entry in listed.values():
+        outcomes = ("accepted", "fixed", "quarantined", "dismissed", "refused")
+        assert sum(entry[name] for name in outcomes) == entry["done"]
+
+
 def test_checking_again_lets_rows_of_people_in_who_are_known_by_now(
     run_import: RunImport, client: FlaskClient, work: Work
 ) -> None:

@@ -72,11 +72,11 @@ export interface Tally {
   readonly lost: number;
 }
 
-/** Return the tally of a run; without its open rows, what was set aside and dismissed is one. */
-export function tally(run: Run & Partial<Pick<RunDetail, 'by_reason'>>): Tally {
-  const counted = run.accepted + run.fixed + run.unchanged;
-  const aside = run.by_reason?.reduce((sum, { count }) => sum + count, 0) ?? run.quarantined;
-  const leftOut = run.refused + run.quarantined - aside;
+/** Return the tally of a run; what was known already is among what counted, what was dismissed is left out. */
+export function tally(run: Run): Tally {
+  const counted = run.accepted + run.fixed;
+  const aside = run.quarantined;
+  const leftOut = run.refused + run.dismissed;
   return { counted, aside, leftOut, lost: run.done - counted - aside - leftOut };
 }
 
