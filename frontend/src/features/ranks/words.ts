@@ -1,3 +1,4 @@
+import { numbers } from '../../lib/formatters';
 import { formatMoney } from '../../lib/money';
 import { spoken } from '../../lib/said';
 import { clockWithZone, day, type Place } from '../../lib/time';
@@ -9,7 +10,7 @@ import type { Board, Contest, Mine, Move, Row, Won } from './ranks';
 /** Return a score as people read it: "13", "€1,284.50". */
 export function scoreText(score: string, unit: string, locale: string): string {
   if (isCurrency(unit)) return formatMoney(toCents(score, unit), { locale, cents: 'whole' });
-  return new Intl.NumberFormat(locale, { maximumFractionDigits: 2 }).format(Number(score));
+  return numbers(locale, { maximumFractionDigits: 2 }).format(Number(score));
 }
 
 /** Return a score with what it counts: "11 sales", "€1,284.50". */

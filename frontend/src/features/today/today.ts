@@ -1,4 +1,5 @@
 import { request } from '../../lib/api';
+import { numbers } from '../../lib/formatters';
 import { formatMoney, subtract, toMinor, type Money } from '../../lib/money';
 import { isMoney, type Sentence } from '../../lib/said';
 import type { BoardMoved } from '../../lib/live';
@@ -124,7 +125,7 @@ function size(measure: Measure): number {
 /** Return a measure as text: "11", "€18,420.00". */
 export function written(measure: Measure, locale: string): string {
   if (isMoney(measure)) return formatMoney(measure, { locale, cents: 'whole' });
-  return new Intl.NumberFormat(locale).format(measure);
+  return numbers(locale).format(measure);
 }
 
 const FITS_THE_LEAF = 7;
@@ -136,7 +137,7 @@ export function prizeLabel(prize: Money, locale: string): string {
     '\u00a0',
   );
   if (full.length <= FITS_THE_LEAF) return full;
-  return `+${new Intl.NumberFormat(locale, { notation: 'compact' }).format(Number(prize.amount))}`;
+  return `+${numbers(locale, { notation: 'compact' }).format(Number(prize.amount))}`;
 }
 
 export interface Pace {

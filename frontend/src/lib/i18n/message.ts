@@ -1,3 +1,4 @@
+import { numbers, plurals } from '../formatters';
 import type { Money } from '../money/currency';
 import { formatMoney } from '../money/format';
 
@@ -23,7 +24,7 @@ export function format(
 function choose(message: Message, count: Value | undefined, locale: string): string {
   if (typeof message === 'string') return message;
   const amount = Number(count);
-  const category = new Intl.PluralRules(locale).select(amount);
+  const category = plurals(locale).select(amount);
   return message[`=${amount}`] ?? message[category] ?? message['other'] ?? '';
 }
 
@@ -33,7 +34,7 @@ function fill(value: Value | undefined, kind: string | undefined, locale: string
   if (typeof value === 'string') return value;
   if (kind === 'ordinal' || kind === 'ordinal-f')
     return ordinal(value, locale, kind === 'ordinal-f');
-  return new Intl.NumberFormat(locale).format(value);
+  return numbers(locale).format(value);
 }
 
 const ENGLISH_SUFFIX: Readonly<Record<string, string>> = { one: 'st', two: 'nd', few: 'rd' };
@@ -49,7 +50,7 @@ export function ordinal(place: number, locale: string, feminine = false): string
     case 'id':
       return `ke-${place}`;
     default: {
-      const category = new Intl.PluralRules(locale, { type: 'ordinal' }).select(place);
+      const category = plurals(locale, { type: 'ordinal' }).select(place);
       return `${place}${ENGLISH_SUFFIX[category] ?? 'th'}`;
     }
   }

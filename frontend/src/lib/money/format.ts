@@ -1,3 +1,4 @@
+import { numbers } from '../formatters';
 import { exponentOf, type Money } from './currency';
 
 export interface MoneyFormat {
@@ -36,7 +37,7 @@ export function formatMoney(money: Money, wish: MoneyFormat): string {
 
 function formatter(money: Money, wish: MoneyFormat): Intl.NumberFormat {
   const digits = shownDigits(money, wish.cents ?? 'exact');
-  return new Intl.NumberFormat(wish.locale, {
+  return numbers(wish.locale, {
     style: 'currency',
     currency: money.currency,
     minimumFractionDigits: digits,

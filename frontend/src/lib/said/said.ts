@@ -1,3 +1,4 @@
+import { numbers } from '../formatters';
 import type { Params } from '../api';
 import type { Value } from '../i18n';
 import { exponentOf, formatMoney, type Money } from '../money';
@@ -59,7 +60,7 @@ function exactMoney(amount: string, currency: string, locale: string): string {
 
 function decimals(text: string, locale: string, shape: Intl.NumberFormatOptions = {}): string {
   const digits = Math.min(text.split('.')[1]?.length ?? 0, 12);
-  return new Intl.NumberFormat(locale, {
+  return numbers(locale, {
     ...shape,
     minimumFractionDigits: shape.style === 'currency' ? digits : 0,
     maximumFractionDigits: digits,

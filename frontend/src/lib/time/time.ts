@@ -1,3 +1,5 @@
+import { dates } from '../formatters';
+
 /** Where and how a moment is told: the person's locale and IANA zone. */
 export interface Place {
   readonly locale: string;
@@ -20,7 +22,7 @@ function write(
   { locale, zone }: Place,
   shape: Intl.DateTimeFormatOptions,
 ): string {
-  return new Intl.DateTimeFormat(locale, { timeZone: zone, ...shape }).format(date(instant));
+  return dates(locale, { timeZone: zone, ...shape }).format(date(instant));
 }
 
 /** The time of day as people write it: 10:42, in French 10 h 42, in Indonesian 10.42. */
@@ -45,7 +47,7 @@ export function zoneName(instant: Instant, { locale, zone }: Place): string {
 
 function shortZone(instant: Instant, { locale, zone }: Place): string {
   const shape = { timeZone: zone, timeZoneName: 'short' } as const;
-  const parts = new Intl.DateTimeFormat(locale, shape).formatToParts(date(instant));
+  const parts = dates(locale, shape).formatToParts(date(instant));
   return parts.find((part) => part.type === 'timeZoneName')?.value ?? zone;
 }
 
@@ -81,7 +83,7 @@ export function daysBetween(instant: Instant, now: Instant, zone: string): numbe
 }
 
 function midnight(instant: Instant, zone: string): number {
-  const iso = new Intl.DateTimeFormat('en-CA', {
+  const iso = dates('en-CA', {
     timeZone: zone,
     year: 'numeric',
     month: '2-digit',

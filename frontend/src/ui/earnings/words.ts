@@ -1,3 +1,4 @@
+import { dates } from '../../lib/formatters';
 import { formatMoney, toMinor } from '../../lib/money';
 import { spoken, told, type Told } from '../../lib/said';
 import { calendarDay, dayAndClock, daysBetween, type Place } from '../../lib/time';
@@ -38,7 +39,7 @@ export function sentence(earnings: Earnings, place: Place, now = new Date()): st
 function weekdayOrDate(iso: string, place: Place, now: Date): string {
   const days = daysBetween(`${iso}T12:00:00Z`, now, place.zone);
   if (days < 0 || days > 6) return calendarDay(iso, place.locale);
-  const weekday = new Intl.DateTimeFormat(place.locale, { weekday: 'long', timeZone: 'UTC' });
+  const weekday = dates(place.locale, { weekday: 'long', timeZone: 'UTC' });
   return weekday.format(new Date(`${iso}T00:00:00Z`));
 }
 
@@ -62,14 +63,14 @@ export function periodName({ start, end }: Period, locale: string): string {
     afterLast.getUTCDate() === 1 &&
     first.getUTCMonth() === last.getUTCMonth();
   if (isMonth) {
-    const month = new Intl.DateTimeFormat(locale, {
+    const month = dates(locale, {
       month: 'long',
       year: 'numeric',
       timeZone: 'UTC',
     });
     return capital(month.format(first));
   }
-  const days = new Intl.DateTimeFormat(locale, {
+  const days = dates(locale, {
     day: 'numeric',
     month: 'short',
     year: 'numeric',
