@@ -17,6 +17,7 @@ from app.audit import invariants as audit_invariants
 from app.audit import jobs as audit_jobs
 from app.audit import routes as audit_routes
 from app.cli import imports, prove, roles
+from app.cli import keys as key_commands
 from app.cli.demo import commands as demo
 from app.contests import invariants as contest_invariants
 from app.contests import jobs as contest_jobs
@@ -93,6 +94,7 @@ def blueprints() -> list[Blueprint]:
         health.blueprint,
         roles.blueprint,
         prove.blueprint,
+        key_commands.blueprint,
         imports.blueprint,
         demo.blueprint,
         pages.blueprint,

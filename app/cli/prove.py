@@ -1,4 +1,4 @@
-"""`flask prove`: check every invariant on live data. `flask keys make`: the keys an installation needs."""
+"""`flask prove`: check every invariant on live data."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from flask import Blueprint
 from sqlalchemy import Engine
 
 from app.audit import service as audit
-from app.db import keys
 from app.db.unit_of_work import SYSTEM, unit_of_work
 from app.http.context import edge
 from app.jobs import queue
@@ -113,15 +112,3 @@ def prove_job(tenant_id: UUID) -> None:
             object_id=tenant_id,
             after=broken,
         )
-
-
-@blueprint.cli.group("keys")
-def keys_group() -> None:
-    """Keys that live beside the database."""
-
-
-@keys_group.command("make")
-def make_keys() -> None:
-    """Make the keys that are missing; what exists is left alone."""
-    keys.make()
-    click.echo(f"Keys are in {keys.folder()}. Keep a copy: without them no code opens again.")

@@ -56,6 +56,16 @@ def root_keys() -> list[RootKey]:
     return [RootKey(hashlib.sha256(raw).hexdigest()[:16], raw) for raw in (current, *retired)]
 
 
+def replace_root_key() -> Path:
+    """Make a new root key the current one and return where the one it replaces is kept."""
+    raw = _read("root.key", lambda: secrets.token_bytes(32))
+    retired = folder() / f"root.{hashlib.sha256(raw).hexdigest()[:16]}.key"
+    # The old key is there under one name or both at every moment, so nothing ever fails to open.
+    _publish(retired, raw)
+    _write(folder() / "root.key", secrets.token_bytes(32))
+    return retired
+
+
 def signing_key() -> Ed25519PrivateKey:
     """Return the key that signs checkpoints."""
     raw = _read(
@@ -90,17 +100,25 @@ def _read(name: str, fresh: Callable[[], bytes]) -> bytes:
 
 def _publish(path: Path, raw: bytes) -> None:
     # Linked into place whole: of two processes that start at once, the first one's key stands.
+    draft = _draft(path, raw)
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        return
+    finally:
+        draft.unlink()
+
+
+def _write(path: Path, raw: bytes) -> None:
+    _draft(path, raw).replace(path)
+
+
+def _draft(path: Path, raw: bytes) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     draft = path.with_suffix(f".{secrets.token_hex(8)}.draft")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(raw)
-            file.flush()
-            os.fsync(file.fileno())
-        try:
-            os.link(draft, path)
-        except FileExistsError:
-            return
-    finally:
-        draft.unlink()
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(raw)
+        file.flush()
+        os.fsync(file.fileno())
+    return draft

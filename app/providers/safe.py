@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -103,6 +103,16 @@ def rewrap(db: Session, *, most: int = REWRAP_BATCH) -> int:
         opened = envelope.unseal(_tenant_key(db, row.key_id), row.data_key, *place)
         row.data_key, row.key_id = envelope.seal(wrapping, opened, *place), key_id
     return len(stale)
+
+
+def stale(db: Session) -> int:
+    """Return how many items are not under the current key yet."""
+    key_id, _ = _current(db, "wrap")
+    counts = [
+        select(func.count()).where(table.tenant_id == tenant_of(db), table.key_id != key_id)
+        for table in (VaultCode, ManualOrder)
+    ]
+    return sum(db.scalar(count) or 0 for count in counts)
 
 
 def _stale(db: Session, table: type[S], key_id: str, most: int) -> Sequence[S]:
