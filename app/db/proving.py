@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
@@ -9,32 +11,43 @@ from app.db import checkpoints
 from app.db.journal import Journal
 from app.db.unit_of_work import tenant_of
 from app.kernel.chain import GENESIS, Checkpoint, Frontier, leaf_hash, next_link
-from app.kernel.prove import Finding
+from app.kernel.prove import NOTHING, Finding
 
 CHUNK = 5_000
 
 
-def check(db: Session, *, counted: str, wrong: str, why: str) -> Finding:
-    """Return how many rows `counted` yields and how many `wrong` does; its first column names them.
+Check = Callable[[Session], Finding]
 
-    Both are SELECT statements of ours; `:tenant` is the tenant.
+
+def no_rows(*, counted: str, wrong: str, why: str) -> Check:
+    """Return the check that `wrong` yields no row, of the many that `counted` yields.
+
+    Both are SELECT statements of ours; `:tenant` is the tenant, and the first column of `wrong` names
+    what is wrong.
     """
-    tenant = {"tenant": tenant_of(db)}
-    checked = db.scalar(text(f"SELECT count(*) FROM ({counted}) AS counted"), tenant)  # noqa: S608
-    rows = db.execute(
-        text(f"SELECT count(*) OVER (), w.* FROM ({wrong}) AS w LIMIT 5"),  # noqa: S608
-        tenant,
-    ).all()
-    return Finding(
-        checked or 0, rows[0][0] if rows else 0, tuple(f"{why}: {row[1]}" for row in rows)
-    )
+
+    def check(db: Session) -> Finding:
+        tenant = {"tenant": tenant_of(db)}
+        checked = db.scalar(text(f"SELECT count(*) FROM ({counted}) AS counted"), tenant)  # noqa: S608
+        rows = db.execute(
+            text(f"SELECT count(*) OVER (), w.* FROM ({wrong}) AS w LIMIT 5"),  # noqa: S608
+            tenant,
+        ).all()
+        sample = tuple(f"{why}: {row[1]}" for row in rows)
+        return Finding(checked or 0, rows[0][0] if rows else 0, sample)
+
+    return check
 
 
-def keeps_its_rows(db: Session, *tables: str) -> Finding:
-    """Return whether rows of these tables can be changed by nobody: rights and triggers."""
+def every(*checks: Check) -> Check:
+    """Return the check that all `checks` hold."""
+    return lambda db: sum((check(db) for check in checks), NOTHING)
+
+
+def keeps_its_rows(*tables: str) -> Check:
+    """Return the check that rows of these tables can be changed by nobody: rights and triggers."""
     names = ", ".join(f"('{table}')" for table in tables)
-    return check(
-        db,
+    return no_rows(
         counted=f"SELECT * FROM (VALUES {names}) AS t (name)",  # noqa: S608
         wrong=f"""
             SELECT t.name FROM (VALUES {names}) AS t (name)
@@ -48,8 +61,12 @@ def keeps_its_rows(db: Session, *tables: str) -> Finding:
     )
 
 
-def is_sealed_truly(db: Session, journal: Journal) -> Finding:
-    """Return whether the journal is what was sealed: every leaf, the chain, the head, the checkpoints."""
+def is_sealed_truly(journal: Journal) -> Check:
+    """Return the check that the journal is what was sealed: leaves, chain, head, checkpoints."""
+    return lambda db: _walk(db, journal)
+
+
+def _walk(db: Session, journal: Journal) -> Finding:
     tenant, seals = tenant_of(db), journal.seals.__tablename__
     signed = _signed(db, journal)
     if isinstance(signed, str):

@@ -4,26 +4,22 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy.orm import Session
-
-from app.db.proving import check
-from app.kernel.prove import Finding, Invariant
-
-
-def _answered(db: Session) -> Finding:
-    return check(
-        db,
-        counted="SELECT key FROM idempotency_claims WHERE tenant_id = :tenant",
-        wrong="""
-            SELECT key FROM idempotency_claims
-            WHERE tenant_id = :tenant
-              AND (status IS NULL OR body IS NULL OR status NOT BETWEEN 200 AND 299
-                   OR octet_length(request_hash) <> 32)
-            """,
-        why="key without its answer",
-    )
-
+from app.db.proving import no_rows
+from app.kernel.prove import Invariant
 
 INVARIANTS: Final = (
-    Invariant("I8", "Every key that is kept has the one answer it was given", _answered),
+    Invariant(
+        "I8",
+        "Every key that is kept has the one answer it was given",
+        no_rows(
+            counted="SELECT key FROM idempotency_claims WHERE tenant_id = :tenant",
+            wrong="""
+                SELECT key FROM idempotency_claims
+                WHERE tenant_id = :tenant
+                  AND (status IS NULL OR body IS NULL OR status NOT BETWEEN 200 AND 299
+                       OR octet_length(request_hash) <> 32)
+                """,
+            why="key without its answer",
+        ),
+    ),
 )
