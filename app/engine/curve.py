@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from app.engine.document import (
     BonusPayout,
@@ -35,13 +36,23 @@ class Band:
     multiplier: Fraction | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Curve:
     """Bands in rising order, each stretch at its own price or, retroactively, all at one."""
 
     bands: tuple[Band, ...]
     retroactive: bool = False
     inclusive: bool = True
+
+    @cached_property
+    def _climb(self) -> tuple[list[Fraction], list[Fraction]]:
+        """Where each band above the base begins, and what is paid up to there."""
+        edges, paid, low, price = [], [ZERO], ZERO, self.base.price
+        for band in self.bands[1:]:
+            edges.append(band.starts if band.edge is None else band.edge)
+            paid.append(paid[-1] + (edges[-1] - low) * price)
+            low, price = edges[-1], band.price
+        return edges, paid[1:]
 
     @property
     def base(self) -> Band:
@@ -70,7 +81,11 @@ class Curve:
         """Return the exact amount for `total`. Below zero the base price is taken back."""
         if self.retroactive:
             return total * self.reached(total).price
-        return sum((part * band.price for band, part in self.parts(ZERO, total)), ZERO)
+        edges, paid = self._climb
+        tier = bisect_left(edges, total)
+        if tier == 0:
+            return total * self.base.price
+        return paid[tier - 1] + (total - edges[tier - 1]) * self.bands[tier].price
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +97,30 @@ class Mark:
     amount: Fraction
 
 
-@lru_cache(maxsize=4096)
+class _Same:
+    """A document known by who it is: hashing all of it costs more than what it is looked up for."""
+
+    __slots__ = ("document",)
+
+    def __init__(self, document: RatePayout | UnitPayout) -> None:
+        self.document = document
+
+    def __hash__(self) -> int:
+        return id(self.document)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.document is self.document
+
+
 def curve_of(payout: RatePayout | UnitPayout, quota: Fraction | None) -> Curve:
     """Return the curve of `payout`; without a quota, steps of attainment are out of reach."""
+    on_quota = payout.tiers is not None and payout.tiers.on == "attainment"
+    return _curve(_Same(payout), quota if on_quota else None)
+
+
+@lru_cache(maxsize=4096)
+def _curve(same: _Same, quota: Fraction | None) -> Curve:
+    payout = same.document
     price = Fraction(payout.rate if isinstance(payout, RatePayout) else payout.amount)
     base = Band(0, ZERO, None, price)
     tiers = payout.tiers

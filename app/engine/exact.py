@@ -13,6 +13,7 @@ MAX_INTEGER_DIGITS: Final = 15
 MAX_DECIMALS: Final = 6
 PLAIN_NUMBER: Final = rf"-?[0-9]{{1,{MAX_INTEGER_DIGITS}}}(\.[0-9]{{1,{MAX_DECIMALS}}})?"
 _SHOWN_DECIMALS: Final = 6
+_SHOWN_SCALE: Final = 10**_SHOWN_DECIMALS
 
 Exactly = int | Decimal | Fraction
 """What callers may hand in wherever a measured value is meant."""
@@ -56,17 +57,29 @@ NotNegative = Annotated[Decimal, BeforeValidator(_bounded(Decimal(0), above=Fals
 def decimal_text(value: Exactly) -> str:
     """Write `value` as a plain decimal; what has no finite one is shown to six places."""
     fraction = value if type(value) is Fraction else Fraction(value)
-    whole, denominator = fraction.as_integer_ratio()
+    return ratio_text(fraction.numerator, fraction.denominator)
+
+
+def ratio_text(numerator: int, denominator: int) -> str:
+    """Write `numerator` / `denominator` as `decimal_text` does; the denominator is positive."""
     if denominator == 1:
-        return str(whole)
-    places = _places(denominator)
-    if places is None:
-        width, scaled = _SHOWN_DECIMALS, round(fraction * 10**_SHOWN_DECIMALS)
+        return str(numerator)
+    width = _SHOWN_DECIMALS
+    if _SHOWN_SCALE % denominator == 0:
+        scaled = numerator * (_SHOWN_SCALE // denominator)
     else:
-        width, scaled = places, whole * 10**places // denominator
+        width, scaled = _scaled(Fraction(numerator, denominator))
     digits = f"{abs(scaled):0{width + 1}d}"
     sign = "-" if scaled < 0 else ""
     return f"{sign}{digits[:-width]}.{digits[-width:]}".rstrip("0").rstrip(".")
+
+
+def _scaled(fraction: Fraction) -> tuple[int, int]:
+    """Return how many decimals to show of `fraction`, and the fraction in units of the last."""
+    places = _places(fraction.denominator)
+    if places is None:
+        return _SHOWN_DECIMALS, round(fraction * _SHOWN_SCALE)
+    return places, fraction.numerator * 10**places // fraction.denominator
 
 
 def _places(denominator: int) -> int | None:

@@ -11,7 +11,7 @@ from app.engine.curve import Band
 from app.engine.document import BonusPayout, Component, Program, RatePayout, UnitPayout
 from app.engine.exact import Exactly
 from app.engine.steps import Rule, Step, Value, money, number, percent, text
-from app.kernel.money import Rounding, exponent_of, round_fraction
+from app.kernel.money import Rounding, exponent_of, round_ratio
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,8 @@ class Terms:
 
     def minor(self, exact: Fraction) -> int:
         """Return `exact` major units as whole minor units."""
-        return round_fraction(exact * 10 ** exponent_of(self.currency), self.rounding)
+        scale = 10 ** exponent_of(self.currency)
+        return round_ratio(exact.numerator * scale, exact.denominator, self.rounding)
 
     def major(self, minor: int) -> Fraction:
         """Return `minor` units as exact major units."""

@@ -12,7 +12,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Any, Literal
 
-from app.engine.exact import Exactly, decimal_text
+from app.engine.exact import Exactly, decimal_text, ratio_text
 
 Kind = Literal["money", "number", "percent", "text", "day"]
 
@@ -43,7 +43,8 @@ def number(value: Exactly) -> Value:
 
 def percent(share: Exactly) -> Value:
     """Return `share` (0.05) as the percentage it is (5)."""
-    return Value("percent", decimal_text(Fraction(share) * 100))
+    fraction = share if type(share) is Fraction else Fraction(share)
+    return Value("percent", ratio_text(fraction.numerator * 100, fraction.denominator))
 
 
 def text(value: str) -> Value:

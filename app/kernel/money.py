@@ -98,17 +98,22 @@ def parse_money(text: str, currency: str) -> Money:
 
 def round_fraction(value: Fraction, mode: Rounding = Rounding.HALF_EVEN) -> int:
     """Return the whole number `value` becomes under `mode`; DOWN is towards zero, UP away."""
-    whole, rest = divmod(abs(value.numerator), value.denominator)
-    twice = 2 * rest
-    up = {
-        Rounding.DOWN: False,
-        Rounding.UP: rest > 0,
-        Rounding.HALF_UP: twice >= value.denominator,
-        Rounding.HALF_EVEN: twice > value.denominator
-        or (twice == value.denominator and whole % 2 == 1),
-    }[mode]
-    magnitude = whole + 1 if up else whole
-    return magnitude if value >= 0 else -magnitude
+    return round_ratio(value.numerator, value.denominator, mode)
+
+
+def round_ratio(numerator: int, denominator: int, mode: Rounding = Rounding.HALF_EVEN) -> int:
+    """Return `numerator` / `denominator` (positive, in any terms) as `round_fraction` rounds it."""
+    whole, rest = divmod(abs(numerator), denominator)
+    if rest and _goes_up(whole, 2 * rest - denominator, mode):
+        whole += 1
+    return whole if numerator >= 0 else -whole
+
+
+def _goes_up(whole: int, beyond_half: int, mode: Rounding) -> bool:
+    """Tell whether a fraction above `whole`, so far beyond one half, becomes the next number."""
+    if mode == Rounding.HALF_EVEN:
+        return beyond_half > 0 or (beyond_half == 0 and whole % 2 == 1)
+    return mode == Rounding.UP or (mode == Rounding.HALF_UP and beyond_half >= 0)
 
 
 def micros_to_minor(
