@@ -12,7 +12,7 @@ from datetime import datetime
 from fractions import Fraction
 
 from app.engine import curve
-from app.engine.document import BonusPayout, Component
+from app.engine.document import BonusPayout, Component, RatePayout, UnitPayout
 from app.engine.exact import Exactly
 from app.engine.payout import (
     Outcome,
@@ -120,6 +120,8 @@ def _parts(
     if isinstance(component.payout, BonusPayout):
         marks = curve.marks_of(component.payout, quota)
         yield from _crossed(component, marks, (start, end), quota, terms)
+        return
+    if not isinstance(component.payout, RatePayout | UnitPayout):
         return
     shape = curve.curve_of(component.payout, quota)
     family, base = prefix(component.payout), shape.base.price

@@ -162,4 +162,6 @@ def pays(component: Component, total: Fraction, quota: Fraction | None) -> Fract
     payout = component.payout
     if isinstance(payout, BonusPayout):
         return sum((mark.amount for mark in marks_of(payout, quota) if total >= mark.at), ZERO)
+    if not isinstance(payout, RatePayout | UnitPayout):
+        raise TypeError(f"A {payout.kind} does not follow from one total; settle it.")
     return curve_of(payout, quota).pays(total)

@@ -2,245 +2,150 @@
 
 from __future__ import annotations
 
-import re
-from abc import abstractmethod
-from collections.abc import Mapping
-from datetime import date
-from decimal import Decimal
 from fractions import Fraction
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Final, Literal
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Discriminator,
-    Field,
-    StringConstraints,
-    Tag,
-)
+from pydantic import Field, StringConstraints, Tag
 
 from app.engine.conditions import EVERYTHING, Condition
-from app.engine.exact import NotNegative, Positive
+from app.engine.credit_rules import (
+    Credit,
+    DirectCredit,
+    Level,
+    OverrideCredit,
+    UplineCredit,
+)
+from app.engine.exact import Positive
+from app.engine.limit_rules import Limits
+from app.engine.measures import CountMeasure, FormulaMeasure, Measure, SumMeasure, Tallied
+from app.engine.parts import (
+    MAX_LEVELS,
+    MAX_STEPS,
+    Boundary,
+    Currency,
+    Day,
+    FigureName,
+    MeasureField,
+    Mode,
+    On,
+    Part,
+    PersonName,
+    Slug,
+    Title,
+    by_field,
+)
+from app.engine.payout_rules import (
+    AwardPayout,
+    BonusPayout,
+    CurvePayout,
+    Milestone,
+    Payout,
+    RatePayout,
+    RateStep,
+    RateTiers,
+    TierStep,
+    UnitPayout,
+    UnitStep,
+    UnitTiers,
+)
+from app.engine.timing_rules import (
+    Clawback,
+    Hold,
+    ImmediateRelease,
+    PeriodEndRelease,
+    Release,
+    WeekdayRelease,
+)
 from app.kernel.money import Rounding
+
+__all__ = [
+    "MAX_COMPONENTS",
+    "MAX_LEVELS",
+    "MAX_STEPS",
+    "SCHEMA_NAME",
+    "BonusPayout",
+    "Boundary",
+    "Component",
+    "CountMeasure",
+    "Credit",
+    "Currency",
+    "Day",
+    "DirectCredit",
+    "Effective",
+    "ImmediateRelease",
+    "Level",
+    "Measure",
+    "MeasureField",
+    "Milestone",
+    "Mode",
+    "On",
+    "OverrideCredit",
+    "Payout",
+    "Period",
+    "PeriodEndRelease",
+    "Program",
+    "RatePayout",
+    "RateStep",
+    "RateTiers",
+    "Release",
+    "SumMeasure",
+    "TierStep",
+    "UnitPayout",
+    "UnitStep",
+    "UnitTiers",
+    "WeekdayRelease",
+]
 
 SCHEMA_NAME: Final = "laurel.program/1"
 MAX_COMPONENTS: Final = 50
-MAX_STEPS: Final = 50
-MAX_LEVELS: Final = 10
-
-Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
-Title = Annotated[str, StringConstraints(min_length=1, max_length=120, strip_whitespace=True)]
-Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
-MeasureField = Annotated[
-    str, StringConstraints(pattern=r"^(amount|units|attributes\.[A-Za-z0-9_][A-Za-z0-9_ -]{0,62})$")
-]
+MAX_FIGURES: Final = 30
+MAX_SPANS: Final = 200
 
 
-_DAY: Final = r"(19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}"
-"""Years far off would run out of the calendar when a day is added."""
-
-
-def _day(value: Any) -> Any:
-    if isinstance(value, str) and re.fullmatch(_DAY, value) is None:
-        raise ValueError('Write the day as year-month-day from 1900 to 2199, such as "2026-11-30".')
-    if not isinstance(value, str | date):
-        raise ValueError('Write the day as text, such as "2026-11-30".')  # noqa: TRY004 - pydantic's protocol
-    return value
-
-
-Day = Annotated[date, BeforeValidator(_day)]
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
-
-
-def _by(key: str) -> Discriminator:
-    """Choose a shape by the text under `key`; brackets keep tags apart from places."""
-
-    def tag(value: Any) -> str:
-        return (
-            f"<{value.get(key)}>" if isinstance(value, Mapping) else f"<{getattr(value, key, '')}>"
-        )
-
-    return Discriminator(tag)
-
-
-class Effective(_Part):
+class Effective(Part):
     """The days on which a component counts, both included; no `to` means until further notice."""
 
     from_: Day = Field(alias="from")
     to: Day | None = None
 
 
-class Level(_Part):
-    """A level above the seller (1: the manager) and how much of the sale is credited there."""
+class PeriodSpan(Part):
+    """One period of its own making, both days included."""
 
-    level: Annotated[int, Field(ge=1, le=MAX_LEVELS, strict=True)]
-    share: Positive = Decimal(1)
-
-
-class DirectCredit(_Part):
-    """The whole sale counts for the person who made it."""
-
-    to: Literal["direct"]
+    from_: Day = Field(alias="from")
+    to: Day
 
 
-class OverrideCredit(_Part):
-    """The sale counts for those above the seller as they stood on the day of the sale."""
+class Period(Part):
+    """The stretch of time whose total is paid; the total starts at nothing in each.
 
-    to: Literal["override"]
-    levels: Annotated[tuple[Level, ...], Field(min_length=1, max_length=MAX_LEVELS)]
+    With `to_date` the measure runs from the start of the year, quarter or component, and what earlier
+    periods of it paid is taken off.
+    """
 
-
-class SumMeasure(_Part):
-    """Adds up one number of every credited activity."""
-
-    kind: Literal["sum"]
-    of: MeasureField
-
-
-class CountMeasure(_Part):
-    """Counts the credited activities."""
-
-    kind: Literal["count"]
-
-
-class Period(_Part):
-    """The stretch of time whose total is paid; the total starts at nothing in each."""
-
-    kind: Literal["week", "month", "quarter", "year", "quota", "window"]
-
-
-On = Literal["measure", "attainment"]
-Mode = Literal["marginal", "retroactive"]
-Boundary = Literal["inclusive", "exclusive"]
+    kind: Literal[
+        "week",
+        "month",
+        "quarter",
+        "year",
+        "quota",
+        "window",
+        "activity",
+        "rolling",
+        "custom",
+        "retail",
+        "half_year",
+    ]
+    days: Annotated[int, Field(ge=1, le=3650, strict=True)] | None = None
+    spans: Annotated[tuple[PeriodSpan, ...], Field(min_length=1, max_length=MAX_SPANS)] | None = (
+        None
+    )
+    weeks: Literal["4-4-5", "4-5-4", "5-4-4"] | None = None
+    starts_on: Annotated[tuple[Day, ...], Field(min_length=1, max_length=50)] | None = None
+    to_date: Literal["year", "quarter", "effective"] | None = None
 
 
-class TierStep(_Part):
-    """From here on another price, or the base price times a multiplier."""
-
-    from_: Positive = Field(alias="from")
-    multiplier: NotNegative | None = None
-
-    @property
-    @abstractmethod
-    def price(self) -> Decimal | None:
-        """The new price, where it is stated outright."""
-
-
-class RateStep(TierStep):
-    """A tier of a rate."""
-
-    rate: NotNegative | None = None
-
-    @property
-    def price(self) -> Decimal | None:
-        return self.rate
-
-
-class UnitStep(TierStep):
-    """A tier of an amount for each unit."""
-
-    amount: NotNegative | None = None
-
-    @property
-    def price(self) -> Decimal | None:
-        return self.amount
-
-
-class RateTiers(_Part):
-    """Bands of a rate. `boundary` says whether a total equal to `from` belongs to the band."""
-
-    mode: Mode
-    on: On = "measure"
-    boundary: Boundary
-    steps: Annotated[tuple[RateStep, ...], Field(min_length=1, max_length=MAX_STEPS)]
-
-
-class UnitTiers(_Part):
-    """Bands of an amount per unit. Inclusive: the unit that reaches `from` is in the band."""
-
-    mode: Mode
-    on: On = "measure"
-    boundary: Boundary
-    steps: Annotated[tuple[UnitStep, ...], Field(min_length=1, max_length=MAX_STEPS)]
-
-
-class RatePayout(_Part):
-    """A share of the measured amount, such as 0.05 for five percent."""
-
-    kind: Literal["rate"]
-    rate: NotNegative
-    tiers: RateTiers | None = None
-
-
-class UnitPayout(_Part):
-    """A fixed amount for each unit of the measure."""
-
-    kind: Literal["per_unit"]
-    amount: NotNegative
-    tiers: UnitTiers | None = None
-
-
-class Milestone(_Part):
-    """Pays `amount` once in each period, when the measure reaches `at`."""
-
-    at: Positive
-    amount: Positive
-
-
-class BonusPayout(_Part):
-    """Fixed amounts for reaching numbers; every milestone that is reached pays."""
-
-    kind: Literal["bonus"]
-    on: On = "measure"
-    milestones: Annotated[tuple[Milestone, ...], Field(min_length=1, max_length=MAX_STEPS)]
-
-
-class ImmediateRelease(_Part):
-    """What is earned can be used at once."""
-
-    on: Literal["immediately"]
-
-
-class WeekdayRelease(_Part):
-    """What is earned can be used on the next such weekday (1: Monday), never the same day."""
-
-    on: Literal["weekday"]
-    weekday: Annotated[int, Field(ge=1, le=7, strict=True)]
-
-
-class PeriodEndRelease(_Part):
-    """What is earned can be used so many days after the last day of the period."""
-
-    on: Literal["period_end"]
-    plus_days: Annotated[int, Field(ge=0, le=400, strict=True)] = 0
-
-
-Credit = Annotated[
-    Annotated[DirectCredit, Tag("<direct>")] | Annotated[OverrideCredit, Tag("<override>")],
-    _by("to"),
-]
-Measure = Annotated[
-    Annotated[SumMeasure, Tag("<sum>")] | Annotated[CountMeasure, Tag("<count>")], _by("kind")
-]
-Payout = Annotated[
-    Annotated[RatePayout, Tag("<rate>")]
-    | Annotated[UnitPayout, Tag("<per_unit>")]
-    | Annotated[BonusPayout, Tag("<bonus>")],
-    _by("kind"),
-]
-Release = Annotated[
-    Annotated[ImmediateRelease, Tag("<immediately>")]
-    | Annotated[WeekdayRelease, Tag("<weekday>")]
-    | Annotated[PeriodEndRelease, Tag("<period_end>")],
-    _by("on"),
-]
-
-
-class Component(_Part):
+class Component(Part):
     """One thing that pays: who is credited for what, the measure, the payout and its timing."""
 
     id: Slug
@@ -249,32 +154,69 @@ class Component(_Part):
     counts: Condition = EVERYTHING
     credit: Credit = DirectCredit(to="direct")
     measure: Measure
+    figures: Annotated[dict[FigureName, Measure], Field(max_length=MAX_FIGURES)] | None = None
     period: Period
     payout: Payout
+    limits: Limits | None = None
     release: Release = ImmediateRelease(on="immediately")
+    holdback: Hold | None = None
+    holds: Annotated[tuple[Hold, ...], Field(max_length=10)] | None = None
     clawback_days: Annotated[int, Field(ge=0, le=3650, strict=True)] | None = None
+    clawback: Clawback | None = None
 
     @property
     def needs_quota(self) -> bool:
         """Whether a quota changes what this component pays."""
-        tiers = None if isinstance(self.payout, BonusPayout) else self.payout.tiers
-        on = (
-            self.payout.on
-            if isinstance(self.payout, BonusPayout)
-            else tiers.on
-            if tiers
-            else "measure"
-        )
-        return on == "attainment"
+        payout = self.payout
+        if isinstance(payout, BonusPayout | CurvePayout | AwardPayout):
+            return payout.on == "attainment"
+        tiers = payout.tiers if isinstance(payout, RatePayout | UnitPayout) else None
+        return tiers is not None and tiers.on == "attainment"
 
     @property
     def measures_money(self) -> bool:
         """Whether the measure is an amount of money rather than a number of things."""
-        return isinstance(self.measure, SumMeasure) and self.measure.of == "amount"
+        return is_money(self.measure)
+
+    @property
+    def is_simple(self) -> bool:
+        """Whether what it pays depends on one total and one quota alone: the fast path of settling."""
+        return (
+            isinstance(self.payout, RatePayout | UnitPayout | BonusPayout)
+            and self.payout.times is None
+            and isinstance(self.measure, SumMeasure | CountMeasure)
+            and self.measure.window in {None, "period"}
+            and self.measure.whose in {None, "payee"}
+            and self.period.to_date is None
+            and self.limits is None
+        )
+
+    def figure(self, name: str) -> Measure:
+        """Return the figure called `name`; "measure" is the main one."""
+        return self.measure if name == "measure" else (self.figures or {})[name]
+
+    @property
+    def all_figures(self) -> dict[str, Measure]:
+        """Every figure by name, the main one first."""
+        return {"measure": self.measure, **(self.figures or {})}
+
+    def counts_of(self, name: str) -> tuple[Condition, ...]:
+        """Return the conditions that an activity must meet, all of them, to count in a figure."""
+        figure = self.figure(name)
+        if not isinstance(figure, Tallied):
+            return ()
+        own = self.counts if figure.counts is None else figure.counts
+        return (own,) if figure.where is None else (own, figure.where)
+
+    def credit_of(self, name: str) -> Credit:
+        """Return who is credited for what counts in a figure."""
+        figure = self.figure(name)
+        own = figure.credit if isinstance(figure, Tallied) else None
+        return self.credit if own is None else own
 
     def share_of(self, level: int) -> Fraction:
         """Return how much of a sale counts `level` steps above the seller (0: the seller)."""
-        if isinstance(self.credit, DirectCredit):
+        if not isinstance(self.credit, OverrideCredit | UplineCredit):
             return Fraction(1 if level == 0 else 0)
         return sum(
             (Fraction(each.share) for each in self.credit.levels if each.level == level),
@@ -282,13 +224,74 @@ class Component(_Part):
         )
 
 
-class RoundingRule(_Part):
+def is_money(figure: Measure) -> bool:
+    """Tell whether a figure is an amount of money rather than a number of things."""
+    if isinstance(figure, SumMeasure):
+        return figure.unit == "money" or (figure.unit is None and figure.of == "amount")
+    if isinstance(figure, FormulaMeasure):
+        return figure.unit == "money"
+    return getattr(figure, "of", None) == "amount" and figure.kind != "growth"
+
+
+class RoundingRule(Part):
     """How a fraction of a minor unit is settled, once and last."""
 
     mode: Rounding = Rounding.HALF_EVEN
 
 
-class Program(_Part):
+class TeamGroup(Part):
+    """Everybody below a person, as they stood on the last day of the period, and that person."""
+
+    team_of: PersonName
+
+
+class ListGroup(Part):
+    """These people."""
+
+    people: Annotated[tuple[PersonName, ...], Field(min_length=1, max_length=5000)]
+
+
+class AttributeGroup(Part):
+    """The people whose attributes meet the condition (fields `attributes.<name>`)."""
+
+    where: Condition
+
+
+Group = Annotated[
+    Annotated[TeamGroup, Tag("<team_of>")]
+    | Annotated[ListGroup, Tag("<people>")]
+    | Annotated[AttributeGroup, Tag("<where>")],
+    by_field("team_of", "people", "where"),
+]
+
+
+class Budget(Part):
+    """What the program may cost in a period or in all, and what happens beyond.
+
+    `stop`: in order of time, what no longer fits is not paid. `scale`: everybody gets the same share
+    less. `warn`: everything is paid, and the explanation says so.
+    """
+
+    amount: Positive
+    per: Literal["period", "program"] = "program"
+    policy: Literal["stop", "scale", "warn"]
+
+
+class ProgramCap(Part):
+    """The most that all components together pay to a person (in a calendar period), or to all."""
+
+    amount: Positive
+    per: Literal["person_period", "person", "program"]
+    period: Literal["week", "month", "quarter", "half_year", "year"] | None = None
+
+
+class ProgramTerms(Part):
+    """What a participant accepts."""
+
+    text: Annotated[str, StringConstraints(min_length=1, max_length=20_000)] | None = None
+
+
+class Program(Part):
     """A set of components in one currency, whose days begin and end in one zone."""
 
     schema_: Literal["laurel.program/1"] = Field(alias="schema")
@@ -297,6 +300,11 @@ class Program(_Part):
     zone: Annotated[str, StringConstraints(min_length=1, max_length=64)] = "UTC"
     rounding: RoundingRule = RoundingRule()
     components: Annotated[tuple[Component, ...], Field(min_length=1, max_length=MAX_COMPONENTS)]
+    groups: Annotated[dict[Slug, Group], Field(max_length=MAX_COMPONENTS)] | None = None
+    budget: Budget | None = None
+    caps: Annotated[tuple[ProgramCap, ...], Field(max_length=10)] | None = None
+    terms: ProgramTerms | None = None
+    allows_lowering: bool | None = None
 
     def component(self, component_id: str) -> Component:
         """Return the component called `component_id`."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from app.engine.conditions import ATTRIBUTE_PREFIX
-from app.engine.document import Currency, Day
-from app.engine.exact import Number, Positive
+from app.engine.exact import NotNegative, Number, Positive
+from app.engine.parts import Currency, Day
 from app.engine.periods import Span
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
@@ -34,6 +34,16 @@ class Position(_Dated):
 
     person: Name
     manager: Name | None = None
+    kind: Literal["staff", "sub_agent"] = "staff"
+
+
+class Person(_Fact):
+    """Somebody who may be paid, with or without activities, and what is known of them."""
+
+    person: Name
+    joined_on: Day | None = None
+    left_on: Day | None = None
+    attributes: dict[str, Number | str] = Field(default_factory=dict)
 
 
 class Enrolment(_Dated):
@@ -43,11 +53,36 @@ class Enrolment(_Dated):
 
 
 class Quota(_Dated):
-    """What a person is expected to reach in a period, for one component or for all."""
+    """What a person is expected to reach in a period, for one component (and figure) or for all."""
 
     person: Name
     target: Positive
     component: Name | None = None
+    figure: Name | None = None
+
+
+class Rate(_Dated):
+    """What one unit of a currency is in the program's currency, from day to day."""
+
+    currency: Currency
+    rate: Positive
+
+
+class Mandate(_Dated):
+    """The rate that an agent has set for a sub-agent, for one component or for all."""
+
+    agent: Name
+    sub_agent: Name
+    rate: NotNegative
+    component: Name | None = None
+
+
+class Share(_Fact):
+    """Whose part of an activity is how large, and in which role."""
+
+    person: Name
+    share: Positive | None = None
+    role: Name | None = None
 
 
 class Activity(_Fact):
@@ -68,6 +103,7 @@ class Activity(_Fact):
     country: Name | None = None
     source: Name | None = None
     attributes: dict[str, Number | str] = Field(default_factory=dict)
+    shares: tuple[Share, ...] = ()
 
     def read(self, field: str) -> str | Decimal | None:
         """Return one field for a condition or a measure, None when it is absent."""
@@ -78,12 +114,19 @@ class Activity(_Fact):
 
 
 class Facts(_Fact):
-    """Everything a program is evaluated on. Without enrolments everybody takes part."""
+    """Everything a program is evaluated on, as it stood on the day `as_of`.
 
+    Without enrolments everybody takes part; without `as_of` the last day of which anything is known holds.
+    """
+
+    people: tuple[Person, ...] = ()
     positions: tuple[Position, ...] = ()
     enrolments: tuple[Enrolment, ...] | None = None
     quotas: tuple[Quota, ...] = ()
+    rates: tuple[Rate, ...] = ()
+    mandates: tuple[Mandate, ...] = ()
     activities: tuple[Activity, ...] = ()
+    as_of: Day | None = None
 
 
 def read_facts(raw: Any) -> Facts:

@@ -11,7 +11,7 @@ from typing import Literal
 from app.engine import curve
 from app.engine.attribution import Credit, line
 from app.engine.curve import Curve
-from app.engine.document import BonusPayout, Component, SumMeasure
+from app.engine.document import BonusPayout, Component, RatePayout, SumMeasure, UnitPayout
 from app.engine.exact import Exactly
 from app.engine.payout import Outcome, Terms, exactly
 from app.kernel.money import exponent_of
@@ -87,7 +87,7 @@ def _bonuses(
 def _tiers(
     component: Component, start: Fraction, quota: Fraction | None, terms: Terms
 ) -> Iterator[NextStep]:
-    if isinstance(component.payout, BonusPayout):
+    if not isinstance(component.payout, RatePayout | UnitPayout):
         return
     shape = curve.curve_of(component.payout, quota)
     for band in shape.bands[shape.reached(start).tier + 1 :]:

@@ -146,6 +146,8 @@ def _parts(
     if isinstance(component.payout, BonusPayout):
         yield from _milestones(component, component.payout, total, quota, terms)
         return
+    if not isinstance(component.payout, RatePayout | UnitPayout):
+        raise TypeError(f"A {component.payout.kind} does not follow from one total; settle it.")
     line = curve.curve_of(component.payout, quota)
     family = prefix(component.payout)
     stretches = (

@@ -185,7 +185,7 @@ def _steps(component: Component, place: str) -> Iterator[Problem]:
     if isinstance(payout, BonusPayout):
         marks = [each.at for each in payout.milestones]
         yield from _ascending(marks, f"{place}/payout/milestones", "at")
-    elif payout.tiers is not None:
+    elif isinstance(payout, RatePayout | UnitPayout) and payout.tiers is not None:
         at = f"{place}/payout/tiers/steps"
         yield from _ascending([each.from_ for each in payout.tiers.steps], at, "from")
         for index, step in enumerate(payout.tiers.steps):

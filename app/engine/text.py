@@ -9,10 +9,12 @@ from typing import Any, Final
 
 from app.engine import curve
 from app.engine.conditions import Condition, Either, Every, Leaf, Not, children_of
+from app.engine.credit_rules import UplineCredit
 from app.engine.document import (
     BonusPayout,
     Component,
     DirectCredit,
+    OverrideCredit,
     Program,
     RatePayout,
     SumMeasure,
@@ -88,6 +90,7 @@ def _effective(component: Component) -> Said:
 def _credit(component: Component) -> Iterator[Said]:
     if isinstance(component.credit, DirectCredit):
         yield "credit_direct", {}
+    if not isinstance(component.credit, OverrideCredit | UplineCredit):
         return
     for level in component.credit.levels:
         yield "credit_level", {"level": number(level.level), "share": percent(level.share)}
@@ -99,6 +102,8 @@ def _payout(component: Component, terms: Terms) -> Iterator[Said]:
         for mark in payout.milestones:
             at = _place(component, payout.on, Fraction(mark.at), terms)
             yield "bonus", {"at": at, "amount": terms.money(mark.amount), "period": period}
+        return
+    if not isinstance(payout, RatePayout | UnitPayout):
         return
     shape = curve.curve_of(payout, Fraction(1))
     price = price_value(component, shape.base.price, terms)
@@ -125,7 +130,11 @@ def _place(component: Component, on: str, at: Fraction, terms: Terms) -> Value:
 
 
 def _measure(component: Component) -> str:
-    return component.measure.of if isinstance(component.measure, SumMeasure) else "count"
+    return (
+        component.measure.of
+        if isinstance(component.measure, SumMeasure)
+        else component.measure.kind
+    )
 
 
 def _release(component: Component) -> Said:
