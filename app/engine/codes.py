@@ -58,6 +58,51 @@ STEPS: Final[dict[str, Code]] = {
     ),
     "bonus_lost": Code(("at",), "Below {at} again, the bonus is taken back: {result}"),
     "rounding": Code(("exact", "mode"), "{exact} rounded ({mode}): {result}"),
+    "ramp": Code(
+        ("quota", "share"), "New in the team: {share} of the quota of {quota}, {result}", adds=False
+    ),
+    "prorated_quota": Code(
+        ("quota", "worked", "days", "count"),
+        "There for {worked} of {days} days ({count}), so a quota of {quota} becomes {result}",
+        adds=False,
+    ),
+    "gate_met": Code(("gate",), "Condition met: {gate}", adds=False),
+    "gate_closed": Code(("gate",), "Condition not met: {gate}: {result}"),
+    "threshold_met": Code(
+        ("measured", "at"), "{measured} reaches the threshold of {at}", adds=False
+    ),
+    "threshold_above": Code(
+        ("measured", "at"),
+        "{measured} reaches the threshold of {at}, and {result} above it counts",
+        adds=False,
+    ),
+    "threshold_missed": Code(
+        ("measured", "at"), "{measured} does not reach the threshold of {at}: {result}"
+    ),
+    "prorated_pay": Code(
+        ("worked", "days", "count"), "There for {worked} of {days} days ({count}): {result}"
+    ),
+    "floor": Code(("least",), "At least {least}: {result} more"),
+    "cap_activity": Code(("most",), "At most {most} for one: {result}"),
+    "cap_period": Code(("most",), "At most {most} in a period: {result}"),
+    "cap_year": Code(
+        ("most", "before"), "At most {most} in a year, {before} before this: {result}"
+    ),
+    "cap_person": Code(
+        ("most", "before"), "At most {most} for one person, {before} before this: {result}"
+    ),
+    "cap_program": Code(("most",), "At most {most} for everybody, first come first: {result}"),
+    "draw_advanced": Code(("earned", "draw"), "{earned} earned, drawn up to {draw}: {result}"),
+    "draw_recovered": Code(("owed",), "Of {owed} paid ahead, this is worked off: {result}"),
+    "draw_balance": Code((), "Balance of the draw: {result}", adds=False),
+    "guarantee": Code(("least",), "Guaranteed {least}: {result} more"),
+    "budget_stop": Code(("most",), "The budget of {most} is used up, first come first: {result}"),
+    "budget_scale": Code(
+        ("most", "claimed"), "{claimed} was earned of a budget of {most}, all share: {result}"
+    ),
+    "budget_over": Code(
+        ("most", "claimed"), "{claimed} was earned, more than the budget of {most}", adds=False
+    ),
 }
 
 TEXTS: Final[dict[str, Code]] = {
