@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import select
@@ -37,6 +37,22 @@ class AuditLine:
     sequence: int | None
 
 
+_WRITTEN: Final = (
+    AuditRecord.id,
+    AuditRecord.position,
+    AuditRecord.at,
+    AuditRecord.actor_kind,
+    AuditRecord.actor_id,
+    AuditRecord.actor_label,
+    AuditRecord.action,
+    AuditRecord.object_kind,
+    AuditRecord.object_id,
+    AuditRecord.before,
+    AuditRecord.after,
+)
+"""What a change consists of, in the order in which its leaf is hashed."""
+
+
 def page(
     db: Session,
     *,
@@ -51,20 +67,7 @@ def page(
     seal = AuditSeal.__table__
     record = AuditRecord
     wanted = (
-        select(
-            record.id,
-            record.position,
-            record.at,
-            record.actor_kind,
-            record.actor_id,
-            record.actor_label,
-            record.action,
-            record.object_kind,
-            record.object_id,
-            record.before,
-            record.after,
-            seal.c.sequence,
-        )
+        select(*_WRITTEN, seal.c.sequence)
         .outerjoin(seal, (seal.c.tenant_id == record.tenant_id) & (seal.c.item_id == record.id))
         .where(record.tenant_id == tenant_of(db))
         .order_by(record.position.desc())
@@ -88,19 +91,9 @@ def page(
 def contents(db: Session, ids: Sequence[UUID]) -> dict[UUID, bytes]:
     """Return the bytes that a leaf stands for, by id."""
     record = AuditRecord
-    wanted = select(
-        record.id,
-        record.position,
-        record.at,
-        record.actor_kind,
-        record.actor_id,
-        record.actor_label,
-        record.action,
-        record.object_kind,
-        record.object_id,
-        record.before,
-        record.after,
-    ).where(record.tenant_id == tenant_of(db), record.id == bulk.any_of(ids))
+    wanted = select(*_WRITTEN).where(
+        record.tenant_id == tenant_of(db), record.id == bulk.any_of(ids)
+    )
     tenant = str(tenant_of(db))
     return {
         row.id: dumps_canonical(

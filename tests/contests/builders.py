@@ -11,16 +11,20 @@ from sqlalchemy.orm import Session
 
 from app.activities import service as activities
 from app.activities.core import Ready, Written
-from app.contests import service
+from app.contests import service, standings
+from app.contests.core import Standing
 from app.contests.models import Contest
 from app.contests.rules import ContestRules
 from app.db.unit_of_work import SYSTEM, settle_events, tenant_of
 from app.http.principal import Principal, Role
 from app.kernel.money import MICROS
 from tests.conftest import NOON
+from tests.people.builders import give_person, give_tenant
 
 START = NOON - timedelta(days=3)
 END = NOON + timedelta(days=4)
+FINAL = END + timedelta(hours=24)
+MINUTE = timedelta(minutes=1)
 
 
 def rules(**values: Any) -> ContestRules:
@@ -77,3 +81,22 @@ def sell_many(db: Session, rows: Iterable[Ready]) -> list[Written]:
     written = activities.record_activities(db, source="api", rows=list(rows))
     settle_events(db)
     return written
+
+
+def give_team(db: Session, *names: str) -> list[UUID]:
+    """Make a tenant with people of these names."""
+    give_tenant(db)
+    return [give_person(db, name).id for name in names]
+
+
+def board_of(db: Session, contest: Contest) -> list[tuple[int, int]]:
+    """Return the whole board as places and whole scores."""
+    rows = standings.standings_page(db, contest, cursor=None, limit=100).items
+    return [(row.place, row.score_micros // MICROS) for row in rows]
+
+
+def standing_of(db: Session, contest: Contest, person_id: UUID) -> Standing:
+    """Return where a participant stands."""
+    found = standings.place_of(db, contest, person_id)
+    assert found is not None
+    return found
