@@ -152,6 +152,7 @@ _INSERT = text(
       customer_reference, CASE WHEN is_void THEN 'voided' ELSE 'counted' END, source_status,
       channel, country, attributes, current_id, CAST(:import_id AS uuid), row_number, claim_id
     FROM staged_activities WHERE NOT is_same
+    RETURNING external_id, id, replaces_id
     """
 )
 
@@ -159,7 +160,6 @@ _CHANGED = text(
     "SELECT n, id, current_id, revision, is_same FROM staged_activities"
     " WHERE is_same OR current_id IS NOT NULL"
 )
-_NEW = text("SELECT n, id FROM staged_activities WHERE current_id IS NULL")
 _CLEAR = text("DELETE FROM staged_activities")
 
 _STAGED = "laurel.staged_activities"
@@ -169,9 +169,9 @@ Numbered = Sequence[tuple[int, Ready]]
 
 @dataclass(slots=True)
 class _Done:
-    """What a wave of rows became, by position: the fresh ones, and those that met a current one."""
+    """What a wave of rows became: the fresh ones by external id, by position those that met a current one."""
 
-    fresh: dict[int, UUID]
+    fresh: dict[str, UUID]
     met: dict[int, Any]
 
 
@@ -277,10 +277,10 @@ def _write_wave(
     db.execute(_LOCK, {"key": str(source_id)})
     _stage(db, wave)
     found = _reach_current(db, wave, key)
-    db.execute(_INSERT, {**key, "now": work_of(db).now, "import_id": import_id})
+    inserted = db.execute(_INSERT, {**key, "now": work_of(db).now, "import_id": import_id})
+    fresh: dict[str, UUID] = {row[0]: row[1] for row in inserted if row[2] is None}
     met = {row.n: row for row in db.execute(_CHANGED)} if found else {}
     ended = _take_over_claims(db, key) if wave.may_be_claimed else []
-    fresh: dict[int, UUID] = {row[0]: row[1] for row in db.execute(_NEW)}
     changed = [row for row in met.values() if not row.is_same]
     others = [*(row.id for row in changed), *(row.current_id for row in changed), *ended]
     _tell(db, list(fresh.values()), others, cause)
@@ -352,7 +352,7 @@ def _count(db: Session, statement: Any, key: dict[str, Any]) -> int:
 
 
 def _written(done: _Done, position: int, row: Ready) -> Written:
-    if (fresh := done.fresh.get(position)) is not None:
+    if (fresh := done.fresh.get(row.external_id)) is not None:
         return Written(fresh, Outcome.ACCEPTED, 1)
     if (met := done.met.get(position)) is None:
         code = "void_unknown" if row.is_void else "replaces_unknown"

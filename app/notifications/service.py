@@ -91,13 +91,23 @@ class EarningNote:
             return "earning_taken_back"
         return "earning_counted" if self.count == 1 else "earning_summary"
 
+    @property
+    def merge_key(self) -> str:
+        """What the messages that become one have in common."""
+        return f"{'back' if self.money.minor < 0 else 'earned'}:{self.money.currency}:{self.day}"
+
 
 _TELL_EARNINGS: Final = text(
     """
     INSERT INTO inbox_messages AS m (tenant_id, id, person_id, kind, code, params, link, told_at,
       merge_key, amount_minor, currency, things)
-    VALUES (:tenant, uuidv7(), :person, 'earning', :code, CAST(:params AS jsonb), '/earnings', :now,
-      :merge_key, :minor, :currency, :things)
+    SELECT :tenant, uuidv7(), person, 'earning', code, params, '/earnings', :now,
+      merge_key, minor, currency, things
+    FROM ROWS FROM (
+           unnest(CAST(:people AS uuid[]), CAST(:codes AS text[]), CAST(:merge_keys AS text[]),
+                  CAST(:minors AS bigint[]), CAST(:currencies AS text[]), CAST(:things AS bigint[])),
+           jsonb_array_elements(CAST(:params AS jsonb)))
+         AS given (person, code, merge_key, minor, currency, things, params)
     ON CONFLICT (tenant_id, person_id, merge_key) WHERE merge_key IS NOT NULL DO UPDATE SET
       code = CASE WHEN m.amount_minor > 0 THEN 'earning_summary' ELSE 'earning_taken_back' END,
       params = excluded.params, told_at = excluded.told_at, read_at = NULL,
@@ -112,24 +122,24 @@ def tell_earnings(db: Session, notes: Iterable[EarningNote]) -> None:
     No toast is made of it: the live change of Today is one already. What the component is called is
     looked up when the message is read.
     """
-    rows = [
+    told = sorted(notes, key=lambda note: (note.person_id, note.money.minor))
+    if not told:
+        return
+    params = [{"program_id": note.program_id, "component_id": note.component_id} for note in told]
+    db.execute(
+        _TELL_EARNINGS,
         {
             "tenant": tenant_of(db),
-            "person": note.person_id,
-            "code": note.code,
-            "params": dumps_canonical(
-                {"program_id": note.program_id, "component_id": note.component_id}
-            ).decode(),
             "now": work_of(db).now,
-            "merge_key": f"{'back' if note.money.minor < 0 else 'earned'}:{note.money.currency}:{note.day}",
-            "minor": note.money.minor,
-            "currency": note.money.currency,
-            "things": note.count,
-        }
-        for note in sorted(notes, key=lambda note: (note.person_id, note.money.minor))
-    ]
-    if rows:
-        db.execute(_TELL_EARNINGS, rows)
+            "people": [note.person_id for note in told],
+            "codes": [note.code for note in told],
+            "merge_keys": [note.merge_key for note in told],
+            "minors": [note.money.minor for note in told],
+            "currencies": [note.money.currency for note in told],
+            "things": [note.count for note in told],
+            "params": dumps_canonical(params).decode(),
+        },
+    )
 
 
 def mark_all_read(db: Session, person_ids: Iterable[UUID]) -> None:

@@ -23,7 +23,7 @@ proc_name = "laurel-web"
 
 def post_fork(_server: object, _worker: object) -> None:
     """Let a process accept one connection at a time, else the first one awake takes a hundred."""
-    from gevent.server import StreamServer  # noqa: PLC0415 - only after the worker has patched
+    from gevent.server import StreamServer
 
     StreamServer.max_accept = 1
 
