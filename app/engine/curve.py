@@ -13,9 +13,12 @@ from app.engine.document import (
     BonusPayout,
     Component,
     RatePayout,
+    RateTiers,
     TierStep,
     UnitPayout,
+    UnitTiers,
 )
+from app.engine.same import Same
 
 ZERO = Fraction(0)
 
@@ -97,41 +100,30 @@ class Mark:
     amount: Fraction
 
 
-class _Same:
-    """A document known by who it is: hashing all of it costs more than what it is looked up for."""
-
-    __slots__ = ("document",)
-
-    def __init__(self, document: RatePayout | UnitPayout) -> None:
-        self.document = document
-
-    def __hash__(self) -> int:
-        return id(self.document)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and other.document is self.document
-
-
 def curve_of(payout: RatePayout | UnitPayout, quota: Fraction | None) -> Curve:
     """Return the curve of `payout`; without a quota, steps of attainment are out of reach."""
     on_quota = payout.tiers is not None and payout.tiers.on == "attainment"
-    return _curve(_Same(payout), quota if on_quota else None)
+    return _remembered(Same(payout), quota if on_quota else None)
 
 
 @lru_cache(maxsize=4096)
-def _curve(same: _Same, quota: Fraction | None) -> Curve:
+def _remembered(same: Same[RatePayout | UnitPayout], quota: Fraction | None) -> Curve:
     payout = same.document
     price = Fraction(payout.rate if isinstance(payout, RatePayout) else payout.amount)
+    return curve_at(price, payout.tiers, quota)
+
+
+def curve_at(price: Fraction, tiers: RateTiers | UnitTiers | None, quota: Fraction | None) -> Curve:
+    """Return the curve with the base `price` and the bands of `tiers`."""
     base = Band(0, ZERO, None, price)
-    tiers = payout.tiers
     scale = Fraction(1) if tiers is None or tiers.on == "measure" else quota
     if tiers is None or scale is None:
         return Curve((base,))
-    inclusive = tiers.boundary == "inclusive"
+    in_units, inclusive = isinstance(tiers, UnitTiers), tiers.boundary == "inclusive"
     bands = [base]
     for index, step in enumerate(tiers.steps, start=1):
         starts = Fraction(step.from_) * scale
-        edge = _unit_edge(starts, inclusive=inclusive) if isinstance(payout, UnitPayout) else starts
+        edge = _unit_edge(starts, inclusive=inclusive) if in_units else starts
         multiplier = None if step.multiplier is None else Fraction(step.multiplier)
         bands.append(Band(index, starts, edge, _price(step, price), multiplier))
     return Curve(tuple(bands), tiers.mode == "retroactive", inclusive)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
 from app.engine import curve
-from app.engine.curve import Band
+from app.engine.curve import Band, Curve, Mark
 from app.engine.document import BonusPayout, Component, Program, RatePayout, UnitPayout
 from app.engine.exact import Exactly
 from app.engine.steps import Rule, Step, Value, money, number, percent, text
@@ -123,7 +123,7 @@ def rounding_steps(
 
 def price_value(component: Component, price: Fraction, terms: Terms) -> Value:
     """Return a price of `component`: a rate as a percentage, or money for each unit."""
-    return percent(price) if isinstance(component.payout, RatePayout) else terms.money(price)
+    return percent(price) if component.payout.kind == "rate" else terms.money(price)
 
 
 def price_steps(component: Component, band: Band, base: Fraction, terms: Terms) -> tuple[Step, ...]:
@@ -144,12 +144,19 @@ def _parts(
     component: Component, total: Fraction, quota: Fraction | None, terms: Terms
 ) -> Iterator[Step]:
     if isinstance(component.payout, BonusPayout):
-        yield from _milestones(component, component.payout, total, quota, terms)
-        return
+        marks = curve.marks_of(component.payout, quota)
+        return mark_steps(component, marks, total, quota, terms)
     if not isinstance(component.payout, RatePayout | UnitPayout):
         raise TypeError(f"A {component.payout.kind} does not follow from one total; settle it.")
     line = curve.curve_of(component.payout, quota)
-    family = prefix(component.payout)
+    return band_steps(component, line, total, quota, terms)
+
+
+def band_steps(
+    component: Component, line: Curve, total: Fraction, quota: Fraction | None, terms: Terms
+) -> Iterator[Step]:
+    """Yield what each band of `line` pays of `total`; these sum to what the curve pays."""
+    family = "rate" if component.payout.kind == "rate" else "unit"
     stretches = (
         [(line.reached(total), total)] if line.retroactive else line.parts(curve.ZERO, total)
     )
@@ -171,10 +178,15 @@ def _parts(
         )
 
 
-def _milestones(
-    component: Component, rule: BonusPayout, total: Fraction, quota: Fraction | None, terms: Terms
+def mark_steps(
+    component: Component,
+    marks: Iterable[Mark],
+    total: Fraction,
+    quota: Fraction | None,
+    terms: Terms,
 ) -> Iterator[Step]:
-    for mark in curve.marks_of(rule, quota):
+    """Yield what each milestone pays for `total`, and how far those are that it has not reached."""
+    for mark in marks:
         at = threshold(component, mark.at, quota, terms)
         reference = Rule(component.id, mark.tier)
         if total >= mark.at:
