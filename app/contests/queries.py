@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, exists, or_, select, text, tuple_
+from sqlalchemy import ColumnElement, Select, and_, exists, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from app.contests.core import State, state_at
@@ -171,20 +171,6 @@ def unfinished(db: Session) -> list[Contest]:
             .order_by(Contest.id)
         )
     )
-
-
-_LAUNCHED_OVER: Final = text(
-    """
-    SELECT id FROM contests
-    WHERE tenant_id = :tenant AND launched_at IS NOT NULL AND starts_at <= :last AND ends_at > :first
-    ORDER BY id
-    """
-)
-
-
-def launched_over(db: Session, first: datetime, last: datetime) -> list[UUID]:
-    """Return the launched contests, final ones too, in whose window something from `first` to `last` falls."""
-    return list(db.scalars(_LAUNCHED_OVER, {"tenant": tenant_of(db), "first": first, "last": last}))
 
 
 def amendments(db: Session, contest_id: UUID) -> list[ContestAmendment]:

@@ -52,28 +52,40 @@ _IDS = ARRAY(Uuid())
 
 
 @cache
-def _touched() -> Select[Any, Any, Any]:
+def _met() -> Select[Any, Any]:
     activity, source = given_activities(bindparam("ids", type_=_IDS))
-    return (
+    tenant = bindparam("tenant", type_=Uuid())
+    given = (
         select(
-            func.array_agg(activity.c.person_id.distinct()),
-            func.min(activity.c.occurred_at),
-            func.max(activity.c.occurred_at),
+            func.array_agg(activity.c.person_id.distinct()).label("people"),
+            func.min(activity.c.occurred_at).label("first"),
+            func.max(activity.c.occurred_at).label("last"),
         )
         .select_from(source)
+        .where(activity.c.tenant_id == tenant, activity.c.person_id.is_not(None))
+        .subquery("given")
+    )
+    return (
+        select(Contest, given.c.people)
         .where(
-            activity.c.tenant_id == bindparam("tenant", type_=Uuid()),
-            activity.c.person_id.is_not(None),
+            Contest.tenant_id == tenant,
+            Contest.launched_at.is_not(None),
+            Contest.starts_at <= given.c.last,
+            Contest.ends_at > given.c.first,
         )
+        .order_by(Contest.id)
+        .with_for_update(read=True, of=Contest)
+        .execution_options(populate_existing=True)
     )
 
 
-def touched(
-    db: Session, activity_ids: Collection[UUID]
-) -> tuple[list[UUID], datetime | None, datetime | None]:
-    """Return whose activities these are, and the first and last moment they happened."""
-    row = db.execute(_touched(), {"tenant": tenant_of(db), "ids": list(activity_ids)}).one()
-    return list(row[0] or ()), row[1], row[2]
+def met(db: Session, activity_ids: Collection[UUID]) -> list[tuple[Contest, list[UUID]]]:
+    """Return the launched contests, final ones too, in whose window these activities fall, and whose they are.
+
+    None of the contests can become final while its scores are computed.
+    """
+    rows = db.execute(_met(), {"tenant": tenant_of(db), "ids": list(activity_ids)})
+    return [(contest, person_ids) for contest, person_ids in rows]
 
 
 def counting(

@@ -8,7 +8,7 @@ from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Uuid, bindparam, insert, select
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from app.activities.events import ActivitiesRecorded
@@ -182,24 +182,10 @@ def finish(db: Session, contest: Contest) -> None:
     _announce(db, contest)
 
 
-_SHARED: Final = (
-    select(Contest)
-    .where(
-        Contest.tenant_id == bindparam("tenant", type_=Uuid()),
-        Contest.id == bindparam("contest", type_=Uuid()),
-    )
-    .with_for_update(read=True)
-    .execution_options(populate_existing=True)
-)
-"""A contest that cannot become final while its scores are computed."""
-
-
 def score(
-    db: Session, contest_id: UUID, person_ids: Sequence[UUID], event: ActivitiesRecorded
+    db: Session, contest: Contest, person_ids: Sequence[UUID], event: ActivitiesRecorded
 ) -> None:
-    """Bring one contest up to what just happened to `person_ids`."""
-    contest = db.scalar(_SHARED, {"tenant": tenant_of(db), "contest": contest_id})
-    assert contest is not None
+    """Bring one contest, held, up to what just happened to `person_ids`."""
     if work_of(db).now >= contest.final_at:
         if contest.finished_at is not None:
             scoring.note_adjustments(db, contest, person_ids, batch_id=event.batch_id)
