@@ -100,8 +100,94 @@ STEPS: Final[dict[str, Code]] = {
     "budget_scale": Code(
         ("most", "claimed"), "{claimed} was earned of a budget of {most}, all share: {result}"
     ),
+    "released": Code(("on",), "{result} can be used from {on}", adds=False),
+    "hold_until": Code(("on",), "{result} is held until {on}", adds=False),
+    "hold_for": Code(("waits_for",), "{result} is held until {waits_for}", adds=False),
+    "holdback_until": Code(("on",), "{result} is kept back until {on}", adds=False),
+    "holdback_for": Code(("waits_for",), "{result} is kept back until {waits_for}", adds=False),
+    "clawed_back": Code(
+        ("activity", "reason", "on", "share"),
+        "{activity}: {reason} {on}, {share} is taken back, {result}",
+        adds=False,
+    ),
     "budget_over": Code(
         ("most", "claimed"), "{claimed} was earned, more than the budget of {most}", adds=False
+    ),
+    # The named parts of a formula
+    "figure": Code(("figure",), "{figure} is {result}", adds=False),
+    "quota": Code(("figure",), "The quota for {figure} is {result}", adds=False),
+    "component_pays": Code(("component",), "{component} pays {result}", adds=False),
+    "person": Code(("attribute",), "{attribute} of this person is {result}", adds=False),
+    "days_worked": Code((), "{result} days in the program", adds=False),
+    "days_period": Code((), "{result} days in the period", adds=False),
+    "divided_by_nothing": Code(
+        ("part",), "There is nothing to divide {part} by, so it counts as {result}", adds=False
+    ),
+    "rounded": Code(
+        ("exact", "to", "mode"), "{exact} rounded to {to} ({mode}): {result}", adds=False
+    ),
+    "condition_met": Code(("condition",), "This holds: {condition}", adds=False),
+    "condition_not_met": Code(("condition",), "This does not hold: {condition}", adds=False),
+    "table": Code(("value", "from"), "{value} is past {from} in the table: {result}", adds=False),
+    "table_below": Code(("value", "from"), "{value} is below {from}: {result}", adds=False),
+    "table_line": Code(
+        ("value", "low", "high"),
+        "{value} lies between {low} and {high}, on a straight line: {result}",
+        adds=False,
+    ),
+    "table_line_end": Code(("value",), "At {value} the line holds {result}", adds=False),
+    "band": Code(("part", "from", "rate"), "Above {from}, {rate} of {part}: {result}", adds=False),
+    "rank": Code(("figure", "people"), "Place {result} of {people} by {figure}", adds=False),
+    "previous": Code(("formula",), "{formula} in the period before: {result}", adds=False),
+    # Payouts
+    "fixed": Code((), "A fixed amount: {result}"),
+    "formula": Code(("formula",), "{formula} = {result}"),
+    "mandate": Code(("rate",), "Your agent set {rate}, so {result} holds", adds=False),
+    "no_mandate": Code((), "Your agent set nothing, so {result} holds", adds=False),
+    "curve_amount": Code(("at",), "{at} pays {result}"),
+    "curve_rate": Code(("at", "rate", "part"), "{at} pays {rate} of {part}: {result}"),
+    "curve_share_of_target": Code(
+        ("at", "share", "target"), "{at} pays {share} of the target of {target}: {result}"
+    ),
+    "curve_between": Code(
+        ("low", "low_pays", "high", "high_pays"),
+        "Between {low} ({low_pays}) and {high} ({high_pays}) on a straight line: {result}",
+        adds=False,
+    ),
+    "matrix_below": Code(
+        ("row", "column"), "{row} and {column} lie below the first row or column: {result}"
+    ),
+    "matrix_amount": Code(("row", "column"), "{row} and {column} meet at {result}"),
+    "matrix_rate": Code(
+        ("row", "column", "rate", "part"),
+        "{row} and {column} meet at {rate}, of {part}: {result}",
+    ),
+    "matrix_multiplier": Code(
+        ("row", "column", "factor", "target"),
+        "{row} and {column} meet at {factor}, times {target}: {result}",
+    ),
+    "tickets": Code(("part", "each"), "One ticket for each {each} of {part}: {result}"),
+    "award": Code(("award", "at"), "{at} reached, you get: {award}", adds=False),
+    "award_open": Code(
+        ("award", "at", "missing"), "{missing} to go to {at} for: {award}", adds=False
+    ),
+    "times": Code(("factor", "formula"), "Times {factor} ({formula}): {result}"),
+    "pool_share": Code(
+        ("pool", "mine", "all"), "Your {mine} of {all}, as a share of {pool}: {result}"
+    ),
+    "pool_equal": Code(("pool", "people"), "{pool} shared equally by {people}: {result}"),
+    "pool_rank": Code(
+        ("place", "people", "tied"),
+        "Place {place} of {people} (shared by {tied}): {result}",
+    ),
+    "pool_none": Code(("pool",), "No share of {pool}: {result}"),
+    "group_bonus": Code(
+        ("group", "met", "people", "condition"),
+        "All {people} of {group} have reached it ({condition}): {result}",
+    ),
+    "group_bonus_open": Code(
+        ("group", "met", "people", "condition"),
+        "{met} of {people} of {group} have reached it ({condition}): {result}",
     ),
 }
 

@@ -65,10 +65,10 @@ def _rank(tie: Tie, nth: int, index: int, method: RankMethod) -> Fraction:
 def place_shares(scores: Mapping[str, Fraction], places: Sequence[Fraction]) -> dict[str, Fraction]:
     """Return what each name gets of the prizes in `places`; who ties shares the prizes of the tie.
 
-    Three who tie for the first of 25, 15 and 8 get 16 each. Whoever scored nothing has no place.
+    Three who tie for the first of 25, 15 and 8 get 16 each. A score of 0 has no place.
     """
     found: dict[str, Fraction] = {}
-    for tie in ties({name: score for name, score in scores.items() if score > 0}):
+    for tie in ties({name: score for name, score in scores.items() if score}):
         together = sum(places[tie.place - 1 : tie.last], ZERO)
         for name in tie.names:
             found[name] = together / len(tie.names)

@@ -200,9 +200,9 @@ class _Reckoner:
         found = lines.read_line(_points_of(Same(node)), at, below=node.beyond, beyond=node.beyond)
         if found.low and found.high:
             params = {"low": number(found.low.at), "high": number(found.high.at)}
-            self.say("line", number(found.value), value=number(at), **params)
+            self.say("table_line", number(found.value), value=number(at), **params)
         else:
-            self.say("line_end", number(found.value), value=number(at))
+            self.say("table_line_end", number(found.value), value=number(at))
         return found.value
 
     def marginal(self, node: Marginal) -> Fraction:

@@ -112,7 +112,7 @@ def test_a_higher_score_never_ranks_behind(
 def test_prizes_are_given_out_once(
     given_scores: dict[str, Fraction], places: list[Fraction]
 ) -> None:
-    winners = sum(score > 0 for score in given_scores.values())
+    winners = sum(score != 0 for score in given_scores.values())
 
     shares = pools.place_shares(given_scores, places)
 
