@@ -15,11 +15,12 @@ from fractions import Fraction
 from typing import Final
 
 from app.engine.draws import Draw, Drawn, drawn, guaranteed
-from app.engine.limit_rules import RampStep
+from app.engine.limit_rules import Proration, RampStep
 from app.engine.payout import Terms
 from app.engine.periods import Span
 from app.engine.proration import Days, apportion, plus_months
 from app.engine.steps import Rule, Step, Value, number, percent, text
+from app.kernel.money import round_fraction
 
 ZERO: Final = Fraction(0)
 
@@ -84,13 +85,19 @@ def ramped(quota: Fraction, share: Fraction, here: Here) -> Limited:
     return Limited(quota * share, (step,))
 
 
-def prorated_quota(quota: Fraction, days: Days, count: str, here: Here) -> Limited:
-    """Return the quota for the days that someone was there."""
+def prorated_quota(quota: Fraction, days: Days, rule: Proration, here: Here) -> Limited:
+    """Return the quota for the days that someone was there, in multiples of the rule's `round_to`.
+
+    Someone who was there throughout keeps the quota as it is.
+    """
     if days.share == 1:
         return Limited(quota)
     result = quota * days.share
-    step = here.step("prorated_quota", number(result), quota=number(quota), **_days(days, count))
-    return Limited(result, (step,))
+    if rule.round_to is not None:
+        unit = Fraction(rule.round_to)
+        result = round_fraction(result / unit, rule.mode) * unit
+    params = {"quota": number(quota), **_days(days, rule.days)}
+    return Limited(result, (here.step("prorated_quota", number(result), **params),))
 
 
 def _days(days: Days, count: str) -> dict[str, Value]:

@@ -13,11 +13,13 @@ from hypothesis import strategies as st
 from app.engine import limits
 from app.engine.codes import STEPS
 from app.engine.draws import Draw
-from app.engine.limit_rules import RampStep
+from app.engine.limit_rules import Proration, RampStep
 from app.engine.limits import Claim, Gate, Here, Limited
 from app.engine.periods import Span
 from app.engine.proration import Days
+from app.kernel.money import Rounding
 from tests.engine.documents import EUR, MONDAY
+from tests.engine.test_worked_examples import answer, inputs
 
 HERE = Here("main", EUR)
 JUNE = Span(date(2026, 6, 1), date(2026, 6, 30))
@@ -83,13 +85,31 @@ def test_a_ramped_quota_says_why_it_is_smaller() -> None:
 
 def test_a_prorated_quota_says_which_days_count() -> None:
     ten_of_thirty = Days(Fraction(10), Fraction(30))
+    rule = Proration(of="quota")
 
-    prorated = limits.prorated_quota(Fraction(21), ten_of_thirty, "actual/actual", HERE)
+    prorated = limits.prorated_quota(Fraction(21), ten_of_thirty, rule, HERE)
 
     assert prorated.amount == 7
     assert codes(prorated) == ["prorated_quota"]
     whole = Days(Fraction(30), Fraction(30))
-    assert limits.prorated_quota(Fraction(21), whole, "30/360", HERE) == Limited(Fraction(21))
+    assert limits.prorated_quota(Fraction(21), whole, rule, HERE) == Limited(Fraction(21))
+
+
+@pytest.mark.shared_data
+def test_published_quotas_of_late_starters() -> None:
+    goal, quota = inputs("prorate-goal-masters-21"), inputs("prorate-quota-masters")
+    days = Fraction(goal["days_in_month"] - goal["start_day"] + 1), Fraction(goal["days_in_month"])
+    left = Fraction(quota["days_left"]), Fraction(quota["year_days"])
+    whole = Proration(of="quota", round_to=Decimal(1), mode=Rounding.DOWN)
+    thousands = Proration(of="quota", round_to=Decimal(10_000))
+
+    found = [
+        limits.prorated_quota(Fraction(goal["monthly_goal"]), Days(*days), whole, HERE),
+        limits.prorated_quota(Fraction(quota["annual_quota"]), Days(*left), thousands, HERE),
+    ]
+
+    assert found[0].amount == Fraction(answer("prorate-goal-masters-21", "goal"))
+    assert found[1].amount == Fraction(answer("prorate-quota-masters", "quota_rounded"))
 
 
 # Whether it pays
