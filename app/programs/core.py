@@ -6,11 +6,33 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from uuid import UUID
 
+from app.engine.credit_rules import DifferentialCredit
+from app.engine.document import Component, Program
 from app.engine.periods import Span
 from app.kernel.money import MICROS
+
+
+NO_ACTIVITY: Final = UUID(int=0)
+"""Stands for the activity of an earning that is for a whole period."""
+
+_SUMMED_PERIODS: Final = frozenset({"week", "month", "quarter", "year", "window", "quota"})
+
+
+def is_fast(program: Program, component: Component) -> bool:
+    """Tell whether a component is paid from one running total and one quota, without being settled."""
+    return (
+        component.is_simple
+        and component.period.kind in _SUMMED_PERIODS
+        and program.budget is None
+        and not program.caps
+        and component.holdback is None
+        and not component.holds
+        and component.clawback is None
+        and not isinstance(component.credit, DifferentialCredit)
+    )
 
 
 class Key(NamedTuple):
@@ -20,6 +42,7 @@ class Key(NamedTuple):
     program_id: UUID
     component: str
     period_start: date
+    activity_id: UUID = NO_ACTIVITY
 
 
 @dataclass(slots=True)

@@ -216,7 +216,7 @@ _SHIFT: Final = text(
                   CAST(:totals AS numeric[]), CAST(:credits AS bigint[]))
            AS given(payee, program, component, start, stop, currency, total, credits)
      ORDER BY payee, program, component, start
-    ON CONFLICT (tenant_id, payee_id, program_id, component, period_start) DO UPDATE
+    ON CONFLICT (tenant_id, payee_id, program_id, component, period_start, activity_id) DO UPDATE
        SET total_micros = earnings.total_micros + excluded.total_micros,
            credits = earnings.credits + excluded.credits,
            period_end = excluded.period_end

@@ -21,6 +21,7 @@ from sqlalchemy.dialects.postgresql import DATERANGE, ExcludeConstraint, Range
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import Base, OfTenant, WithId
+from app.programs.core import NO_ACTIVITY
 
 
 def _of_program() -> ForeignKeyConstraint:
@@ -137,14 +138,24 @@ class Credit(Base, OfTenant):
     activity_id: Mapped[UUID] = mapped_column(primary_key=True)
     program_id: Mapped[UUID] = mapped_column(primary_key=True)
     component: Mapped[str] = mapped_column(primary_key=True)
+    figure: Mapped[str] = mapped_column(primary_key=True, server_default=text("'measure'"))
     payee_id: Mapped[UUID] = mapped_column(primary_key=True)
     period_start: Mapped[date] = mapped_column(Date)
+    """The first day of the period; of a settled component the day of the activity."""
     period_end: Mapped[date | None] = mapped_column(Date)
     """The last day of the period; none while a window is open."""
     occurred_at: Mapped[datetime]
     value_micros: Mapped[int]
     level: Mapped[int] = mapped_column(SmallInteger)
     share: Mapped[Decimal] = mapped_column(Numeric(12, 6))
+    part_micros: Mapped[int | None]
+    """What of the value is the payee's where it was split to whole millionths; else value times share."""
+    factor: Mapped[Decimal] = mapped_column(Numeric, server_default=text("1"))
+    """The weight, the points or the rate of exchange that the value counts with."""
+    distinct_text: Mapped[str | None]
+    """What a count of different texts looks at."""
+    rate_id: Mapped[UUID | None]
+    """The rate of exchange that was used."""
 
 
 class Earning(Base, WithId):
@@ -160,6 +171,7 @@ class Earning(Base, WithId):
             "program_id",
             "component",
             "period_start",
+            "activity_id",
             name="uq_earnings_key",
         ),
         Index(
@@ -175,6 +187,10 @@ class Earning(Base, WithId):
     payee_id: Mapped[UUID]
     period_start: Mapped[date] = mapped_column(Date)
     period_end: Mapped[date | None] = mapped_column(Date)
+    activity_id: Mapped[UUID] = mapped_column(server_default=text(f"'{NO_ACTIVITY}'"))
+    """The activity, where each one pays alone."""
+    settled: Mapped[bool] = mapped_column(server_default=text("false"))
+    """Whether it depends on more than one total and one quota."""
     currency: Mapped[str]
     total_micros: Mapped[Decimal] = mapped_column(Numeric)
     """The measured total: the sum of value and share of all credits, exact."""
@@ -212,4 +228,122 @@ class EarningLine(Base, WithId):
     release_on: Mapped[date] = mapped_column(Date)
     ledger_id: Mapped[UUID]
     explanation: Mapped[dict[str, Any]]
+    inputs: Mapped[dict[str, Any] | None]
+    """What a settled earning was computed from, so that it can be computed again."""
     posted_at: Mapped[datetime]
+
+
+class EarningPortion(Base, OfTenant):
+    """A part of a settled earning: released on a day, waiting for something, or taken back."""
+
+    __tablename__ = "earning_portions"
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant_id", "earning_id"], ["earnings.tenant_id", "earnings.id"]),
+        CheckConstraint("state IN ('payable', 'held', 'clawed_back')", name="state"),
+        CheckConstraint("(release_on IS NULL) = (waits_for IS NOT NULL)", name="waits"),
+    )
+
+    earning_id: Mapped[UUID] = mapped_column(primary_key=True)
+    nth: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    minor: Mapped[int]
+    state: Mapped[str]
+    release_on: Mapped[date | None] = mapped_column(Date)
+    waits_for: Mapped[str | None]
+    step: Mapped[dict[str, Any] | None]
+
+
+class Mandate(Base, WithId):
+    """The rate that an agent has set for a sub-agent, within what the plan allows."""
+
+    __tablename__ = "mandates"
+    __table_args__ = (
+        _of_program(),
+        ForeignKeyConstraint(["tenant_id", "agent_id"], ["people.tenant_id", "people.id"]),
+        ForeignKeyConstraint(["tenant_id", "sub_agent_id"], ["people.tenant_id", "people.id"]),
+        ExcludeConstraint(
+            ("tenant_id", "="),
+            ("program_id", "="),
+            ("component", "="),
+            ("sub_agent_id", "="),
+            ("valid", "&&"),
+            name="ex_mandates_no_overlap",
+            using="gist",
+        ),
+        CheckConstraint("rate >= 0", name="rate"),
+        CheckConstraint("agent_id <> sub_agent_id", name="own"),
+        CheckConstraint("NOT isempty(valid) AND NOT lower_inf(valid)", name="valid"),
+        Index(None, "tenant_id", "agent_id"),
+    )
+
+    program_id: Mapped[UUID]
+    component: Mapped[str]
+    agent_id: Mapped[UUID]
+    sub_agent_id: Mapped[UUID]
+    rate: Mapped[Decimal] = mapped_column(Numeric(21, 6))
+    valid: Mapped[Range[date]] = mapped_column(DATERANGE)
+    changed_at: Mapped[datetime]
+
+
+class ExchangeRate(Base, WithId):
+    """What one unit of a currency is in another, from a day until the next row of the pair."""
+
+    __tablename__ = "exchange_rates"
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "currency", "into", "from_on", name="uq_exchange_rates_day"),
+        CheckConstraint("rate > 0", name="rate"),
+    )
+
+    currency: Mapped[str]
+    into: Mapped[str]
+    from_on: Mapped[date] = mapped_column(Date)
+    rate: Mapped[Decimal] = mapped_column(Numeric(21, 6))
+    source: Mapped[str]
+    changed_at: Mapped[datetime]
+
+
+class PayeeAttribute(Base, OfTenant):
+    """Something known of a person that formulas and groups ask about."""
+
+    __tablename__ = "payee_attributes"
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant_id", "person_id"], ["people.tenant_id", "people.id"]),
+    )
+
+    person_id: Mapped[UUID] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[str]
+
+
+class Amendment(Base, WithId):
+    """A change of a program: from when, why, and what it did to whom."""
+
+    __tablename__ = "amendments"
+    __table_args__ = (
+        _of_program(),
+        UniqueConstraint("tenant_id", "program_id", "version"),
+    )
+
+    program_id: Mapped[UUID]
+    version: Mapped[int]
+    from_on: Mapped[date] = mapped_column(Date)
+    reason: Mapped[str]
+    lowers: Mapped[bool]
+    effects: Mapped[dict[str, Any]]
+    made_by: Mapped[str]
+    made_at: Mapped[datetime]
+
+
+class TermsAcceptance(Base, OfTenant):
+    """A person accepted the terms of a version."""
+
+    __tablename__ = "terms_acceptances"
+    __table_args__ = (
+        _of_program(),
+        ForeignKeyConstraint(["tenant_id", "person_id"], ["people.tenant_id", "people.id"]),
+    )
+
+    program_id: Mapped[UUID] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(primary_key=True)
+    sha256: Mapped[str]
+    accepted_at: Mapped[datetime]

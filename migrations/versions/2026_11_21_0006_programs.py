@@ -21,7 +21,15 @@ TABLES = (
     "credits",
     "earnings",
     "earning_lines",
+    "earning_portions",
+    "mandates",
+    "exchange_rates",
+    "payee_attributes",
+    "amendments",
+    "terms_acceptances",
 )
+
+NO_ACTIVITY = "'00000000-0000-0000-0000-000000000000'"
 
 SEAL = """
 CREATE FUNCTION laurel_program_version_sealed() RETURNS trigger LANGUAGE plpgsql AS
@@ -100,8 +108,11 @@ def upgrade() -> None:
     )
     _create_who_and_how_much()
     _create_earnings()
+    _create_portions()
+    _create_mandates_and_rates()
+    _create_amendments()
     op.execute(SEAL)
-    append_only("earning_lines")
+    append_only("earning_lines", "amendments", "terms_acceptances")
     tenant_wall(*TABLES)
 
 
@@ -162,6 +173,7 @@ def _create_earnings() -> None:
         sa.Column("activity_id", sa.Uuid, nullable=False),
         sa.Column("program_id", sa.Uuid, nullable=False),
         sa.Column("component", sa.Text, nullable=False),
+        sa.Column("figure", sa.Text, nullable=False, server_default=sa.text("'measure'")),
         sa.Column("payee_id", sa.Uuid, nullable=False),
         sa.Column("period_start", sa.Date, nullable=False),
         sa.Column("period_end", sa.Date),
@@ -169,8 +181,18 @@ def _create_earnings() -> None:
         sa.Column("value_micros", sa.BigInteger, nullable=False),
         sa.Column("level", sa.SmallInteger, nullable=False),
         sa.Column("share", sa.Numeric(12, 6), nullable=False),
+        sa.Column("part_micros", sa.BigInteger),
+        sa.Column("factor", sa.Numeric, nullable=False, server_default=sa.text("1")),
+        sa.Column("distinct_text", sa.Text),
+        sa.Column("rate_id", sa.Uuid),
         sa.PrimaryKeyConstraint(
-            "tenant_id", "activity_id", "program_id", "component", "payee_id", name="pk_credits"
+            "tenant_id",
+            "activity_id",
+            "program_id",
+            "component",
+            "figure",
+            "payee_id",
+            name="pk_credits",
         ),
     )
     op.create_index(
@@ -187,6 +209,8 @@ def _create_earnings() -> None:
         sa.Column("payee_id", sa.Uuid, nullable=False),
         sa.Column("period_start", sa.Date, nullable=False),
         sa.Column("period_end", sa.Date),
+        sa.Column("activity_id", sa.Uuid, nullable=False, server_default=sa.text(NO_ACTIVITY)),
+        sa.Column("settled", sa.Boolean, nullable=False, server_default=sa.text("false")),
         sa.Column("currency", sa.Text, nullable=False),
         sa.Column("total_micros", sa.Numeric, nullable=False),
         sa.Column("credits", sa.BigInteger, nullable=False),
@@ -206,6 +230,7 @@ def _create_earnings() -> None:
             "program_id",
             "component",
             "period_start",
+            "activity_id",
             name="uq_earnings_key",
         ),
     )
@@ -231,6 +256,7 @@ def _create_earnings() -> None:
         sa.Column("release_on", sa.Date, nullable=False),
         sa.Column("ledger_id", sa.Uuid, nullable=False),
         sa.Column("explanation", pg.JSONB, nullable=False),
+        sa.Column("inputs", pg.JSONB),
         _instant("posted_at"),
         sa.PrimaryKeyConstraint("tenant_id", "id", name="pk_earning_lines"),
         _of("earning_lines", "earnings", "earning_id"),
@@ -246,6 +272,123 @@ def _create_earnings() -> None:
     )
     op.create_index(
         "ix_earning_lines_tenant_id_cause_id", "earning_lines", ["tenant_id", "cause_id"]
+    )
+
+
+def _create_portions() -> None:
+    op.create_table(
+        "earning_portions",
+        _tenant(),
+        sa.Column("earning_id", sa.Uuid, nullable=False),
+        sa.Column("nth", sa.SmallInteger, nullable=False),
+        sa.Column("minor", sa.BigInteger, nullable=False),
+        sa.Column("state", sa.Text, nullable=False),
+        sa.Column("release_on", sa.Date),
+        sa.Column("waits_for", sa.Text),
+        sa.Column("step", pg.JSONB),
+        sa.PrimaryKeyConstraint("tenant_id", "earning_id", "nth", name="pk_earning_portions"),
+        _of("earning_portions", "earnings", "earning_id"),
+        sa.CheckConstraint(
+            "state IN ('payable', 'held', 'clawed_back')", name="ck_earning_portions_state"
+        ),
+        sa.CheckConstraint(
+            "(release_on IS NULL) = (waits_for IS NOT NULL)", name="ck_earning_portions_waits"
+        ),
+    )
+
+
+def _create_mandates_and_rates() -> None:
+    op.create_table(
+        "mandates",
+        _tenant(),
+        _id(),
+        sa.Column("program_id", sa.Uuid, nullable=False),
+        sa.Column("component", sa.Text, nullable=False),
+        sa.Column("agent_id", sa.Uuid, nullable=False),
+        sa.Column("sub_agent_id", sa.Uuid, nullable=False),
+        sa.Column("rate", sa.Numeric(21, 6), nullable=False),
+        sa.Column("valid", pg.DATERANGE, nullable=False),
+        _instant("changed_at"),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name="pk_mandates"),
+        _of("mandates", "programs", "program_id"),
+        _of("mandates", "people", "agent_id"),
+        _of("mandates", "people", "sub_agent_id"),
+        pg.ExcludeConstraint(
+            ("tenant_id", "="),
+            ("program_id", "="),
+            ("component", "="),
+            ("sub_agent_id", "="),
+            ("valid", "&&"),
+            name="ex_mandates_no_overlap",
+            using="gist",
+        ),
+        sa.CheckConstraint("rate >= 0", name="ck_mandates_rate"),
+        sa.CheckConstraint("agent_id <> sub_agent_id", name="ck_mandates_own"),
+        sa.CheckConstraint("NOT isempty(valid) AND NOT lower_inf(valid)", name="ck_mandates_valid"),
+    )
+    op.create_index("ix_mandates_tenant_id_agent_id", "mandates", ["tenant_id", "agent_id"])
+    op.create_table(
+        "exchange_rates",
+        _tenant(),
+        _id(),
+        sa.Column("currency", sa.Text, nullable=False),
+        sa.Column("into", sa.Text, nullable=False),
+        sa.Column("from_on", sa.Date, nullable=False),
+        sa.Column("rate", sa.Numeric(21, 6), nullable=False),
+        sa.Column("source", sa.Text, nullable=False),
+        _instant("changed_at"),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name="pk_exchange_rates"),
+        sa.UniqueConstraint(
+            "tenant_id", "currency", "into", "from_on", name="uq_exchange_rates_day"
+        ),
+        sa.CheckConstraint("rate > 0", name="ck_exchange_rates_rate"),
+    )
+    op.create_table(
+        "payee_attributes",
+        _tenant(),
+        sa.Column("person_id", sa.Uuid, nullable=False),
+        sa.Column("name", sa.Text, nullable=False),
+        sa.Column("value", sa.Text, nullable=False),
+        sa.PrimaryKeyConstraint("tenant_id", "person_id", "name", name="pk_payee_attributes"),
+        _of("payee_attributes", "people", "person_id"),
+    )
+
+
+def _create_amendments() -> None:
+    op.create_table(
+        "amendments",
+        _tenant(),
+        _id(),
+        sa.Column("program_id", sa.Uuid, nullable=False),
+        sa.Column("version", sa.BigInteger, nullable=False),
+        sa.Column("from_on", sa.Date, nullable=False),
+        sa.Column("reason", sa.Text, nullable=False),
+        sa.Column("lowers", sa.Boolean, nullable=False),
+        sa.Column("effects", pg.JSONB, nullable=False),
+        sa.Column("made_by", sa.Text, nullable=False),
+        _instant("made_at"),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name="pk_amendments"),
+        _of("amendments", "programs", "program_id"),
+        sa.UniqueConstraint(
+            "tenant_id",
+            "program_id",
+            "version",
+            name="uq_amendments_tenant_id_program_id_version",
+        ),
+    )
+    op.create_table(
+        "terms_acceptances",
+        _tenant(),
+        sa.Column("program_id", sa.Uuid, nullable=False),
+        sa.Column("version", sa.BigInteger, nullable=False),
+        sa.Column("person_id", sa.Uuid, nullable=False),
+        sa.Column("sha256", sa.Text, nullable=False),
+        _instant("accepted_at"),
+        sa.PrimaryKeyConstraint(
+            "tenant_id", "program_id", "version", "person_id", name="pk_terms_acceptances"
+        ),
+        _of("terms_acceptances", "programs", "program_id"),
+        _of("terms_acceptances", "people", "person_id"),
     )
 
 
