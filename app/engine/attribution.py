@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from fractions import Fraction
 
 from app.engine import curve
@@ -25,18 +25,33 @@ from app.engine.payout import (
     rounding_steps,
     threshold,
 )
-from app.engine.steps import Rule, Step, number, percent, text
+from app.engine.steps import Rule, Step, day, money, number, percent, text
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """How an amount of another currency was converted: the rate and the day it was set."""
+
+    amount: Fraction
+    currency: str
+    rate: Fraction
+    set_on: date
 
 
 @dataclass(frozen=True, slots=True)
 class Credit:
-    """What one activity counts for one payee: its value, the level and the share."""
+    """What one activity counts for one payee: its value, the level and the share.
+
+    `text` is what a distinct count looks at; `conversion` says where the value comes from.
+    """
 
     activity: str
     occurred_at: datetime
     value: Fraction
     level: int = 0
     share: Fraction = Fraction(1)
+    text: str | None = None
+    conversion: Conversion | None = None
 
     @property
     def counted(self) -> Fraction:
@@ -94,7 +109,7 @@ def line(
         result=terms.money(terms.major(minor)),
         rule=Rule(component.id),
         children=(
-            *_crediting(component, credit, terms),
+            *crediting_steps(component, credit, terms),
             *parts,
             *rounding_steps(component, exact, terms.major(minor), terms),
         ),
@@ -102,8 +117,17 @@ def line(
     return Outcome(minor, root)
 
 
-def _crediting(component: Component, credit: Credit, terms: Terms) -> Iterator[Step]:
-    """Yield why the payee is credited with another's sale, and with how much of it."""
+def crediting_steps(component: Component, credit: Credit, terms: Terms) -> Iterator[Step]:
+    """Yield why the payee is credited with another's sale, and how its amount was converted."""
+    if credit.conversion is not None:
+        converted = credit.conversion
+        params = {
+            "amount": money(converted.amount, converted.currency),
+            "rate": number(converted.rate),
+            "day": day(converted.set_on),
+        }
+        result = terms.money(converted.amount * converted.rate)
+        yield Step("converted", params, result, Rule(component.id))
     if credit.level:
         params = {
             "level": number(credit.level),

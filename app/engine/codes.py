@@ -56,6 +56,11 @@ STEPS: Final[dict[str, Code]] = {
     "bonus_open": Code(
         ("at", "missing", "amount"), "{missing} to go to {at} for a bonus of {amount}"
     ),
+    "converted": Code(
+        ("amount", "rate", "day"), "{amount} at {rate} (rate of {day}) is {result}", adds=False
+    ),
+    "window": Code(("first", "last"), "Counted from {first} to {last}", adds=False),
+    "to_date_paid": Code(("before",), "Earlier periods already came to {before}: {result}"),
     "bonus_lost": Code(("at",), "Below {at} again, the bonus is taken back: {result}"),
     "rounding": Code(("exact", "mode"), "{exact} rounded ({mode}): {result}"),
     "ramp": Code(

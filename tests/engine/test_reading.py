@@ -47,7 +47,8 @@ def test_a_wrong_choice_lists_the_right_ones() -> None:
     with pytest.raises(InvalidProgram) as refused:
         reading.read(program_json(component_json(PLAIN, credit={"to": "nobody"})))
 
-    assert refused.value.problems[0].detail == "Choose one of 'direct', 'override'."
+    known = "'direct', 'override', 'upline', 'split', 'overlay', 'group', 'differential'"
+    assert refused.value.problems[0].detail == f"Choose one of {known}."
 
 
 @pytest.mark.parametrize("raw", [None, 5, "x", [], {}, {"components": [3]}, {"a/b~c": 1}])

@@ -1,0 +1,443 @@
+"""The steps from a measure to an amount for all payees of one period, in their fixed order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from fractions import Fraction
+from typing import Final
+
+from app.engine import attribution, limits, payouts, reckoning, timing
+from app.engine.attribution import Credit, Line
+from app.engine.document import Component
+from app.engine.draws import Draw
+from app.engine.limit_rules import Cap, Limits
+from app.engine.limits import Claim, Gate, Limited
+from app.engine.measures import FormulaMeasure, GrowthMeasure, MixMeasure, RatioMeasure, Tallied
+from app.engine.payout import Outcome, rounding_steps
+from app.engine.payout import measured as in_measure
+from app.engine.payout_rules import GroupBonusPayout, PoolPayout
+from app.engine.periods import Span, calendar_span, to_date_span
+from app.engine.standing import Book, Standing
+from app.engine.steps import Rule, Step, day, text
+from app.engine.tallies import NOTHING, number_of, tally_of
+from app.engine.timing import Portion, TimedLine
+from app.kernel.clock import day_in_zone
+from app.kernel.money import round_fraction
+
+ZERO: Final = Fraction(0)
+MAX_LINES: Final = 1000
+"""Above so many credits of one payee in one period no lines are worked out."""
+
+_NO_LIMITS: Final = Limits()
+
+
+@dataclass(slots=True)
+class Carried:
+    """What settled periods leave to later ones: what is owed, and what was claimed under caps."""
+
+    owed: dict[tuple[str, str], Fraction] = field(default_factory=dict)
+    claimed: dict[tuple[str, str, int], list[tuple[Span, Fraction]]] = field(default_factory=dict)
+    paid: dict[tuple[str, str], list[tuple[Span, Fraction]]] = field(default_factory=dict)
+    asked: dict[tuple[str, int], int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """The amount of one payee in one period, what each activity brought, and when it can be used."""
+
+    outcome: Outcome
+    lines: tuple[Line, ...] | None = None
+    portions: tuple[Portion, ...] = ()
+
+
+@dataclass(slots=True)
+class _Draft:
+    """An amount on its way through the steps."""
+
+    standing: Standing
+    rules: Limits
+    amount: Fraction = ZERO
+    steps: list[Step] = field(default_factory=list)
+    claims: dict[int, Fraction] = field(default_factory=dict)
+    owed: Fraction | None = None
+    paid: Fraction = ZERO
+
+    def take(self, limited: Limited) -> None:
+        self.amount = limited.amount
+        self.steps.extend(limited.steps)
+
+
+def settle(standings: Mapping[str, Standing], carried: Carried, book: Book) -> dict[str, Settled]:
+    """Return what every payee of one period of one component gets."""
+    shared = _shared(standings)
+    drafts = {
+        payee: _earned(standing, shared.get(payee), carried, credits_of(standing, book))
+        for payee, standing in standings.items()
+    }
+    _cap_together(drafts, carried, book)
+    found = {}
+    for payee, draft in drafts.items():
+        outcome = _finished(draft, carried)
+        lines = _lines(draft.standing, outcome.amount_minor, carried, book)
+        _carry(draft, carried)
+        timed = is_timed(draft.standing.component)
+        found[payee] = Settled(
+            outcome,
+            lines,
+            portions(draft.standing, outcome.amount_minor, lines, book) if timed else (),
+        )
+    return found
+
+
+def _shared(standings: Mapping[str, Standing]) -> Mapping[str, Limited]:
+    """Return what a pool or a group bonus gives those who pass the gates."""
+    passing = {payee: one for payee, one in standings.items() if _passes(one)}
+    component = next(iter(standings.values())).component
+    if isinstance(component.payout, PoolPayout | GroupBonusPayout):
+        return {**dict.fromkeys(standings, Limited(ZERO)), **payouts.pay_all(passing)}
+    return {}
+
+
+def _passes(standing: Standing) -> bool:
+    rules = standing.component.limits or _NO_LIMITS
+    return all(reckoning.holds(gate, standing) for gate in rules.gates)
+
+
+def _earned(
+    standing: Standing, shared: Limited | None, carried: Carried, credited: Sequence[Credit]
+) -> _Draft:
+    """Return the draft up to the caps that concern one payee alone."""
+    rules = standing.component.limits or _NO_LIMITS
+    draft = _Draft(standing, rules)
+    draft.steps.extend((*standing.quota_steps(), *_measure_steps(standing)))
+    is_open = _pay(draft, shared)
+    if rules.proration is not None and rules.proration.of != "quota":
+        days = standing.counted_days()
+        draft.take(limits.prorated_pay(draft.amount, days, rules.proration.days, standing.here))
+    if rules.floor is not None and is_open:
+        least = reckoning.value(rules.floor, standing)
+        draft.take(limits.floored(draft.amount, least, standing.here))
+    for index, cap in enumerate(rules.caps):
+        _cap(draft, index, cap, carried, credited)
+    return draft
+
+
+def _pay(draft: _Draft, shared: Limited | None) -> bool:
+    """Pay the measure unless a gate or the threshold stands before it; tell whether none does."""
+    standing, rules = draft.standing, draft.rules
+    counted = _past_threshold(draft)
+    if counted is not None:
+        draft.take(shared or payouts.pay(standing, counted))
+        draft.take(payouts.times(standing, draft.amount))
+    gates = [Gate(reckoning.says(gate), reckoning.holds(gate, standing)) for gate in rules.gates]
+    draft.take(limits.gated(draft.amount, gates, standing.here))
+    return counted is not None and all(gate.met for gate in gates)
+
+
+def _past_threshold(draft: _Draft) -> Fraction | None:
+    """Return the measure that pays, None when it does not reach the threshold."""
+    standing, rule = draft.standing, draft.rules.threshold
+    total = standing.figure("measure")
+    if rule is None:
+        return total
+    at: Fraction | None = reckoning.value(rule.at, standing)
+    if rule.on == "attainment":
+        quota = standing.quota()
+        at = None if quota is None or at is None else at * quota
+    if at is None:
+        draft.steps.append(standing.here.step("no_quota", None))
+        return None
+    counted = limits.past_threshold(total, at, cliff=rule.cliff)
+    params = {
+        "measured": in_measure(standing.component, total, standing.terms),
+        "at": in_measure(standing.component, at, standing.terms),
+    }
+    if counted is None:
+        missed = standing.terms.money(0)
+        draft.steps.append(standing.here.step("threshold_missed", missed, **params))
+    elif rule.cliff:
+        draft.steps.append(standing.here.step("threshold_met", None, **params))
+    else:
+        above = in_measure(standing.component, counted, standing.terms)
+        draft.steps.append(standing.here.step("threshold_above", above, **params))
+    return counted
+
+
+def _measure_steps(standing: Standing) -> Iterator[Step]:
+    """Yield how the measure came about, where it is more than what counted in the period."""
+    figure, rule = standing.component.measure, Rule(standing.component.id)
+    if isinstance(figure, Tallied):
+        window, _ = standing.window(figure)
+        if window.last is not None and window.first < standing.span.first:
+            days = {"first": day(window.first), "last": day(window.last)}
+            yield Step("window", days, None, rule)
+        return
+    parts: tuple[Step, ...] = ()
+    if isinstance(figure, FormulaMeasure):
+        _, parts = reckoning.explained(figure.value, standing)
+    elif isinstance(figure, MixMeasure | RatioMeasure | GrowthMeasure):
+        parts = tuple(_figure_step(standing, name) for name in parts_of(figure))
+    yield _figure_step(standing, "measure", parts)
+
+
+def parts_of(figure: MixMeasure | RatioMeasure | GrowthMeasure) -> tuple[str, ...]:
+    """Return the names of the figures that `figure` is made of."""
+    if isinstance(figure, MixMeasure):
+        return tuple(part.figure for part in figure.parts)
+    return (figure.of, figure.to) if isinstance(figure, RatioMeasure) else (figure.of,)
+
+
+def _figure_step(standing: Standing, name: str, parts: tuple[Step, ...] = ()) -> Step:
+    shown = reckoning.shown(standing, name, standing.figure(name))
+    return Step("figure", {"figure": text(name)}, shown, Rule(standing.component.id), parts)
+
+
+def _cap(draft: _Draft, index: int, cap: Cap, carried: Carried, credited: Sequence[Credit]) -> None:
+    """Apply a cap that concerns one payee alone; that of the program waits for all of them."""
+    standing = draft.standing
+    if cap.per == "program":
+        return
+    most = reckoning.value(cap.amount, standing)
+    if cap.per == "activity" and standing.component.period.kind != "activity":
+        draft.take(_capped_each(draft, most, credited))
+        return
+    if cap.per in {"activity", "period"}:
+        draft.take(limits.capped(draft.amount, most, standing.here, per=cap.per))
+        return
+    before = carried.claimed.get((standing.component.id, standing.payee, index), [])
+    if cap.per == "year":
+        year = calendar_span("year", standing.last)
+        before = [(span, claim) for span, claim in before if (span.last or span.first) in year]
+    earlier = sum((claim for _, claim in before), ZERO)
+    draft.claims[index] = standing.terms.major(standing.terms.minor(draft.amount))
+    draft.take(limits.capped(draft.amount, most, standing.here, per=cap.per, before=earlier))
+
+
+def _capped_each(draft: _Draft, most: Fraction, credited: Sequence[Credit]) -> Limited:
+    """Return the amount with what each activity brings above `most` taken off."""
+    standing, here = draft.standing, draft.standing.here
+    over = ZERO
+    before = _exact(standing, [])
+    for upto in range(1, len(credited) + 1):
+        now = _exact(standing, credited[:upto])
+        over += min(now - before, here.coins(most)) - (now - before)
+        before = now
+    money = here.terms.money(most)
+    return here.changed("cap_activity", draft.amount, draft.amount + over, most=money)
+
+
+def _exact(standing: Standing, credited: Sequence[Credit]) -> Fraction:
+    other = _as_of(standing, credited)
+    paid = payouts.pay(other, other.figure("measure"))
+    return payouts.times(other, paid.amount).amount
+
+
+def _as_of(standing: Standing, credited: Sequence[Credit]) -> Standing:
+    """Return the standing as if only these credits had come."""
+    figure = standing.component.measure
+    assert isinstance(figure, Tallied)
+    tally = tally_of(credited) if credited else NOTHING
+    return standing.with_measure(number_of(figure, tally))
+
+
+def _cap_together(drafts: Mapping[str, _Draft], carried: Carried, book: Book) -> None:
+    """Apply the caps on what all payees get together: who came first has it."""
+    some = next(iter(drafts.values()))
+    for index, cap in enumerate(some.rules.caps):
+        if cap.per == "program":
+            most = some.standing.terms.minor(
+                some.standing.here.coins(reckoning.value(cap.amount, some.standing))
+            )
+            asked = carried.asked.get((some.standing.component.id, index), 0)
+            claims = [Claim(None, datetime.min.replace(tzinfo=UTC), "", asked)]
+            claims += [_claim(payee, draft, book) for payee, draft in drafts.items()]
+            for claim, granted in limits.first_come(claims, most):
+                if isinstance(claim.owner, str):
+                    _grant(drafts[claim.owner], claim, granted, most)
+            total = sum(claim.minor for claim in claims)
+            carried.asked[some.standing.component.id, index] = total
+
+
+def _claim(payee: str, draft: _Draft, book: Book) -> Claim:
+    credited = credits_of(draft.standing, book)
+    at = max((each.occurred_at for each in credited), default=None)
+    last = datetime.combine(draft.standing.last, datetime.max.time(), UTC)
+    return Claim(payee, at or last, payee, draft.standing.terms.minor(draft.amount))
+
+
+def _grant(draft: _Draft, claim: Claim, granted: int, most: int) -> None:
+    if granted != claim.minor:
+        terms = draft.standing.terms
+        money = terms.money(terms.major(most))
+        after = terms.major(granted)
+        draft.take(draft.standing.here.changed("cap_program", draft.amount, after, most=money))
+
+
+def _finished(draft: _Draft, carried: Carried) -> Outcome:
+    """Return the outcome of a draft: less what was paid to date, guaranteed, drawn and rounded."""
+    standing, rules = draft.standing, draft.rules
+    component, terms = standing.component, standing.terms
+    if component.period.to_date is not None:
+        _to_date(draft, carried)
+    if rules.guarantee is not None and limits.within_months(
+        _joined(standing), rules.guarantee.months, standing.span
+    ):
+        least = reckoning.value(rules.guarantee.amount, standing)
+        draft.take(limits.with_guarantee(draft.amount, least, standing.here))
+    if rules.draw is not None:
+        _draw(draft, carried)
+    if rules.round_to is not None:
+        unit = Fraction(rules.round_to)
+        _rounded(draft, round_fraction(draft.amount / unit, terms.rounding) * unit)
+    minor = terms.minor(draft.amount)
+    _rounded(draft, terms.major(minor))
+    root = Step(
+        code="payout",
+        params={
+            "component": text(component.name),
+            "measured": reckoning.shown(standing, "measure", standing.figure("measure")),
+        },
+        result=terms.money(terms.major(minor)),
+        rule=Rule(component.id),
+        children=tuple(draft.steps),
+    )
+    return Outcome(minor, root)
+
+
+def _rounded(draft: _Draft, after: Fraction) -> None:
+    standing = draft.standing
+    steps = rounding_steps(standing.component, draft.amount, after, standing.terms)
+    draft.take(Limited(after, tuple(steps)))
+
+
+def _to_date(draft: _Draft, carried: Carried) -> None:
+    """Take off what earlier periods of the same year (or quarter, or component) came to."""
+    standing = draft.standing
+    _rounded(draft, standing.terms.major(standing.terms.minor(draft.amount)))
+    since = to_date_span(standing.component, standing.span)
+    held = carried.paid.get((standing.component.id, standing.payee), [])
+    before = sum((paid for span, paid in held if span.last is None or span.last in since), ZERO)
+    after = draft.amount - before
+    params = {"before": standing.terms.money(before)}
+    draft.take(standing.here.changed("to_date_paid", draft.amount, after, **params))
+    draft.paid = after
+
+
+def _joined(standing: Standing) -> date:
+    return standing.member.joined_on or standing.component.effective.from_
+
+
+def _draw(draft: _Draft, carried: Carried) -> None:
+    standing, rule = draft.standing, draft.rules.draw
+    assert rule is not None
+    amount = reckoning.value(rule.amount, standing)
+    if not limits.within_months(_joined(standing), rule.months, standing.span):
+        amount = ZERO
+    limit = None if rule.limit is None else reckoning.value(rule.limit, standing)
+    owed = carried.owed.get((standing.component.id, standing.payee), ZERO)
+    draw = Draw(amount, rule.recoverable, limit)
+    drawn, limited = limits.under_draw(draft.amount, draw, owed, standing.here)
+    draft.take(limited)
+    draft.owed = drawn.owed
+
+
+def _carry(draft: _Draft, carried: Carried) -> None:
+    """Leave to later periods what this one owes and claims."""
+    standing = draft.standing
+    place = (standing.component.id, standing.payee)
+    if draft.owed is not None:
+        carried.owed[place] = draft.owed
+    for index, claim in draft.claims.items():
+        carried.claimed.setdefault((*place, index), []).append((standing.span, claim))
+    carried.paid.setdefault(place, []).append((standing.span, draft.paid))
+
+
+def credits_of(standing: Standing, book: Book) -> Sequence[Credit]:
+    """Return the credits of a measure of activities of the payee's own, in order."""
+    figure = standing.component.measure
+    if not isinstance(figure, Tallied) or figure.whose not in {None, "payee"}:
+        return ()
+    window, activity = standing.window(figure)
+    return book.tallies.credits(standing.component, "measure", standing.payee, window, activity)
+
+
+def is_timed(component: Component) -> bool:
+    """Whether some of the pay waits or can be taken back by a schedule."""
+    return bool(component.holdback or component.holds or component.clawback)
+
+
+def has_draw(component: Component) -> bool:
+    """Whether a period without anything may still carry a balance."""
+    return component.limits is not None and component.limits.draw is not None
+
+
+def simple_lines(standing: Standing, book: Book) -> tuple[Line, ...]:
+    """Return what each activity brought where the amount follows from one total."""
+    credited = credits_of(standing, book)
+    return tuple(attribution.lines(standing.component, credited, standing.quota(), standing.terms))
+
+
+def _lines(
+    standing: Standing, amount_minor: int, carried: Carried, book: Book
+) -> tuple[Line, ...] | None:
+    """Return what each activity of the period brought: the amount after it less that before it."""
+    credited = credits_of(standing, book)
+    pooled = isinstance(standing.component.payout, PoolPayout | GroupBonusPayout)
+    if pooled or not credited or len(credited) > MAX_LINES:
+        return None
+    earlier = [each for each in credited if _day(standing, each) < standing.span.first]
+    lines = []
+    before = _minor_as_of(standing, earlier, carried)
+    running = sum((each.counted for each in earlier), ZERO)
+    for upto in range(len(earlier) + 1, len(credited) + 1):
+        credit = credited[upto - 1]
+        last = upto == len(credited)
+        now = amount_minor if last else _minor_as_of(standing, credited[:upto], carried)
+        lines.append(_line(standing, credit, running, now - before))
+        before, running = now, running + credit.counted
+    return tuple(lines)
+
+
+def _minor_as_of(standing: Standing, credited: Sequence[Credit], carried: Carried) -> int:
+    draft = _earned(_as_of(standing, credited), None, carried, credited)
+    return _finished(draft, carried).amount_minor
+
+
+def _line(standing: Standing, credit: Credit, before: Fraction, minor: int) -> Line:
+    component, terms = standing.component, standing.terms
+    after = before + credit.counted
+    step = Step(
+        code="line",
+        params={
+            "component": text(component.name),
+            "counted": in_measure(component, credit.counted, terms),
+            "before": in_measure(component, before, terms),
+            "after": in_measure(component, after, terms),
+        },
+        result=terms.money(terms.major(minor)),
+        rule=Rule(component.id),
+        children=tuple(attribution.crediting_steps(component, credit, terms)),
+    )
+    return Line(credit, before, Outcome(minor, step))
+
+
+def portions(
+    standing: Standing, amount_minor: int, lines: Iterable[Line] | None, book: Book
+) -> tuple[Portion, ...]:
+    """Return when the parts of an amount can be used."""
+    timed = [
+        TimedLine(
+            line.credit.activity,
+            _day(standing, line.credit),
+            line.outcome.amount_minor,
+            book.attributes(line.credit.activity),
+        )
+        for line in lines or ()
+    ]
+    return timing.portions(standing, amount_minor, timed, as_of=book.as_of)
+
+
+def _day(standing: Standing, credit: Credit) -> date:
+    return day_in_zone(credit.occurred_at, standing.zone)
