@@ -3,9 +3,11 @@
 import sys
 
 from app import create_app
+from app.cli import evaluation
 from app.settings import BadSettings
 
 try:
-    app = create_app()
+    # Evaluating a plan on a file needs no installation.
+    app = evaluation.bare_app() if "evaluate" in sys.argv[1:] else create_app()
 except BadSettings as problems:
     sys.exit(f"Laurel cannot start:\n{problems}")

@@ -29,11 +29,11 @@ class InvalidProgram(Invalid):
 
 def read(raw: Any) -> Program:
     """Return the program that the JSON value `raw` states, or raise InvalidProgram."""
-    _refuse_monsters(raw)
+    refuse_monsters(raw)
     try:
         program = _PROGRAM.validate_python(raw)
     except ValidationError as error:
-        problems = [_problem(each) for each in error.errors(include_url=False)]
+        problems = [problem_of(each) for each in error.errors(include_url=False)]
         raise _invalid(_without_echoes(problems)) from None
     if problems := list(contradictions(program)):
         raise _invalid(problems)
@@ -62,12 +62,12 @@ def _invalid(problems: Sequence[Problem]) -> InvalidProgram:
     return InvalidProgram("The program is not complete.", problems=problems[:MAX_PROBLEMS])
 
 
-def _refuse_monsters(raw: Any) -> None:
+def refuse_monsters(raw: Any, nodes: int = MAX_NODES) -> None:
     """Raise InvalidProgram before a document that is too deep or too large costs anything."""
-    level, nodes, depth = [raw], 0, 0
+    level, seen, depth = [raw], 0, 0
     while level:
-        nodes, depth = nodes + len(level), depth + 1
-        if nodes > MAX_NODES or depth > MAX_NESTING:
+        seen, depth = seen + len(level), depth + 1
+        if seen > nodes or depth > MAX_NESTING:
             raise _invalid(
                 [Problem("", "too_large", "The document is too large or nested too deeply.")]
             )
@@ -80,11 +80,13 @@ def _children(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def _problem(error: Any) -> Problem:
+def problem_of(error: Any) -> Problem:
+    """Return one of pydantic's errors as a problem with its place."""
     pointer, code = _pointer(error["loc"]), str(error["type"])
     if code == "union_tag_invalid":
-        known = error["ctx"]["expected_tags"].replace("<", "").replace(">", "")
-        return Problem(pointer, code, f"Choose one of {known}.")
+        tags = str(error["ctx"]["expected_tags"]).replace("<", "").replace(">", "")
+        known = dict.fromkeys(tag.replace("computed_", "") for tag in tags.split(", "))
+        return Problem(pointer, code, f"Choose one of {', '.join(known)}.")
     return Problem(pointer, code, str(error["msg"]).removeprefix("Value error, "))
 
 

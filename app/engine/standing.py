@@ -24,6 +24,7 @@ from app.engine.measures import (
     ShiftWindow,
     Tallied,
     TalliedMeasure,
+    ToDateWindow,
 )
 from app.engine.payout import Terms, terms_of
 from app.engine.periods import (
@@ -37,8 +38,17 @@ from app.engine.periods import (
 )
 from app.engine.steps import Step
 from app.engine.tallies import NOTHING, PeriodKey, Tallies, Tally, number_of
+from app.kernel.errors import AppError
 
 ZERO: Final = Fraction(0)
+MAX_BITS: Final = 4096
+
+
+class OutOfRange(AppError):
+    """A formula feeds on itself until its numbers have thousands of digits."""
+
+    code = "out_of_range"
+    title = "A formula grows beyond all bounds"
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +180,7 @@ class Standing:
 
     def _compute(self, name: str, figure: Measure) -> Fraction:
         if isinstance(figure, FormulaMeasure):
-            return reckoning.value(figure.value, self)
+            return self._bounded(name, reckoning.value(figure.value, self))
         if isinstance(figure, MixMeasure):
             parts = (
                 self._share(each.figure, each.over) * Fraction(each.weight) for each in figure.parts
@@ -183,6 +193,12 @@ class Standing:
             more = self.figure(figure.of) - past
             return more if figure.as_ == "amount" else over(more, past)
         return number_of(figure, self.tally(name, figure))
+
+    def _bounded(self, name: str, value: Fraction) -> Fraction:
+        """Return `value` unless it has so many digits that computing on would never end."""
+        if max(value.numerator.bit_length(), value.denominator.bit_length()) > MAX_BITS:
+            raise OutOfRange(f'"{name}" of "{self.component.id}" grows beyond all bounds.')
+        return value
 
     def _share(self, figure: str, whole: Expr) -> Fraction:
         return over(self.figure(figure), reckoning.value(whole, self))
@@ -243,8 +259,7 @@ class Standing:
 
     def _find_quota(self, figure: str) -> Limited | None:
         held = self._desk.book.quotas.get((self.component.id, figure), {}).get(self.payee, {})
-        wanted = to_date_span(self.component, self.span) if self.component.period.to_date else None
-        stated = quota_for(held, wanted or self.span)
+        stated = quota_for(held, self.span) if self.reach is None else quota_to(held, self.reach)
         if stated is None or self.component.limits is None:
             return None if stated is None else Limited(stated)
         rules, quota = self.component.limits, stated
@@ -258,6 +273,16 @@ class Standing:
             prorated = limits.prorated_quota(quota, days, rules.proration, self.here)
             quota, steps = prorated.amount, (*steps, *prorated.steps)
         return Limited(quota, steps)
+
+    @property
+    def reach(self) -> Span | None:
+        """The days to date that the measure looks at, None when it looks at the period alone."""
+        if self.component.period.to_date is not None:
+            return to_date_span(self.component, self.span)
+        window = getattr(self.component.measure, "window", None)
+        if isinstance(window, ToDateWindow):
+            return window_of(self.component, window, self.span)
+        return None
 
     def attainment(self) -> Fraction | None:
         """Return the measure over the quota, None without a quota."""
@@ -325,3 +350,16 @@ def quota_for(held: Mapping[Span, Fraction], span: Span) -> Fraction | None:
         day = each.last + DAY
     filled = bool(inside) and span.last is not None and inside[-1].last == span.last
     return sum((held[each] for each in inside), ZERO) if filled else None
+
+
+def quota_to(held: Mapping[Span, Fraction], reach: Span) -> Fraction | None:
+    """Return the quota for days to date; without one that of the shortest stretch around them."""
+    stated = quota_for(held, reach)
+    around = [span for span in held if span.covers(reach) and span.last is not None]
+    if stated is not None or not around:
+        return stated
+    return held[min(around, key=_length)]
+
+
+def _length(span: Span) -> int:
+    return ((span.last or span.first) - span.first).days
