@@ -16,7 +16,7 @@ from app.activities.events import ActivitiesRecorded, ClaimDecided
 from app.audit import invariants as audit_invariants
 from app.audit import jobs as audit_jobs
 from app.audit import routes as audit_routes
-from app.cli import imports, prove, roles
+from app.cli import evaluation, imports, prove, roles
 from app.cli import keys as key_commands
 from app.cli.demo import commands as demo
 from app.contests import invariants as contest_invariants
@@ -94,6 +94,7 @@ def blueprints() -> list[Blueprint]:
         health.blueprint,
         roles.blueprint,
         prove.blueprint,
+        evaluation.blueprint,
         key_commands.blueprint,
         imports.blueprint,
         demo.blueprint,
