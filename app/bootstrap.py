@@ -18,6 +18,7 @@ from app.audit import jobs as audit_jobs
 from app.audit import routes as audit_routes
 from app.cli import evaluation, imports, prove, roles
 from app.cli import keys as key_commands
+from app.cli import programs as program_commands
 from app.cli.demo import commands as demo
 from app.contests import invariants as contest_invariants
 from app.contests import jobs as contest_jobs
@@ -95,6 +96,7 @@ def blueprints() -> list[Blueprint]:
         roles.blueprint,
         prove.blueprint,
         evaluation.blueprint,
+        program_commands.blueprint,
         key_commands.blueprint,
         imports.blueprint,
         demo.blueprint,

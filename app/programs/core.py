@@ -6,14 +6,20 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import Final, NamedTuple
 from uuid import UUID
 
+from app.engine import stages
 from app.engine.credit_rules import DifferentialCredit
-from app.engine.document import Component, Program
+from app.engine.dependencies import needed, walk
+from app.engine.document import Component, Program, TeamGroup
+from app.engine.expressions import Rank
+from app.engine.measures import Tallied
+from app.engine.payout_rules import GroupBonusPayout, MandateRate, PoolPayout
 from app.engine.periods import Span
+from app.engine.same import Same
 from app.kernel.money import MICROS
-
 
 NO_ACTIVITY: Final = UUID(int=0)
 """Stands for the activity of an earning that is for a whole period."""
@@ -33,6 +39,82 @@ def is_fast(program: Program, component: Component) -> bool:
         and component.clawback is None
         and not isinstance(component.credit, DifferentialCredit)
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What settling a program takes: worked out once for each sealed document."""
+
+    settled: frozenset[str]
+    """The components that are settled rather than summed."""
+    needed: frozenset[str]
+    """These, and the components that they ask for."""
+    is_bounded: bool
+    """Whether caps or a budget hold for all components together."""
+    is_shared: bool
+    """Whether what one payee gets depends on what others did."""
+    in_detail: frozenset[str]
+    """The components of which settling looks at each activity, not at sums of days."""
+    is_differential: bool
+    """Whether credit depends on rates that are only known when others are settled."""
+
+
+def plan_of(program: Program) -> Plan:
+    """Return what settling `program` takes."""
+    return _plan_of(Same(program))
+
+
+@lru_cache(maxsize=512)
+def _plan_of(same: Same[Program]) -> Plan:
+    program = same.document
+    settled = [each for each in program.components if not is_fast(program, each)]
+    names = frozenset(each.id for each in settled)
+    ordered = bool(program.caps) or (program.budget is not None and program.budget.policy == "stop")
+    return Plan(
+        settled=names,
+        needed=frozenset(needed(program, names)),
+        is_bounded=program.budget is not None or bool(program.caps),
+        is_shared=_is_bounded_together(program) or any(_looks_around(each) for each in settled),
+        in_detail=frozenset(each.id for each in settled if ordered or _is_detailed(each)),
+        is_differential=any(
+            isinstance(found.part, DifferentialCredit) for each in settled for found in walk(each)
+        ),
+    )
+
+
+def _is_bounded_together(program: Program) -> bool:
+    return program.budget is not None or any(cap.per == "program" for cap in program.caps or ())
+
+
+def _looks_around(component: Component) -> bool:
+    """Tell whether what a payee gets from a component depends on other payees."""
+    if isinstance(component.payout, PoolPayout | GroupBonusPayout):
+        return True
+    caps = component.limits.caps if component.limits else ()
+    return any(cap.per == "program" for cap in caps) or any(
+        isinstance(found.part, Rank)
+        or (isinstance(found.part, Tallied) and found.part.whose not in {None, "payee"})
+        for found in walk(component)
+    )
+
+
+def _is_detailed(component: Component) -> bool:
+    caps = component.limits.caps if component.limits else ()
+    return (
+        component.period.kind == "activity"
+        or stages.is_timed(component)
+        or any(cap.per in {"activity", "program"} for cap in caps)
+    )
+
+
+def asks_for_places(program: Program) -> bool:
+    """Tell whether settling asks who stands where: a group of the program is a team."""
+    return any(isinstance(group, TeamGroup) for group in (program.groups or {}).values())
+
+
+def has_mandates(program: Program) -> bool:
+    """Tell whether agents set rates of their own under `program`."""
+    return any(isinstance(found.part, MandateRate) for found in walk(program))
 
 
 class Key(NamedTuple):
@@ -71,6 +153,22 @@ def settle(amount_minor: int, released_minor: int, delta_minor: int, *, at_once:
     if delta_minor >= 0:
         return Settled(unreleased, released_minor + (delta_minor if at_once else 0))
     return Settled(unreleased, released_minor - max(0, -delta_minor - unreleased))
+
+
+def settle_by_portions(
+    amount_minor: int, released_minor: int, delta_minor: int, due_minor: int
+) -> Settled:
+    """Return what a difference of an earning in portions takes from where.
+
+    `due_minor` is what of the new amount may be released by now: a cut first takes what was released
+    beyond it, so that what is held for later stays held.
+    """
+    unreleased = amount_minor - released_minor
+    if delta_minor >= 0:
+        return Settled(unreleased, released_minor)
+    from_released = min(-delta_minor, max(0, released_minor - due_minor))
+    from_released = max(from_released, -delta_minor - unreleased)
+    return Settled(-delta_minor - from_released, released_minor - from_released)
 
 
 def due_minor(amount_minor: int, released_minor: int, matured_minor: int) -> int:

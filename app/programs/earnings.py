@@ -1,9 +1,9 @@
-"""From totals to money: apply shifts, pay the new totals, post only the differences."""
+"""From totals to money: shift totals, pay the new ones, post only the differences."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final
@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from app.db.unit_of_work import record, tenant_of, work_of
 from app.engine import payout as engine
-from app.engine.document import ImmediateRelease
+from app.engine.document import Component, ImmediateRelease
 from app.engine.periods import released_on
 from app.engine.steps import Step
 from app.http.shapes import MoneyShape
@@ -27,7 +27,7 @@ from app.ledger import service as ledger
 from app.live import rooms
 from app.live.bus import publish
 from app.live.events import TodayChanged
-from app.programs import core, queries
+from app.programs import core, queries, release
 from app.programs.core import Key, Shift
 from app.programs.events import EarningChange, EarningsChanged, TargetLost, TargetReached
 from app.programs.queries import Published
@@ -68,9 +68,24 @@ class Difference:
     target_met: bool
     delta_minor: int
     at_once: bool
-    settled: core.Settled
+    parts: core.Settled
     release_on: date
     explanation: Step | None
+    is_settled: bool = False
+    is_portioned: bool = False
+
+    def with_reason(
+        self, explanation: Step, parts: core.Settled, *, is_portioned: bool
+    ) -> Difference:
+        """Return the same difference of a settled earning, explained; portions are released later."""
+        return replace(
+            self,
+            explanation=explanation if self.delta_minor else None,
+            parts=parts,
+            at_once=self.at_once and not is_portioned,
+            is_settled=True,
+            is_portioned=is_portioned,
+        )
 
     @property
     def amount_minor(self) -> int:
@@ -83,49 +98,80 @@ class Difference:
         return self.standing.revision + (1 if self.delta_minor else 0)
 
 
-def apply(
-    db: Session, shifts: Mapping[Key, Shift], programs: Sequence[Published], cause: Cause
-) -> list[Difference]:
-    """Shift totals, pay them anew and post what differs; return what changed."""
+def shifted(
+    db: Session, shifts: Mapping[Key, Shift], programs: Sequence[Published]
+) -> list[Standing]:
+    """Add `shifts` to the totals of what is paid from one total; return those earnings, locked."""
     by_id = {program.program_id: program for program in programs}
-    known = {key: shift for key, shift in shifts.items() if key.program_id in by_id}
-    return pay(db, _shift(db, known, by_id), by_id, cause)
+    summed = {
+        key: shift
+        for key, shift in shifts.items()
+        if key.program_id in by_id and not by_id[key.program_id].is_settled(key.component)
+    }
+    return _shift(db, summed, by_id)
 
 
-def pay(
-    db: Session, standings: Sequence[Standing], programs: Mapping[UUID, Published], cause: Cause
+def differences(
+    db: Session, standings: Sequence[Standing], programs: Mapping[UUID, Published]
 ) -> list[Difference]:
-    """Pay the totals of `standings` by the governing versions and post what differs."""
+    """Pay the totals of `standings` by the governing versions; return what differs."""
     payees = [standing.key.payee_id for standing in standings]
     targets = queries.targets(db, programs, payees) if standings else {}
     now = work_of(db).now
     today = {
         program.program_id: day_in_zone(now, program.document.zone) for program in programs.values()
     }
-    changed = [
+    return [
         difference
         for standing in standings
         if (
             difference := _difference(
                 standing,
                 programs[standing.key.program_id],
-                _target(standing, targets),
+                _target(standing.key, standing.period_end, targets),
                 today[standing.key.program_id],
             )
         )
     ]
+
+
+def post(db: Session, changed: Sequence[Difference], cause: Cause) -> list[Difference]:
+    """Write what changed to the earnings and the books, and say so; return it."""
     _write(db, changed, cause)
+    _release_portions(db, changed)
     _announce(db, changed, cause)
-    return changed
+    return list(changed)
 
 
-def _target(standing: Standing, targets: Mapping[queries.QuotaKey, int]) -> int | None:
-    key = standing.key
-    if standing.period_end is None:
+def _release_portions(db: Session, changed: Sequence[Difference]) -> None:
+    """Release at once what is due of earnings that stand in portions."""
+    portioned: dict[UUID, list[UUID]] = {}
+    programs = {each.program.program_id: each.program for each in changed}
+    for each in changed:
+        if each.is_portioned and each.delta_minor > 0:
+            portioned.setdefault(each.program.program_id, []).append(each.standing.id)
+    for program_id, ids in portioned.items():
+        release.release_of(db, programs[program_id], ids)
+
+
+def amount_of(
+    program: Published, key: Key, shift: Shift | None, targets: Mapping[queries.QuotaKey, int]
+) -> int:
+    """Return what a total pays, from nothing, in minor units."""
+    component = program.find_component(key.component)
+    if component is None or shift is None:
+        return 0
+    target = _target(key, shift.period_end, targets)
+    quota = None if target is None else core.from_micros(target)
+    return engine.amount(component, core.from_micros(shift.total_micros), quota, program.terms)
+
+
+def _target(
+    key: Key, period_end: date | None, targets: Mapping[queries.QuotaKey, int]
+) -> int | None:
+    if period_end is None:
         return None
-    return targets.get(
-        (key.program_id, key.component, key.payee_id, key.period_start, standing.period_end)
-    )
+    return targets.get((key.program_id, key.component, key.payee_id, key.period_start, period_end))
 
 
 def _difference(
@@ -137,24 +183,48 @@ def _difference(
     met = quota is not None and total >= quota
     component = program.find_component(standing.key.component)
     amount = 0 if component is None else engine.amount(component, total, quota, program.terms)
-    delta = amount - standing.amount_minor
+    change = change_of(
+        standing,
+        program,
+        component,
+        amount_minor=amount,
+        target_micros=target,
+        target_met=met,
+        today=today,
+    )
+    if change is None or component is None or not change.delta_minor:
+        return change
+    outcome = engine.payout(component, total, quota, program.terms)
+    return replace(change, explanation=outcome.explanation)
+
+
+def change_of(
+    standing: Standing,
+    program: Published,
+    component: Component | None,
+    *,
+    amount_minor: int,
+    target_micros: int | None,
+    target_met: bool,
+    today: date,
+) -> Difference | None:
+    """Return what leads from `standing` to an amount and a quota, None when it is there already."""
+    delta = amount_minor - standing.amount_minor
     before = (standing.version, standing.target_micros, standing.target_met)
-    if delta == 0 and before == (program.version, target, met):
+    if delta == 0 and before == (program.version, target_micros, target_met):
         return None
     at_once = component is not None and isinstance(component.release, ImmediateRelease)
     span = core.span(standing.key.period_start, standing.period_end)
     return Difference(
         standing=standing,
         program=program,
-        target_micros=target,
-        target_met=met,
+        target_micros=target_micros,
+        target_met=target_met,
         delta_minor=delta,
         at_once=at_once,
-        settled=core.settle(standing.amount_minor, standing.released_minor, delta, at_once=at_once),
+        parts=core.settle(standing.amount_minor, standing.released_minor, delta, at_once=at_once),
         release_on=today if component is None else released_on(component, span, today),
-        explanation=engine.payout(component, total, quota, program.terms).explanation
-        if component is not None and delta
-        else None,
+        explanation=None,
     )
 
 
@@ -184,13 +254,13 @@ def _shift(
 
 
 _STANDING: Final = (
-    "id, payee_id, program_id, component, period_start, period_end, total_micros, credits, "
-    "amount_minor, released_minor, revision, version, target_micros, target_met"
+    "id, payee_id, program_id, component, period_start, activity_id, period_end, total_micros, "
+    "credits, amount_minor, released_minor, revision, version, target_micros, target_met"
 )
 
 
 def _standing(row: Any) -> Standing:
-    key = Key(row.payee_id, row.program_id, row.component, row.period_start)
+    key = Key(row.payee_id, row.program_id, row.component, row.period_start, row.activity_id)
     return Standing(
         id=row.id,
         key=key,
@@ -224,32 +294,31 @@ _SHIFT: Final = text(
     """  # noqa: S608 - the names of our own columns
 )
 
-_LOCK: Final = text(
-    f"""
+_FIND: Final = f"""
     SELECT {_STANDING} FROM earnings
      WHERE tenant_id = :tenant AND program_id = :program
-       AND (CAST(:component AS text) IS NULL OR component = :component)
+       AND (CAST(:components AS text[]) IS NULL
+            OR component = ANY(CAST(:components AS text[])))
        AND (CAST(:payees AS uuid[]) IS NULL OR payee_id = ANY(CAST(:payees AS uuid[])))
-     ORDER BY payee_id, program_id, component, period_start
-       FOR UPDATE
-    """  # noqa: S608 - the names of our own columns
-)
+     ORDER BY payee_id, program_id, component, period_start, activity_id
+"""  # noqa: S608 - the names of our own columns
 
 
 def lock(
     db: Session,
     program_id: UUID,
     *,
-    component: str | None = None,
+    components: Iterable[str] | None = None,
     payee_ids: Iterable[UUID] | None = None,
+    is_locked: bool = True,
 ) -> list[Standing]:
-    """Return the earnings of a program (of one component, of some payees), locked."""
+    """Return the earnings of a program (of some components, of some payees), locked unless only read."""
     rows = db.execute(
-        _LOCK,
+        text(_FIND + ("FOR UPDATE" if is_locked else "")),
         {
             "tenant": tenant_of(db),
             "program": program_id,
-            "component": component,
+            "components": None if components is None else list(components),
             "payees": None if payee_ids is None else list(payee_ids),
         },
     )
@@ -261,11 +330,12 @@ _UPDATE: Final = text(
     UPDATE earnings
        SET amount_minor = given.amount, released_minor = given.released, revision = given.revision,
            version = given.version, target_micros = given.target, target_met = given.met,
-           changed_at = :now
+           settled = given.settled, changed_at = :now
       FROM unnest(CAST(:ids AS uuid[]), CAST(:amounts AS bigint[]), CAST(:released AS bigint[]),
                   CAST(:revisions AS bigint[]), CAST(:versions AS bigint[]),
-                  CAST(:targets AS bigint[]), CAST(:met AS boolean[]))
-           AS given(id, amount, released, revision, version, target, met)
+                  CAST(:targets AS bigint[]), CAST(:met AS boolean[]),
+                  CAST(:settled AS boolean[]))
+           AS given(id, amount, released, revision, version, target, met, settled)
      WHERE earnings.tenant_id = :tenant AND earnings.id = given.id
     """
 )
@@ -300,11 +370,12 @@ def _write(db: Session, changed: Sequence[Difference], cause: Cause) -> None:
             "now": work_of(db).now,
             "ids": [each.standing.id for each in changed],
             "amounts": [each.amount_minor for each in changed],
-            "released": [each.settled.released_minor for each in changed],
+            "released": [each.parts.released_minor for each in changed],
             "revisions": [each.revision for each in changed],
             "versions": [each.program.version for each in changed],
             "targets": [each.target_micros for each in changed],
             "met": [each.target_met for each in changed],
+            "settled": [each.is_settled for each in changed],
         },
     )
     posted = [each for each in changed if each.delta_minor]
@@ -324,7 +395,7 @@ def _post(db: Session, posted: Sequence[Difference], cause: Cause) -> None:
                 currency=each.program.document.currency,
                 delta_minor=each.delta_minor,
                 releasable=each.at_once,
-                unreleased_minor=each.settled.unreleased_minor,
+                unreleased_minor=each.parts.unreleased_minor,
                 cause_kind="earning",
                 cause_id=each.standing.id,
             )

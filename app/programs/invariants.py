@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.db.unit_of_work import tenant_of
 from app.engine import payout
 from app.kernel.prove import Finding, Invariant
-from app.programs import core, queries
+from app.programs import core, queries, settling
 
 _SAMPLE: Final = 5
 
@@ -26,11 +26,12 @@ _SUMS = """
 _TOTALS = """
     SELECT e.id FROM earnings e
       LEFT JOIN (SELECT payee_id, program_id, component, period_start,
-                        sum(value_micros * share) AS total, count(*) AS credits
-                   FROM credits WHERE tenant_id = :tenant
+                        sum(coalesce(part_micros, value_micros * share) * factor) AS total,
+                        count(*) AS credits
+                   FROM credits WHERE tenant_id = :tenant AND figure = 'measure'
                   GROUP BY payee_id, program_id, component, period_start) c
         USING (payee_id, program_id, component, period_start)
-     WHERE e.tenant_id = :tenant
+     WHERE e.tenant_id = :tenant AND NOT e.settled
        AND (e.total_micros <> coalesce(c.total, 0) OR e.credits <> coalesce(c.credits, 0))
 """
 
@@ -53,6 +54,14 @@ _BOOKS = """
 """
 
 
+_PORTIONS = """
+    SELECT e.id FROM earnings e
+      JOIN (SELECT earning_id, sum(minor) AS minor FROM earning_portions
+             WHERE tenant_id = :tenant GROUP BY earning_id) p ON p.earning_id = e.id
+     WHERE e.tenant_id = :tenant AND e.amount_minor <> p.minor
+"""
+
+
 def _none_of(query: str) -> Callable[[Session], Finding]:
     """Return a check that finds each earning that `query` names."""
 
@@ -68,7 +77,7 @@ def _none_of(query: str) -> Callable[[Session], Finding]:
 _STANDING = text(
     """
     SELECT id, program_id, component, version, total_micros, target_micros, amount_minor
-      FROM earnings WHERE tenant_id = :tenant AND version IS NOT NULL
+      FROM earnings WHERE tenant_id = :tenant AND version IS NOT NULL AND NOT settled
     """
 )
 
@@ -85,6 +94,16 @@ def _paid_by_the_rules(db: Session) -> Finding:
         if _amount(versions[key], row) != row.amount_minor:
             wrong.append(row.id)
     return _finding(len(rows), wrong)
+
+
+def _settled_by_the_rules(db: Session) -> Finding:
+    """Settle every program again on what is credited."""
+    checked, wrong = 0, []
+    for program in queries.published(db):
+        count, found = settling.check(db, program)
+        checked += count
+        wrong += [f"{each.key.component} {each.key.payee_id}" for each in found]
+    return _finding(checked, wrong)
 
 
 def _amount(program: queries.Published, row: Any) -> int:
@@ -105,4 +124,6 @@ INVARIANTS: Final = (
     Invariant("P2", "Every total is the sum of its credits", _none_of(_TOTALS)),
     Invariant("P3", "Every amount is what its sealed version pays", _paid_by_the_rules),
     Invariant("P4", "The books hold what was earned and what still waits", _none_of(_BOOKS)),
+    Invariant("P5", "Every settled amount is what its program settles to", _settled_by_the_rules),
+    Invariant("P6", "The portions of an amount sum to it", _none_of(_PORTIONS)),
 )

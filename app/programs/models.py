@@ -228,8 +228,6 @@ class EarningLine(Base, WithId):
     release_on: Mapped[date] = mapped_column(Date)
     ledger_id: Mapped[UUID]
     explanation: Mapped[dict[str, Any]]
-    inputs: Mapped[dict[str, Any] | None]
-    """What a settled earning was computed from, so that it can be computed again."""
     posted_at: Mapped[datetime]
 
 

@@ -20,6 +20,7 @@ from app.engine.payout import Terms, terms_of
 from app.kernel.errors import Invalid, NotFound
 from app.kernel.pages import Page, decode_cursor, page_of
 from app.people import queries as people
+from app.programs import core
 from app.programs.models import Enrolment, Program, ProgramVersion, Quota
 
 _TENANT: Final = bindparam("tenant", type_=Uuid())
@@ -38,6 +39,15 @@ class Published:
     def terms(self) -> Terms:
         """The currency and rounding of the program."""
         return terms_of(self.document)
+
+    @property
+    def settles(self) -> bool:
+        """Whether any component depends on more than one total and one quota."""
+        return bool(core.plan_of(self.document).settled)
+
+    def is_settled(self, component: str) -> bool:
+        """Tell whether a component is settled rather than paid from its total."""
+        return component in core.plan_of(self.document).settled
 
     def find_component(self, component: str) -> documents.Component | None:
         """Return a component by its id, None when this version no longer has it."""

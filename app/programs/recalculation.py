@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from app.db.unit_of_work import tenant_of
 from app.engine.document import Component
 from app.kernel.ids import new_id
-from app.programs import crediting, earnings, queries
+from app.programs import claiming, crediting, earnings, queries, settling
 from app.programs.core import Key, Shift
 from app.programs.earnings import Cause, Difference, Standing
 from app.programs.queries import Published
@@ -30,11 +30,42 @@ def credit_activities(
     if not are_all_new:
         crediting.remove(db, activity_ids, shifts)
     for program in programs:
+        _credit(db, program, program.document.components, shifts, activity_ids=activity_ids)
+    return _apply(db, shifts, programs, cause)
+
+
+def _credit(
+    db: Session,
+    program: Published,
+    components: Sequence[Component],
+    shifts: dict[Key, Shift],
+    *,
+    activity_ids: Sequence[UUID] | None = None,
+) -> None:
+    """Credit activities, all or the given, under some components of a program."""
+    summed = [each for each in components if not program.is_settled(each.id)]
+    settled = [each for each in components if program.is_settled(each.id)]
+    if summed:
         takers = crediting.takers_of(db, program.program_id)
-        components = program.document.components
-        crediting.add(db, program, components, takers, shifts, activity_ids=activity_ids)
+        crediting.add(db, program, summed, takers, shifts, activity_ids=activity_ids)
+    if settled:
+        claiming.add(db, program, settled, shifts, activity_ids=activity_ids)
+
+
+def _apply(
+    db: Session, shifts: Mapping[Key, Shift], programs: Sequence[Published], cause: Cause
+) -> list[Difference]:
+    """Shift totals, pay them anew, settle whom the rest touches, and post what differs.
+
+    Totals are locked before payees: everybody takes them in this order.
+    """
     moved = {key: shift for key, shift in shifts.items() if _is_moved(shift)}
-    return earnings.apply(db, moved, programs, cause)
+    by_id = {program.program_id: program for program in programs}
+    changed = earnings.differences(db, earnings.shifted(db, moved, programs), by_id)
+    for program in programs:
+        if program.settles and (payees := settling.payees_of(shifts, program)):
+            changed += settling.differences(db, program, payees)
+    return earnings.post(db, changed, cause)
 
 
 def recalculate(db: Session, program_id: UUID, cause: Cause | None = None) -> list[Difference]:
@@ -43,12 +74,24 @@ def recalculate(db: Session, program_id: UUID, cause: Cause | None = None) -> li
     programs = queries.published(db, [program_id])
     if not programs:
         return []
-    rebuilt = _rebuild(db, programs[0])
-    standing = {each.key: each for each in earnings.lock(db, program_id)}
-    shifts = {
-        key: _from_standing(standing.get(key), rebuilt.get(key)) for key in {*standing, *rebuilt}
+    program = programs[0]
+    rebuilt = _rebuild(db, program)
+    standing = {
+        each.key: each
+        for each in earnings.lock(db, program_id)
+        if not program.is_settled(each.key.component)
     }
-    return earnings.apply(db, shifts, programs, cause or Cause("recalculation", new_id()))
+    shifts = {
+        key: _from_standing(standing.get(key), rebuilt.get(key))
+        for key in {*standing, *rebuilt}
+        if not program.is_settled(key.component)
+    }
+    changed = earnings.differences(
+        db, earnings.shifted(db, shifts, programs), {program_id: program}
+    )
+    if program.settles:
+        changed += settling.differences(db, program, None)
+    return earnings.post(db, changed, cause or Cause("recalculation", new_id()))
 
 
 def recredit(
@@ -60,7 +103,10 @@ def recredit(
     crediting.remove_payees(db, program.program_id, component.id, payee_ids, shifts)
     takers = crediting.takers_of(db, program.program_id)
     crediting.add(db, program, [component], takers, shifts, payee_ids=payee_ids)
-    return earnings.apply(db, shifts, [program], cause)
+    changed = earnings.differences(
+        db, earnings.shifted(db, shifts, [program]), {program.program_id: program}
+    )
+    return _settle_too(db, program, payee_ids, changed, cause)
 
 
 def repay(
@@ -68,8 +114,34 @@ def repay(
 ) -> list[Difference]:
     """Pay the standing totals of some payees anew, because a quota of theirs changed."""
     _hold(db, shared=False)
-    standing = earnings.lock(db, program.program_id, component=component, payee_ids=payee_ids)
-    return earnings.pay(db, standing, {program.program_id: program}, cause)
+    standing: list[Standing] = []
+    if not program.is_settled(component):
+        standing = earnings.lock(
+            db, program.program_id, components=[component], payee_ids=payee_ids
+        )
+    changed = earnings.differences(db, standing, {program.program_id: program})
+    return _settle_too(db, program, payee_ids, changed, cause)
+
+
+def _settle_too(
+    db: Session,
+    program: Published,
+    payee_ids: Collection[UUID],
+    changed: list[Difference],
+    cause: Cause,
+) -> list[Difference]:
+    """Settle what else of a program depends on these payees, and post everything together."""
+    if program.settles:
+        changed += settling.differences(db, program, payee_ids)
+    return earnings.post(db, changed, cause)
+
+
+def settle(db: Session, program: Published, cause: Cause) -> list[Difference]:
+    """Settle a whole program as of now: periods begin and end without any activity, too."""
+    _hold(db, shared=True)
+    if not program.settles:
+        return []
+    return earnings.post(db, settling.differences(db, program, None), cause)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,35 +149,41 @@ class Replay:
     """What a rebuild from the activities would give, beside what stands."""
 
     earnings: int
-    wrong: tuple[Key, ...]
+    wrong: tuple[settling.Wrong, ...]
 
 
 def replay(db: Session, program_id: UUID) -> Replay:
-    """Rebuild a program's totals from the activities, compare them with what stands, leave no trace."""
+    """Rebuild a program's earnings from the activities, compare with what stands, leave no trace."""
     _hold(db, shared=False)
+    programs = queries.published(db, [program_id])
+    if not programs:
+        return Replay(0, ())
+    program = programs[0]
     trial = db.begin_nested()
-    rebuilt = {
-        key: shift
-        for program in queries.published(db, [program_id])
-        for key, shift in _rebuild(db, program).items()
-    }
+    rebuilt = _rebuild(db, program)
+    settled, wrong = settling.check(db, program)
     trial.rollback()
-    standing = {each.key: each for each in earnings.lock(db, program_id)}
-    wrong = [
-        key
-        for key in sorted({*standing, *rebuilt})
-        if _is_moved(_from_standing(standing.get(key), rebuilt.get(key)))
-    ]
-    return Replay(len(standing), tuple(wrong))
+    standing = {
+        each.key: each
+        for each in earnings.lock(db, program_id)
+        if not program.is_settled(each.key.component)
+    }
+    targets = queries.targets(db, [program_id], {key.payee_id for key in rebuilt})
+    for key in sorted({*standing, *rebuilt}):
+        stands, shift = standing.get(key), rebuilt.get(key)
+        if not program.is_settled(key.component) and _is_moved(_from_standing(stands, shift)):
+            before = 0 if stands is None else stands.amount_minor
+            after = earnings.amount_of(program, key, shift, targets)
+            wrong.append(settling.Wrong(key, before, after))
+    return Replay(len(standing) + settled, tuple(wrong))
 
 
 def _rebuild(db: Session, program: Published) -> dict[Key, Shift]:
     """Credit every activity under `program` from nothing; return the totals."""
     totals: dict[Key, Shift] = {}
     crediting.remove_program(db, program.program_id)
-    takers = crediting.takers_of(db, program.program_id)
     for component in program.document.components:
-        crediting.add(db, program, [component], takers, totals)
+        _credit(db, program, [component], totals)
     return totals
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Final
+from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -20,14 +21,21 @@ from app.programs import core, queries
 _DUE: Final = text(
     """
     SELECT e.id, e.payee_id, e.currency, e.amount_minor, e.released_minor, e.revision,
-           (SELECT coalesce(sum(line.delta_minor), 0)
-              FROM earning_lines line
-             WHERE line.tenant_id = e.tenant_id AND line.earning_id = e.id
-               AND line.delta_minor > 0 AND line.release_on <= CAST(:today AS date)) AS matured
+           coalesce(
+             (SELECT coalesce(sum(part.minor)
+                              FILTER (WHERE part.release_on <= CAST(:today AS date)), 0)
+                FROM earning_portions part
+               WHERE part.tenant_id = e.tenant_id AND part.earning_id = e.id
+              HAVING count(*) > 0),
+             (SELECT coalesce(sum(line.delta_minor), 0)
+                FROM earning_lines line
+               WHERE line.tenant_id = e.tenant_id AND line.earning_id = e.id
+                 AND line.delta_minor > 0 AND line.release_on <= CAST(:today AS date))) AS matured
       FROM earnings e
      WHERE e.tenant_id = :tenant AND e.amount_minor <> e.released_minor
        AND e.program_id = :program
-     ORDER BY e.payee_id, e.program_id, e.component, e.period_start
+       AND (CAST(:earnings AS uuid[]) IS NULL OR e.id = ANY(CAST(:earnings AS uuid[])))
+     ORDER BY e.payee_id, e.program_id, e.component, e.period_start, e.activity_id
        FOR UPDATE OF e
     """
 )
@@ -45,13 +53,21 @@ def release_due(db: Session) -> int:
     """Release everything whose day has come in the zone of its program; return how many earnings."""
     released = 0
     for program in queries.published(db):
-        today = day_in_zone(work_of(db).now, program.document.zone)
-        found = db.execute(
-            _DUE,
-            {"tenant": tenant_of(db), "program": program.program_id, "today": today},
-        ).all()
-        released += _release(db, found)
+        released += release_of(db, program)
     return released
+
+
+def release_of(
+    db: Session, program: queries.Published, earning_ids: Collection[UUID] | None = None
+) -> int:
+    """Release what is due of a program's earnings, all or the given; return of how many."""
+    given = {
+        "tenant": tenant_of(db),
+        "program": program.program_id,
+        "today": day_in_zone(work_of(db).now, program.document.zone),
+        "earnings": None if earning_ids is None else list(earning_ids),
+    }
+    return _release(db, db.execute(_DUE, given).all())
 
 
 def _release(db: Session, rows: Sequence[Any]) -> int:

@@ -241,7 +241,8 @@ def _pay_by_new_quotas(
         if (program := programs.get(program_id)) is None:
             continue
         component = program.find_component(component_id)
-        if component is not None and component.period.kind == "quota":
+        is_summed = not program.is_settled(component_id)
+        if component is not None and component.period.kind == "quota" and is_summed:
             recalculation.recredit(db, program, component, payees, cause)
         else:
             recalculation.repay(db, program, component_id, payees, cause)

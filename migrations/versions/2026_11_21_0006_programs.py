@@ -256,7 +256,6 @@ def _create_earnings() -> None:
         sa.Column("release_on", sa.Date, nullable=False),
         sa.Column("ledger_id", sa.Uuid, nullable=False),
         sa.Column("explanation", pg.JSONB, nullable=False),
-        sa.Column("inputs", pg.JSONB),
         _instant("posted_at"),
         sa.PrimaryKeyConstraint("tenant_id", "id", name="pk_earning_lines"),
         _of("earning_lines", "earnings", "earning_id"),

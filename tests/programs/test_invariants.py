@@ -26,6 +26,7 @@ def history(db: Session) -> UUID:
         db,
         five_percent(id="now"),
         five_percent(id="weekly", release={"on": "weekday", "weekday": 5}),
+        five_percent(id="held", holdback={"share": "0.4", "until": {"days_after_period": 30}}),
     )
     give_sales(db, *[sale(ann.id, "33.33", external_id=f"S{n}") for n in range(9)])
     settle_events(db)
@@ -50,11 +51,12 @@ def test_all_invariants_hold_after_releases_and_corrections(db: Session, history
 @pytest.mark.parametrize(
     ("damage", "found"),
     [
-        ("UPDATE earnings SET amount_minor = amount_minor + 1", ["P1", "P3", "P4"]),
+        ("UPDATE earnings SET amount_minor = amount_minor + 1", ["P1", "P3", "P4", "P5", "P6"]),
         ("UPDATE earnings SET revision = revision + 1", ["P1"]),
         ("UPDATE earnings SET total_micros = total_micros + 1", ["P2"]),
         ("UPDATE credits SET value_micros = value_micros + 1", ["P2"]),
         ("UPDATE earnings SET released_minor = released_minor - 1", ["P4"]),
+        ("UPDATE earning_portions SET minor = minor + 1", ["P6"]),
     ],
 )
 def test_damage_is_found(db: Session, history: UUID, damage: str, found: list[str]) -> None:

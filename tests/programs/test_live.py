@@ -214,7 +214,7 @@ def test_a_replay_finds_a_total_that_is_wrong(db: Session) -> None:
 
     replay = recalculation.replay(db, program.id)
 
-    assert [key.payee_id for key in replay.wrong] == [ann.id]
+    assert [wrong.key.payee_id for wrong in replay.wrong] == [ann.id]
     assert db.scalar(select(func.count()).select_from(Credit)) == 1
 
 

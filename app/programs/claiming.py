@@ -1,0 +1,153 @@
+"""Crediting by the engine itself, activity by activity: for what no query can tell.
+
+A differential pays each person what the own rate has beyond that of those below; rates are only known
+when others are settled. Here everybody above the seller is noted; settling says what of it counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from app.db.unit_of_work import tenant_of, work_of
+from app.engine import crediting, memory
+from app.engine.conditions import as_text, holds
+from app.engine.credit_rules import DifferentialCredit
+from app.engine.crediting import Chart, Claim
+from app.engine.document import Component
+from app.engine.facts import Activity
+from app.engine.measures import DistinctMeasure, Tallied
+from app.kernel.clock import day_in_zone
+from app.kernel.money import MICROS
+from app.programs import facts
+from app.programs.core import Key, Shift
+from app.programs.queries import Published
+
+_INSERT: Final = text(
+    """
+    INSERT INTO credits (tenant_id, program_id, activity_id, component, figure, payee_id,
+                         period_start, period_end, occurred_at, value_micros, level, share,
+                         part_micros, factor, distinct_text)
+    SELECT :tenant, :program, activity, component, figure, payee, day, day, at, value, level,
+           share, part, factor, distinct_text
+      FROM unnest(CAST(:activities AS uuid[]), CAST(:components AS text[]),
+                  CAST(:figures AS text[]), CAST(:payees AS uuid[]), CAST(:days AS date[]),
+                  CAST(:ats AS timestamptz[]), CAST(:values AS bigint[]),
+                  CAST(:levels AS smallint[]), CAST(:shares AS numeric[]),
+                  CAST(:parts AS bigint[]), CAST(:factors AS numeric[]), CAST(:texts AS text[]))
+           AS given(activity, component, figure, payee, day, at, value, level, share, part, factor,
+                    distinct_text)
+     WHERE EXISTS (SELECT FROM people p WHERE p.tenant_id = :tenant AND p.id = given.payee)
+    """
+)
+
+_COLUMNS: Final = (
+    "activities",
+    "components",
+    "figures",
+    "payees",
+    "days",
+    "ats",
+    "values",
+    "levels",
+    "shares",
+    "parts",
+    "factors",
+    "texts",
+)
+
+_MICRO: Final = Decimal(1).scaleb(-6)
+
+
+def add(
+    db: Session,
+    program: Published,
+    components: Sequence[Component],
+    shifts: dict[Key, Shift],
+    *,
+    activity_ids: Collection[UUID] | None = None,
+) -> None:
+    """Credit activities under `components`, all or the given; note whom it touched in `shifts`."""
+    found = facts.activities_of(db, program.document.zone, ids=activity_ids)
+    if not found:
+        return
+    known = facts.facts_of(
+        db, program, as_of=day_in_zone(work_of(db).now, program.document.zone), places=True
+    )
+    chart = memory.chart_of(program.document, known)
+    rows = [
+        row
+        for component in components
+        for activity in found
+        for row in _rows(program, component, activity, chart)
+    ]
+    if not rows:
+        return
+    columns = zip(*rows, strict=True)
+    given = {name: list(column) for name, column in zip(_COLUMNS, columns, strict=True)}
+    db.execute(_INSERT, {"tenant": tenant_of(db), "program": program.program_id, **given})
+    for row in rows:
+        key = Key(UUID(row[3]), program.program_id, row[1], row[4])
+        shifts.setdefault(key, Shift(row[4])).credits += 1
+
+
+def _rows(
+    program: Published, component: Component, activity: Activity, chart: Chart
+) -> Iterator[tuple[Any, ...]]:
+    """Yield the credits of an activity, in the order of `_COLUMNS`."""
+    day = day_in_zone(activity.occurred_at, program.document.zone)
+    for name, figure in component.all_figures.items():
+        counts = component.counts_of(name)
+        if not isinstance(figure, Tallied) or not all(
+            holds(condition, activity.read) for condition in counts
+        ):
+            continue
+        measured = crediting.measured_of(program.document, figure, activity, chart, day)
+        if measured is None:
+            continue
+        read, factor = measured
+        seen = as_text(activity.read(figure.of)) if isinstance(figure, DistinctMeasure) else None
+        for payee, level, share in _claims(component, name, activity, read, (chart, day)):
+            if chart.takes_part(payee, day):
+                part = None if share * MICROS == int(share * MICROS) else int(read * share * MICROS)
+                yield (
+                    activity.id,
+                    component.id,
+                    name,
+                    payee,
+                    day,
+                    activity.occurred_at,
+                    int(read * MICROS),
+                    level,
+                    _decimal(share).quantize(_MICRO),
+                    part,
+                    _decimal(factor),
+                    seen,
+                )
+
+
+def _claims(
+    component: Component,
+    figure: str,
+    activity: Activity,
+    read: Fraction,
+    people: tuple[Chart, date],
+) -> list[Claim]:
+    chart, day = people
+    credit = component.credit_of(figure)
+    if not isinstance(credit, DifferentialCredit):
+        return crediting.claims(component, activity, read, day, chart, figure=figure)
+    above = chart.upline(activity.person, day)[: credit.levels]
+    climbing = [activity.person, *above]
+    return [(payee, level, Fraction(1)) for level, payee in enumerate(climbing)]
+
+
+def _decimal(exact: Fraction) -> Decimal:
+    return Decimal(exact.numerator) / Decimal(exact.denominator)
