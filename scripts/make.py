@@ -72,7 +72,7 @@ def pins() -> None:
         "--no-emit-index-url",
     ]
     options += ["--custom-compile-command", "make pins", "--quiet"]
-    for pinned in (environment.RUN, environment.DEV):
+    for pinned in (environment.RUN, environment.DEV, ROOT / "requirements-scale.txt"):
         source, target = pinned.with_suffix(".in").name, pinned.name
         argv = [PYTHON, "-m", "uv", "pip", "compile", *options, source, "-o", target]
         loud(f"pins: {target}", argv)

@@ -32,8 +32,26 @@ _COLUMNS: Final = {
 _MICROS: Final = {"amount": "amount_micros", "units": "units_micros"}
 
 
+def text_column(field: str) -> str:
+    """Return the column that holds an attribute as text, in relations that have one for each."""
+    return f"text_of_{_plain_name(field)}"
+
+
+def number_column(field: str) -> str:
+    """Return the column that holds an attribute in millionths, in relations that have one for each."""
+    return f"micros_of_{_plain_name(field)}"
+
+
+def _plain_name(field: str) -> str:
+    """Return an attribute's name as letters that no engine has to quote, different for each name."""
+    return field.removeprefix(ATTRIBUTE_PREFIX).encode().hex()
+
+
 def condition_sql(condition: Condition, activities: FromClause) -> ColumnElement[bool]:
-    """Return `condition` over the rows of `activities_table()`: true or false, never unknown."""
+    """Return `condition` over activities: true or false, never unknown.
+
+    They are `activities_table()`, or a relation with a text and a number column for each attribute.
+    """
     if isinstance(condition, Every):
         return and_(true(), *(condition_sql(part, activities) for part in condition.all))
     if isinstance(condition, Either):
@@ -47,17 +65,22 @@ def number_sql(field: str, activities: FromClause) -> ColumnElement[Any]:
     """Return a number of an activity in millionths; null where an attribute is no plain number."""
     if field in _MICROS:
         return activities.c[_MICROS[field]]
+    if (flat := activities.c.get(number_column(field))) is not None:
+        return flat
     value = _attribute(field, activities)
     plain = value.regexp_match(f"^{PLAIN_NUMBER}$")
     return case((plain, cast(value, Numeric) * MICROS))
 
 
 def _attribute(field: str, activities: FromClause) -> ColumnElement[Any]:
+    if (flat := activities.c.get(text_column(field))) is not None:
+        return flat
     name = field.removeprefix(ATTRIBUTE_PREFIX)
     return activities.c.attributes.op("->>", return_type=Text())(name)
 
 
-def _text(field: str, activities: FromClause) -> ColumnElement[Any]:
+def text_sql(field: str, activities: FromClause) -> ColumnElement[Any]:
+    """Return a text of an activity; null where it is absent or empty."""
     if field.startswith(ATTRIBUTE_PREFIX):
         return func.nullif(_attribute(field, activities), "")
     return func.nullif(activities.c[_COLUMNS.get(field, field)], "")
@@ -69,10 +92,10 @@ def _leaf(leaf: Leaf, activities: FromClause) -> ColumnElement[bool]:
     negative = leaf.op in {"ne", "not_in"}
     if leaf.is_numeric:
         found = _NUMERIC[leaf.op](
-            number_sql(leaf.field, activities), [number * MICROS for number in leaf.numbers]
+            number_sql(leaf.field, activities), [int(number * MICROS) for number in leaf.numbers]
         )
     else:
-        found = _TEXTUAL[leaf.op](_text(leaf.field, activities), list(leaf.texts))
+        found = _TEXTUAL[leaf.op](text_sql(leaf.field, activities), list(leaf.texts))
     return func.coalesce(found, negative)
 
 
@@ -80,7 +103,7 @@ def _exists(leaf: Leaf, activities: FromClause) -> ColumnElement[bool]:
     column = (
         number_sql(leaf.field, activities)
         if leaf.field in _MICROS
-        else _text(leaf.field, activities)
+        else text_sql(leaf.field, activities)
     )
     return column.is_not(None) if leaf.value else column.is_(None)
 

@@ -1,0 +1,1 @@
+"""Crediting and adding up, defined once, for PostgreSQL, DuckDB and Spark; and paying many totals at once."""
