@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from app.engine import limits
+from app.engine import attribution, limits
+from app.engine.attribution import Line
 from app.engine.document import Budget, Program, ProgramCap
 from app.engine.limits import Claim
 from app.engine.payout import Outcome, Terms, terms_of
@@ -17,6 +18,8 @@ from app.engine.steps import Rule, Step, Value
 
 if TYPE_CHECKING:
     from app.engine.settlement import Earning
+
+_LAST: Final = datetime.max.replace(tzinfo=UTC)
 
 
 def bounded(program: Program, earnings: Sequence[Earning]) -> list[Earning]:
@@ -80,26 +83,45 @@ def _first_come(
 ) -> list[Earning]:
     """Return what everybody gets while there is some left in each pot, in order of time."""
     terms, found = terms_of(program), list(earnings)
-    params = {"most": terms.money(most), "before": terms.money(0)}
     for indexes in _pots(earnings, pot):
-        claims = [
-            Claim(index, _at(earnings[index]), "", earnings[index].outcome.amount_minor)
-            for index in indexes
-        ]
-        before = 0
-        for claim, granted in limits.first_come(claims, terms.minor(most)):
+        claims = [claim for index in indexes for claim in _claims(program, index, earnings[index])]
+        granted, before, asked = dict.fromkeys(indexes, 0), dict[int, int](), 0
+        for claim, part in limits.first_come(claims, terms.minor(most)):
             assert isinstance(claim.owner, int)
-            params = {"most": terms.money(most), "before": terms.money(terms.major(before))}
-            found[claim.owner] = _changed(found[claim.owner], granted, code, params, terms)
-            before += claim.minor
+            before.setdefault(claim.owner, asked)
+            asked += claim.minor
+            granted[claim.owner] += part
+        for index, minor in granted.items():
+            earlier = terms.money(terms.major(before.get(index, 0)))
+            params = {"most": terms.money(most), "before": earlier}
+            found[index] = _changed(found[index], minor, code, params, terms)
     return found
 
 
-def _at(earning: Earning) -> datetime:
-    """Return when an earning was complete: its last credit, else the end of its last day."""
-    last = max((credit.occurred_at for credit in earning.credits), default=None)
-    end = earning.span.last or earning.span.first
-    return last or datetime.combine(end, datetime.max.time(), UTC)
+def _claims(program: Program, index: int, earning: Earning) -> Iterator[Claim]:
+    """Yield what each activity claims for an earning, and at the end of its period all others."""
+    rest = earning.outcome.amount_minor
+    for line in _lines(program, earning):
+        rest -= line.outcome.amount_minor
+        credit = line.credit
+        yield Claim(index, credit.occurred_at, credit.activity, line.outcome.amount_minor)
+    if rest:
+        yield Claim(index, _end(earning), "", rest)
+
+
+def _lines(program: Program, earning: Earning) -> Iterable[Line]:
+    """Return what each activity brought, as far as it can be told."""
+    component = program.component(earning.component)
+    if earning.lines is None and component.is_simple:
+        return attribution.lines(component, earning.credits, earning.quota, terms_of(program))
+    return earning.lines or ()
+
+
+def _end(earning: Earning) -> datetime:
+    """Return the end of an earning's period; an open one ends with its last credit."""
+    if earning.span.last is not None:
+        return datetime.combine(earning.span.last, datetime.max.time(), UTC)
+    return max((credit.occurred_at for credit in earning.credits), default=_LAST)
 
 
 def _changed(

@@ -252,24 +252,46 @@ def _cap_together(drafts: Mapping[str, _Draft], carried: Carried, book: Book) ->
             )
             asked = carried.asked.get((some.standing.component.id, index), 0)
             claims = [Claim(None, datetime.min.replace(tzinfo=UTC), "", asked)]
-            claims += [_claim(payee, draft, book) for payee, draft in drafts.items()]
-            for claim, granted in limits.first_come(claims, most):
+            for draft in drafts.values():
+                claims += _claims(draft, carried, book)
+            granted = dict.fromkeys(drafts, 0)
+            for claim, part in limits.first_come(claims, most):
                 if isinstance(claim.owner, str):
-                    _grant(drafts[claim.owner], claim, granted, most)
+                    granted[claim.owner] += part
+            for payee, minor in granted.items():
+                _grant(drafts[payee], minor, most)
             total = sum(claim.minor for claim in claims)
             carried.asked[some.standing.component.id, index] = total
 
 
-def _claim(payee: str, draft: _Draft, book: Book) -> Claim:
-    credited = credits_of(draft.standing, book)
-    at = max((each.occurred_at for each in credited), default=None)
-    last = datetime.combine(draft.standing.last, datetime.max.time(), UTC)
-    return Claim(payee, at or last, payee, draft.standing.terms.minor(draft.amount))
+def _claims(draft: _Draft, carried: Carried, book: Book) -> Iterator[Claim]:
+    """Yield what each activity claims of a draft, and at the end of the period what none brought."""
+    standing = draft.standing
+    minor, payee = standing.terms.minor, standing.payee
+    credited = credits_of(standing, book)
+    end = datetime.combine(standing.last, datetime.max.time(), UTC)
+    if not _has_lines(standing, credited):
+        yield Claim(payee, end, "", minor(draft.amount))
+        return
+    before = minor(_earned(_as_of(standing, ()), None, carried, ()).amount)
+    yield Claim(payee, end, "", before)
+    for upto, credit in enumerate(credited, start=1):
+        part = credited[:upto]
+        last = upto == len(credited)
+        now = draft if last else _earned(_as_of(standing, part), None, carried, part)
+        yield Claim(payee, credit.occurred_at, credit.activity, minor(now.amount) - before)
+        before = minor(now.amount)
 
 
-def _grant(draft: _Draft, claim: Claim, granted: int, most: int) -> None:
-    if granted != claim.minor:
-        terms = draft.standing.terms
+def _has_lines(standing: Standing, credited: Sequence[Credit]) -> bool:
+    """Whether it can be told, at a bearable cost, what each of `credited` brought."""
+    pooled = isinstance(standing.component.payout, PoolPayout | GroupBonusPayout)
+    return not pooled and 0 < len(credited) <= MAX_LINES
+
+
+def _grant(draft: _Draft, granted: int, most: int) -> None:
+    terms = draft.standing.terms
+    if granted != terms.minor(draft.amount):
         money = terms.money(terms.major(most))
         after = terms.major(granted)
         draft.take(draft.standing.here.changed("cap_program", draft.amount, after, most=money))
@@ -384,8 +406,7 @@ def _lines(
 ) -> tuple[Line, ...] | None:
     """Return what each activity of the period brought: the amount after it less that before it."""
     credited = credits_of(standing, book)
-    pooled = isinstance(standing.component.payout, PoolPayout | GroupBonusPayout)
-    if pooled or not credited or len(credited) > MAX_LINES:
+    if not _has_lines(standing, credited):
         return None
     earlier = [each for each in credited if _day(standing, each) < standing.span.first]
     lines = []

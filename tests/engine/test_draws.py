@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.engine.draws import Draw, Drawn, drawn, guaranteed
-from tests.engine.test_worked_examples import answer, inputs
+from tests.engine.published import answer, inputs
 
 amounts = st.decimals("-500", "5000", places=2).map(Fraction)
 draws = st.builds(

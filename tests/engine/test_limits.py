@@ -19,7 +19,7 @@ from app.engine.periods import Span
 from app.engine.proration import Days
 from app.kernel.money import Rounding
 from tests.engine.documents import EUR, MONDAY
-from tests.engine.test_worked_examples import answer, inputs
+from tests.engine.published import answer, inputs
 
 HERE = Here("main", EUR)
 JUNE = Span(date(2026, 6, 1), date(2026, 6, 30))

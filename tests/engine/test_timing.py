@@ -17,7 +17,7 @@ from app.engine.periods import Span
 from app.engine.scope import Scope
 from app.engine.timing import Portion, TimedLine
 from tests.engine.documents import EUR, component, rate
-from tests.engine.test_worked_examples import answer, inputs
+from tests.engine.published import answer, inputs
 
 JUNE = Span(date(2026, 6, 1), date(2026, 6, 30))
 SOLD = date(2026, 6, 10)
