@@ -20,6 +20,7 @@ from app.engine.credit_rules import DifferentialCredit
 from app.engine.document import Component, Program
 from app.engine.exact import decimal_text
 from app.engine.payout import Outcome, payout, terms_of
+from app.engine.payout_rules import GroupBonusPayout
 from app.engine.periods import Span, key_of, period_around, periods_between
 from app.engine.standing import Book, Standing
 from app.engine.tallies import PeriodKey
@@ -242,6 +243,8 @@ class Settlement:
             return
         yield from self.book.people
         yield from self.book.quotas.get((component.id, "measure"), {})
+        if isinstance(component.payout, GroupBonusPayout):
+            yield from self.book.members(component.payout.group, self.book.as_of)
 
     def _grid(
         self, component: Component, payee: str, keys: Collection[PeriodKey]
