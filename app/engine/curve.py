@@ -6,6 +6,7 @@ import math
 from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property, lru_cache
 
@@ -18,6 +19,8 @@ from app.engine.document import (
     UnitPayout,
     UnitTiers,
 )
+from app.engine.lines import Place, read_line
+from app.engine.payout_rules import CurvePayout
 from app.engine.same import Same
 
 ZERO = Fraction(0)
@@ -149,11 +152,47 @@ def marks_of(payout: BonusPayout, quota: Fraction | None) -> tuple[Mark, ...]:
     )
 
 
-def pays(component: Component, total: Fraction, quota: Fraction | None) -> Fraction:
-    """Return the exact amount in major units that `component` pays for `total`."""
+@lru_cache(maxsize=4096)
+def points_of(same: Same[CurvePayout]) -> tuple[Place, ...]:
+    """Return the points of a payout curve."""
+    return tuple(Place(Fraction(each.at), Fraction(each.pays)) for each in same.document.points)
+
+
+def follows(component: Component) -> bool:
+    """Tell whether what `component` pays follows from one total and one quota, through `pays`."""
     payout = component.payout
+    if isinstance(payout, CurvePayout):
+        known = isinstance(payout.target, Decimal | None)
+    else:
+        known = isinstance(payout, RatePayout | UnitPayout | BonusPayout)
+    return known and payout.times is None and component.limits is None
+
+
+def pays(component: Component, total: Fraction, quota: Fraction | None) -> Fraction:
+    """Return the exact amount in major units that `component` pays for `total`.
+
+    Factors and limits are not looked at; settling applies them. A payout that asks for more than a
+    total and a quota raises TypeError.
+    """
+    payout = component.payout
+    if isinstance(payout, RatePayout | UnitPayout):
+        return curve_of(payout, quota).pays(total)
     if isinstance(payout, BonusPayout):
         return sum((mark.amount for mark in marks_of(payout, quota) if total >= mark.at), ZERO)
-    if not isinstance(payout, RatePayout | UnitPayout):
-        raise TypeError(f"A {payout.kind} does not follow from one total; settle it.")
-    return curve_of(payout, quota).pays(total)
+    if isinstance(payout, CurvePayout) and isinstance(payout.target, Decimal | None):
+        return _on_points(payout, payout.target, total, quota)
+    raise TypeError(f"A {payout.kind} does not follow from one total; settle it.")
+
+
+def _on_points(
+    payout: CurvePayout, target: Decimal | None, total: Fraction, quota: Fraction | None
+) -> Fraction:
+    """Return what a payout curve with a known target pays; on attainment nothing without a quota."""
+    scale = Fraction(1) if payout.on == "measure" else quota
+    if not scale:
+        return ZERO
+    points = points_of(Same(payout))
+    found = read_line(points, total / scale, below=payout.below, beyond=payout.beyond).value
+    if payout.pays == "rate":
+        return found * total
+    return found * Fraction(target or 0) if payout.pays == "share_of_target" else found

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from app.engine.codes import STEPS, TEXTS, Code
 from app.engine.steps import Step, Value
 from app.engine.text import Sentence
+from app.kernel.money import exponent_of
 
 
 def explain(step: Step, indent: int = 0) -> Iterator[str]:
@@ -31,7 +32,8 @@ def _say(code: Code, params: Mapping[str, Value], result: Value | None) -> str:
 def show(value: Value) -> str:
     """Return `value` as English text: money with its currency, percentages with their sign."""
     if value.kind == "money":
-        return f"{_grouped(value.text, at_least=2)} {value.currency}"
+        decimals = exponent_of(value.currency or "")
+        return f"{_grouped(value.text, at_least=decimals)} {value.currency}"
     if value.kind == "percent":
         return f"{value.text}%"
     return _grouped(value.text) if value.kind == "number" else value.text

@@ -39,7 +39,12 @@ class NextStep:
 def next_steps(
     component: Component, total: Exactly, quota: Exactly | None, terms: Terms
 ) -> list[NextStep]:
-    """Return what lies above `total`, nearest first; at one place the bonus leads."""
+    """Return what lies above `total`, nearest first; at one place the bonus leads.
+
+    Nothing is said of a component whose pay does not follow from one total and one quota.
+    """
+    if not curve.follows(component):
+        return []
     start, goal = Fraction(total), exactly(quota)
     found = [
         *_bonuses(component, start, goal, terms),

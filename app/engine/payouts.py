@@ -142,7 +142,7 @@ class _Payer:
                 return Limited(ZERO, self.attained())
             at = self.measured / self.quota
         found = lines.read_line(
-            _points_of(Same(payout)), at, below=payout.below, beyond=payout.beyond
+            curve.points_of(Same(payout)), at, below=payout.below, beyond=payout.beyond
         )
         amount, params = found.value, {"at": self.place(payout.on, at)}
         way = self.between(payout, found)
@@ -173,9 +173,8 @@ class _Payer:
         return (Step("curve_between", params, pays(found.value), self.rule),)
 
     def target(self, payout: CurvePayout | MatrixPayout) -> tuple[Fraction, tuple[Step, ...]]:
-        """Return what shares and multipliers are of: the target, without one the measure."""
-        if payout.target is None:
-            return self.measured, ()
+        """Return what shares and multipliers are of."""
+        assert payout.target is not None
         return reckoning.explained(payout.target, self.scope)
 
     def matrix(self, payout: MatrixPayout) -> Limited:
@@ -246,11 +245,6 @@ _PAYS: Final[dict[type, Callable[[_Payer, Any], Limited]]] = {
     PoolPayout: _Payer.among_all,
     GroupBonusPayout: _Payer.among_all,
 }
-
-
-@lru_cache(maxsize=4096)
-def _points_of(same: Same[CurvePayout]) -> tuple[Place, ...]:
-    return tuple(Place(Fraction(point.at), Fraction(point.pays)) for point in same.document.points)
 
 
 @lru_cache(maxsize=4096)

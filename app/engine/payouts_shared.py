@@ -74,7 +74,7 @@ def _whole(
     """Return what is shared: the amount, or as much of it as the places that are taken hold."""
     taken = sum(weights.values(), ZERO)
     if payout.amount is None:
-        return (taken if payout.by == "rank" else ZERO), ()
+        return taken, ()
     amount, parts = reckoning.explained(payout.amount, first)
     return (amount * taken if payout.by == "rank" else amount), parts
 

@@ -105,3 +105,9 @@ def test_the_way_to_a_step_earns_the_difference_of_two_payouts(
         after = payout.amount(rule, total + step.distance, quota, EUR)
         assert step.distance > 0
         assert step.earns_minor == after - before
+
+
+def test_nothing_is_said_of_pay_that_needs_more_than_one_total() -> None:
+    rule = component({"kind": "fixed", "amount": "100"})
+
+    assert guidance.next_steps(rule, 0, 10, EUR) == []
