@@ -9,7 +9,7 @@ from uuid import UUID
 
 from flask import Blueprint
 
-from app.activities import desk, import_routes
+from app.activities import import_routes
 from app.activities import invariants as activity_invariants
 from app.activities import routes as activity_routes
 from app.activities.events import ActivitiesRecorded, ClaimDecided
@@ -85,7 +85,6 @@ def connect(settings: Settings) -> None:
     """Tell the rooms what they need to know of this installation."""
     keys.keep_in(settings.keys_folder, may_make=settings.is_demo)
     checkpoints.keep_in(settings.home / "checkpoints")
-    desk.connect(settings.intake_socket)
     mail.connect(settings)
     prove.connect(invariants())
 
