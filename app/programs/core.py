@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
 from typing import Final, NamedTuple
 from uuid import UUID
 
+from pydantic import BaseModel
+
 from app.engine import stages
-from app.engine.credit_rules import DifferentialCredit
+from app.engine.credit_rules import (
+    DifferentialCredit,
+    GroupCredit,
+    OverrideCredit,
+    UplineCredit,
+)
 from app.engine.dependencies import needed, walk
 from app.engine.document import Component, Program, TeamGroup
 from app.engine.expressions import Rank
@@ -19,7 +26,7 @@ from app.engine.measures import Tallied
 from app.engine.payout_rules import GroupBonusPayout, MandateRate, PoolPayout
 from app.engine.periods import Span
 from app.engine.same import Same
-from app.kernel.money import MICROS
+from app.kernel.money import MICROS, Money
 
 NO_ACTIVITY: Final = UUID(int=0)
 """Stands for the activity of an earning that is for a whole period."""
@@ -57,6 +64,10 @@ class Plan:
     """The components of which settling looks at each activity, not at sums of days."""
     is_differential: bool
     """Whether credit depends on rates that are only known when others are settled."""
+    follows_positions: bool
+    """Whether it matters who reports to whom."""
+    converts: bool
+    """Whether amounts of other currencies are converted."""
 
 
 def plan_of(program: Program) -> Plan:
@@ -76,10 +87,16 @@ def _plan_of(same: Same[Program]) -> Plan:
         is_bounded=program.budget is not None or bool(program.caps),
         is_shared=_is_bounded_together(program) or any(_looks_around(each) for each in settled),
         in_detail=frozenset(each.id for each in settled if ordered or _is_detailed(each)),
-        is_differential=any(
-            isinstance(found.part, DifferentialCredit) for each in settled for found in walk(each)
+        is_differential=_has(program, DifferentialCredit),
+        follows_positions=_has(
+            program, OverrideCredit, UplineCredit, DifferentialCredit, GroupCredit, TeamGroup
         ),
+        converts=any(getattr(found.part, "convert", None) for found in walk(program)),
     )
+
+
+def _has(program: Program, *kinds: type[BaseModel]) -> bool:
+    return any(isinstance(found.part, kinds) for found in walk(program))
 
 
 def _is_bounded_together(program: Program) -> bool:
@@ -114,7 +131,7 @@ def asks_for_places(program: Program) -> bool:
 
 def has_mandates(program: Program) -> bool:
     """Tell whether agents set rates of their own under `program`."""
-    return any(isinstance(found.part, MandateRate) for found in walk(program))
+    return _has(program, MandateRate)
 
 
 class Key(NamedTuple):
@@ -169,6 +186,28 @@ def settle_by_portions(
     from_released = min(-delta_minor, max(0, released_minor - due_minor))
     from_released = max(from_released, -delta_minor - unreleased)
     return Settled(-delta_minor - from_released, released_minor - from_released)
+
+
+@dataclass(frozen=True, slots=True)
+class StatementLine:
+    """What one activity (or one difference of settled pay) brought, and the state of that money."""
+
+    id: str
+    earning_id: UUID
+    activity_id: UUID | None
+    """None where pay is settled as a whole: the line is then a posted difference."""
+    program_id: UUID
+    component_id: str
+    component_name: str
+    title: str
+    occurred_at: datetime
+    money: Money
+    state: str
+    waiting: str | None
+    """What it waits for: weekday, period_end, clawback, held."""
+    release_on: date
+    at_risk_until: date | None
+    level: int
 
 
 def due_minor(amount_minor: int, released_minor: int, matured_minor: int) -> int:

@@ -16,6 +16,12 @@ def release_due(db: Session) -> None:
     release.release_due(db)
 
 
+@job(name="programs.turn_day", queue_name="slow")
+def turn_day(db: Session) -> None:
+    """Settle what a new day changes: periods that begin or end, and what can no longer be taken back."""
+    service.turn_day(db)
+
+
 @job(name="programs.recalculate", queue_name="slow")
 def recalculate(db: Session, program_id: str) -> None:
     """Rebuild a program's credits and earnings."""

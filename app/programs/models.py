@@ -36,6 +36,8 @@ class Program(Base, WithId):
     name: Mapped[str]
     currency: Mapped[str]
     published_version: Mapped[int | None]
+    settled_on: Mapped[date | None] = mapped_column(Date)
+    """The last day on which it was settled for everybody."""
     created_at: Mapped[datetime]
 
 

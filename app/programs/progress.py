@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from fractions import Fraction
+from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -17,15 +18,20 @@ from app.engine import guidance
 from app.engine.attribution import Credit
 from app.engine.document import Component, DirectCredit, SumMeasure
 from app.engine.exact import decimal_text
-from app.engine.payout import Outcome
 from app.engine.periods import Span, key_of, period_of
+from app.engine.steps import Step
 from app.kernel.clock import day_in_zone
 from app.kernel.errors import NotFound
 from app.kernel.money import Money
-from app.programs import core, queries
+from app.programs import core, queries, settling
 from app.programs.models import Credit as CreditRow
 from app.programs.models import Earning
 from app.programs.queries import Published
+
+_COUNTED: Final = (
+    func.coalesce(CreditRow.part_micros, CreditRow.value_micros * CreditRow.share)
+    * CreditRow.factor
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +85,8 @@ def progress(db: Session, person_id: UUID) -> list[Progress]:
         today = day_in_zone(now, program.document.zone)
         spans = _quota_spans(db, program, person_id)
         for component in program.document.components:
-            if not isinstance(component.credit, DirectCredit):
+            alone = component.period.kind == "activity"
+            if alone or not isinstance(component.credit, DirectCredit):
                 continue
             span = period_of(component, today, spans.get(component.id, ()))
             if span is not None:
@@ -106,7 +113,11 @@ def _progress(
     earning = _find_earning(db, person_id, program, component, span)
     total = Fraction(0) if earning is None else core.from_micros(earning.total_micros)
     quota = quota_of(db, person_id, program, component, span)
-    steps = guidance.next_steps(component, total, quota, program.terms)
+    steps = (
+        []
+        if program.is_settled(component.id)
+        else guidance.next_steps(component, total, quota, program.terms)
+    )
     return Progress(
         program_id=program.program_id,
         component_id=component.id,
@@ -158,11 +169,12 @@ def _done_on(
     start = datetime.combine(today, time(), zone)
     end = datetime.combine(date.fromordinal(today.toordinal() + 1), time(), zone)
     micros = db.scalar(
-        select(func.coalesce(func.sum(CreditRow.value_micros * CreditRow.share), 0)).where(
+        select(func.coalesce(func.sum(_COUNTED), 0)).where(
             CreditRow.tenant_id == tenant_of(db),
             CreditRow.payee_id == person_id,
             CreditRow.program_id == program.program_id,
             CreditRow.component == component.id,
+            CreditRow.figure == "measure",
             CreditRow.occurred_at >= start,
             CreditRow.occurred_at < end,
         )
@@ -207,7 +219,7 @@ class WhatIf:
     """What one more activity would bring, with its explanation."""
 
     money: Money
-    outcome: Outcome
+    explanation: Step
 
 
 def what_if(
@@ -224,14 +236,30 @@ def what_if(
         span = period_of(component, today, spans)
         if span is None:
             continue
+        if program.is_settled(component.id):
+            read = {"amount": amount or Fraction(0), "units": units}
+            return _what_if_settled(db, person_id, program, component, read)
         value = _value(component, amount, units)
         earning = _find_earning(db, person_id, program, component, span)
         total = Fraction(0) if earning is None else core.from_micros(earning.total_micros)
         quota = quota_of(db, person_id, program, component, span)
         credit = Credit("what-if", now, value)
         outcome = guidance.what_if(component, credit, total, quota, program.terms)
-        return WhatIf(Money(outcome.amount_minor, program.document.currency), outcome)
+        return WhatIf(Money(outcome.amount_minor, program.document.currency), outcome.explanation)
     raise NotFound("There is no such component open today.")
+
+
+def _what_if_settled(
+    db: Session,
+    person_id: UUID,
+    program: Published,
+    component: Component,
+    read: Mapping[str, Fraction],
+) -> WhatIf:
+    found = settling.what_if(db, program, component.id, person_id, read)
+    if found is None:
+        raise NotFound("This cannot be told before it happens.")
+    return WhatIf(Money(found[0], program.document.currency), found[1])
 
 
 def _value(component: Component, amount: Fraction | None, units: Fraction) -> Fraction:

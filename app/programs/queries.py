@@ -184,7 +184,7 @@ def _targets() -> Select[Any]:
 
 def follows_positions(db: Session, program: Published) -> bool:
     """Whether who is credited under `program` depends on who reports to whom."""
-    if any(each.credit.to == "override" for each in program.document.components):
+    if core.plan_of(program.document).follows_positions:
         return True
     return any(rule.kind == "team_of" for rule in enrolments(db, program.program_id))
 

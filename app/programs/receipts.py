@@ -20,7 +20,8 @@ from app.kernel.clock import day_in_zone
 from app.kernel.errors import NotFound
 from app.kernel.money import Money
 from app.programs import core, queries, statement
-from app.programs.models import Earning, EarningLine
+from app.programs.core import StatementLine
+from app.programs.models import Earning, EarningLine, EarningPortion
 from app.programs.queries import Published
 from app.programs.statement import Attributed
 
@@ -128,7 +129,7 @@ def _headline(found: Attributed, explanation: Step) -> Headline:
     return Headline("line", params | {"nth": number(found.row.nth)})
 
 
-def _source(db: Session, activity_id: UUID, line: statement.StatementLine) -> Source | None:
+def _source(db: Session, activity_id: UUID, line: StatementLine) -> Source | None:
     origin = activities.source_row(db, activity_id)
     activity = activities.find_activity(db, activity_id)
     if origin is None or activity is None:
@@ -160,9 +161,7 @@ def _rule_book(db: Session, program: Published, component: str) -> RuleBook:
     )
 
 
-def _timeline(
-    line: statement.StatementLine, received_at: datetime, today: date
-) -> tuple[Moment, ...]:
+def _timeline(line: StatementLine, received_at: datetime, today: date) -> tuple[Moment, ...]:
     released = "done" if line.release_on <= today else "now"
     moments = [
         Moment("earned", received_at, None, "done"),
@@ -224,10 +223,26 @@ def _of_difference(db: Session, person_id: UUID, line_id: UUID) -> Receipt:
         program=_rule_book(db, program, earning.component),
         timeline=(
             Moment("earned", line.posted_at, None, "done"),
-            Moment("payable", None, line.release_on, "done" if line.release_on <= today else "now"),
+            *_releases(db, line, today),
         ),
         next_step=None,
     )
+
+
+def _releases(db: Session, line: EarningLine, today: date) -> list[Moment]:
+    """Return when the amount can be used: on one day, or in the portions that are known now."""
+    portions = db.scalars(
+        select(EarningPortion)
+        .where(
+            EarningPortion.tenant_id == tenant_of(db), EarningPortion.earning_id == line.earning_id
+        )
+        .order_by(EarningPortion.nth)
+    ).all()
+    days = [each.release_on for each in portions] or [line.release_on]
+    return [
+        Moment("payable", None, on, "todo" if on is None else "done" if on <= today else "now")
+        for on in days
+    ]
 
 
 def _headline_of_difference(program: Published, line: EarningLine, earning: Earning) -> Headline:

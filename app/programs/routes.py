@@ -217,7 +217,7 @@ def my_what_if(query: schemas.WhatIfQuery) -> dict[str, Any]:
         amount=None if query.amount is None else Fraction(query.amount),
         units=Fraction(query.units),
     )
-    return {"money": found.money, "steps": found.outcome.explanation.to_json()}
+    return {"money": found.money, "steps": found.explanation.to_json()}
 
 
 @blueprint.get("/people/<uuid:person_id>/earnings")

@@ -184,10 +184,10 @@ class StatementQuery(PageQuery):
 
 
 class LineOut(View):
-    """What one activity brought."""
+    """What one activity brought, or without an activity one difference of pay settled as a whole."""
 
     id: str
-    activity_id: UUID
+    activity_id: UUID | None
     program_id: UUID
     component_id: str
     component_name: str
@@ -195,7 +195,7 @@ class LineOut(View):
     occurred_at: datetime
     money: MoneyShape
     state: Literal["projected", "payable", "available", "at_risk"]
-    waiting: Literal["weekday", "period_end", "clawback", "immediately"] | None
+    waiting: Literal["weekday", "period_end", "clawback", "immediately", "held"] | None
     release_on: date
     at_risk_until: date | None
     level: int

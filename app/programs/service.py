@@ -18,6 +18,7 @@ from app.audit import service as audit
 from app.db.unit_of_work import actor_of, record, tenant_of, work_of
 from app.engine import document, reading
 from app.kernel import strict_json
+from app.kernel.clock import day_in_zone
 from app.kernel.errors import Problem
 from app.kernel.ids import new_id
 from app.programs import queries, recalculation
@@ -38,6 +39,7 @@ def create_program(db: Session, *, stated: Any) -> Program:
         name=parsed.name,
         currency=parsed.currency,
         published_version=None,
+        settled_on=None,
         created_at=now,
     )
     db.add(program)
@@ -117,6 +119,18 @@ def recalculate(db: Session, *, program_id: UUID) -> int:
         after={"changed": len(changed)},
     )
     return len(changed)
+
+
+def turn_day(db: Session) -> int:
+    """Settle each program once on every day of its zone; return how many earnings changed."""
+    changed = 0
+    for published in queries.published(db):
+        program = queries.get_program(db, published.program_id)
+        today = day_in_zone(work_of(db).now, published.document.zone)
+        if published.settles and program.settled_on != today:
+            changed += len(recalculation.settle(db, published, Cause("day", new_id())))
+            program.settled_on = today
+    return changed
 
 
 @dataclass(frozen=True, slots=True)

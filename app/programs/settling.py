@@ -340,6 +340,42 @@ def _step(step: Step | None) -> dict[str, Any] | None:
     return None if step is None else step.to_json()
 
 
+def what_if(
+    db: Session, program: Published, component: str, payee: UUID, read: Mapping[str, Fraction]
+) -> tuple[int, Step] | None:
+    """Return what one more activity of a payee would bring in a settled component, and the tree then.
+
+    `read` are its numbers by field. It is taken to count in every figure that credits the seller.
+    """
+    plan, now = core.plan_of(program.document), work_of(db).now
+    if plan.is_differential:
+        return None
+    book = book_of(db, program, None if plan.is_shared else [payee])
+    today = day_in_zone(now, program.document.zone)
+    before = _amount_on(program, book, component, payee, today)
+    assert isinstance(book.tallies, StoredTallies)
+    book.tallies.suppose(program.document, str(payee), now, read)
+    after = _amount_on(program, book, component, payee, today)
+    if after is None:
+        return None
+    return after[0] - (before[0] if before else 0), after[1]
+
+
+def _amount_on(
+    program: Published, book: Book, component: str, payee: UUID, today: date
+) -> tuple[int, Step] | None:
+    plan = core.plan_of(program.document)
+    wanted = None if plan.is_bounded else [component]
+    found = [
+        each
+        for each in settlement.settle(program.document, book, components=wanted)
+        if each.component == component and each.payee == str(payee) and today in each.span
+    ]
+    if not found:
+        return None
+    return sum(each.outcome.amount_minor for each in found), found[-1].outcome.explanation
+
+
 @dataclass(frozen=True, slots=True)
 class Wrong:
     """An earning that does not stand as its program pays, in minor units."""

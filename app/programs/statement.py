@@ -25,33 +25,14 @@ from app.kernel.errors import Invalid
 from app.kernel.money import Money
 from app.kernel.pages import Page, decode_cursor, encode_cursor
 from app.ledger import queries as ledger
-from app.programs import core, queries
+from app.programs import core, posted, queries
+from app.programs.core import StatementLine
 from app.programs.models import Credit as CreditRow
 from app.programs.queries import Published
+from app.programs.tallying import COUNTED, credit_of
 
 CANCELLATION: Final = "cancellation_asked_on"
 """The attribute of an activity that puts its pay at risk: the customer asked to cancel."""
-
-
-@dataclass(frozen=True, slots=True)
-class StatementLine:
-    """What one activity brought, and in which state that money is."""
-
-    id: str
-    earning_id: UUID
-    activity_id: UUID
-    program_id: UUID
-    component_id: str
-    component_name: str
-    title: str
-    occurred_at: datetime
-    money: Money
-    state: str
-    waiting: str | None
-    """What it waits for: weekday, period_end, clawback."""
-    release_on: date
-    at_risk_until: date | None
-    level: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +57,7 @@ class Attributed:
     @property
     def credit(self) -> Credit:
         """The credit for the engine."""
-        return Credit(
-            activity=str(self.row.activity_id),
-            occurred_at=self.row.occurred_at,
-            value=core.from_micros(self.row.value_micros),
-            level=self.row.level,
-            share=Fraction(self.row.share),
-        )
+        return credit_of(self.row)
 
     def today(self, now: datetime) -> date:
         """Return the day of `now` where the program's days begin and end."""
@@ -98,15 +73,15 @@ class Attributed:
 _LINES: Final = """
     SELECT * FROM (
       SELECT c.activity_id, c.component, c.program_id, c.occurred_at, c.value_micros, c.level,
-             c.share, c.period_start, c.period_end, e.id AS earning_id, e.version,
-             e.target_micros, e.currency, e.revision,
-             sum(c.value_micros * c.share) OVER w - c.value_micros * c.share AS before_micros,
+             c.share, c.part_micros, c.factor, c.distinct_text, c.period_start, c.period_end,
+             e.id AS earning_id, e.version, e.target_micros, e.currency, e.revision,
+             sum({counted}) OVER w - {counted} AS before_micros,
              row_number() OVER w AS nth
         FROM credits c
         JOIN earnings e ON e.tenant_id = c.tenant_id AND e.payee_id = c.payee_id
          AND e.program_id = c.program_id AND e.component = c.component
-         AND e.period_start = c.period_start
-       WHERE c.tenant_id = :tenant AND c.payee_id = :person
+         AND e.period_start = c.period_start AND NOT e.settled
+       WHERE c.tenant_id = :tenant AND c.payee_id = :person AND c.figure = 'measure'
          AND {which}
       WINDOW w AS (PARTITION BY c.program_id, c.component, c.period_start
                    ORDER BY c.occurred_at, c.activity_id ROWS UNBOUNDED PRECEDING)
@@ -137,7 +112,7 @@ def lines(
     which = "c.period_start <= :last AND coalesce(c.period_end, 'infinity') >= :first"
     rows = db.execute(
         text(
-            _LINES.format(which=which)
+            _LINES.format(counted=COUNTED, which=which)
             + f" WHERE {where} ORDER BY line.occurred_at DESC, line.activity_id DESC,"
             + " line.component DESC LIMIT :limit"
         ),
@@ -150,12 +125,13 @@ def lines(
             **bounds,
         },
     ).all()
-    kept = rows[:limit]
+    settled = posted.lines(db, person_id, bounds, limit=limit + 1)
+    found = posted.merged(list(_shown(db, rows)), settled)
     more = None
-    if len(rows) > limit:
-        end = kept[-1]
-        more = encode_cursor(end.occurred_at.isoformat(), str(end.activity_id), end.component)
-    return Page([line for line in _shown(db, kept) if line.money.minor], more)
+    if len(found) > limit:
+        at, place, component = found[limit - 1][0]
+        more = encode_cursor(at.isoformat(), str(place), component)
+    return Page([line for _, line in found[:limit] if line.money.minor], more)
 
 
 def _after(cursor: str) -> dict[str, Any]:
@@ -176,7 +152,10 @@ def find_line(
 ) -> Attributed | None:
     """Return one credit of a person with the total before it."""
     rows = db.execute(
-        text(_LINES.format(which="e.id = :earning") + " WHERE line.activity_id = :activity"),
+        text(
+            _LINES.format(counted=COUNTED, which="e.id = :earning")
+            + " WHERE line.activity_id = :activity"
+        ),
         {
             "tenant": tenant_of(db),
             "person": person_id,
@@ -315,7 +294,16 @@ _WAITING: Final = text(
       JOIN earning_lines line ON line.tenant_id = e.tenant_id AND line.earning_id = e.id
      WHERE e.tenant_id = :tenant AND e.payee_id = :person AND e.amount_minor <> e.released_minor
        AND line.delta_minor > 0
+       AND NOT EXISTS (SELECT FROM earning_portions part
+                        WHERE part.tenant_id = e.tenant_id AND part.earning_id = e.id)
      GROUP BY e.tenant_id, e.id, line.release_on
+     UNION ALL
+    SELECT e.id, e.currency, e.program_id, e.component, e.period_end, e.version, e.amount_minor,
+           e.released_minor, coalesce(part.release_on, DATE '9999-12-31'), sum(part.minor) AS minor
+      FROM earnings e
+      JOIN earning_portions part ON part.tenant_id = e.tenant_id AND part.earning_id = e.id
+     WHERE e.tenant_id = :tenant AND e.payee_id = :person AND e.amount_minor <> e.released_minor
+     GROUP BY e.tenant_id, e.id, part.release_on
     """
 )
 
@@ -366,7 +354,12 @@ def _states(
     wallet: ledger.WalletLine, waiting: Sequence[_Waiting], risk: dict[str, int], today: date
 ) -> States:
     certain = [each for each in waiting if not each.is_projected]
-    days = {max(on, today) for each in certain for on in each.matures if each.due_by(date.max)}
+    days = {
+        max(on, today)
+        for each in certain
+        for on in each.matures
+        if on < date.max and each.due_by(date.max)
+    }
     future = sorted(on for on in days if sum(each.due_by(on) for each in certain))
     pay_on = future[0] if future else None
     payable = sum(each.due_by(pay_on) for each in certain) if pay_on else 0
@@ -417,7 +410,10 @@ def at_risk(db: Session, person_id: UUID, *, today: date) -> dict[str, int]:
     if not ids:
         return {}
     rows = db.execute(
-        text(_LINES.format(which="true") + " WHERE line.activity_id = ANY(CAST(:ids AS uuid[]))"),
+        text(
+            _LINES.format(counted=COUNTED, which="true")
+            + " WHERE line.activity_id = ANY(CAST(:ids AS uuid[]))"
+        ),
         {"tenant": tenant_of(db), "person": person_id, "ids": ids},
     ).all()
     sums: dict[str, int] = {}

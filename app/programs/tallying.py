@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from fractions import Fraction
 from functools import reduce
 from typing import Any, Final
@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from app.db.unit_of_work import tenant_of
 from app.engine.attribution import Credit, in_order
-from app.engine.document import Component
+from app.engine.document import Component, Program
 from app.engine.measures import Tallied
 from app.engine.periods import Span, period_of
 from app.engine.tallies import NOTHING, PeriodKey, Tally, tally_of
@@ -64,6 +64,14 @@ class _Held:
     tallies: list[Tally] = field(default_factory=list)
     credits: list[Credit] = field(default_factory=list)
 
+    def add(self, credit: Credit, day: date) -> None:
+        """Keep one more credit, later than all others."""
+        self.days.append(day)
+        if self.credits or not self.tallies:
+            self.credits.append(credit)
+        else:
+            self.tallies.append(tally_of([credit]))
+
     def within(self, window: Span) -> slice:
         start = bisect_left(self.days, window.first)
         end = len(self.days) if window.last is None else bisect_right(self.days, window.last)
@@ -102,6 +110,20 @@ class StoredTallies:
         if not detailed["components"]:
             return set()
         return self._keep_each(db.execute(_EACH, {**given, **detailed}))
+
+    def suppose(
+        self, program: Program, payee: str, at: datetime, read: Mapping[str, Fraction]
+    ) -> None:
+        """Add one more activity of `payee`, as it would count in figures that credit the seller."""
+        day = day_in_zone(at, program.zone)
+        for component in program.components:
+            for name, figure in component.all_figures.items():
+                if isinstance(figure, Tallied) and component.credit_of(name).to == "direct":
+                    value = read.get(getattr(figure, "of", ""), Fraction(1))
+                    held = self._held.setdefault((component.id, name), {}).setdefault(
+                        payee, _Held()
+                    )
+                    held.add(Credit("what-if", at, value), day)
 
     def _place(self, row: Any) -> _Held:
         payees = self._held.setdefault((row.component, row.figure), {})

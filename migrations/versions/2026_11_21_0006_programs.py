@@ -77,6 +77,7 @@ def upgrade() -> None:
         sa.Column("name", sa.Text, nullable=False),
         sa.Column("currency", sa.Text, nullable=False),
         sa.Column("published_version", sa.BigInteger),
+        sa.Column("settled_on", sa.Date),
         _instant("created_at"),
         sa.PrimaryKeyConstraint("tenant_id", "id", name="pk_programs"),
     )
