@@ -174,8 +174,7 @@ def window_end(scope: Scope, occurred_on: date) -> date | None:
         return at_risk_until(scope.component, occurred_on)
     if rule.days is not None:
         return occurred_on + timedelta(days=rule.days)
-    months = rule.months or max((step.within_months for step in rule.schedule), default=0)
-    return plus_months(occurred_on, months) - timedelta(days=1)
+    return plus_months(occurred_on, rule.months or 0) - timedelta(days=1)
 
 
 def share_taken(rule: Clawback, occurred_on: date, happened_on: date) -> Fraction:

@@ -68,8 +68,8 @@ def test_a_draw_that_is_not_recoverable_is_forgiven() -> None:
 
     low, high = months([Fraction(1500), Fraction(3000)], draw)
 
-    assert (low.net, low.owed) == (2000, 0)
-    assert (high.net, high.balance) == (3000, 1000)
+    assert [low.net, low.owed] == [2000, 0]
+    assert [high.net, high.balance] == [3000, 1000]
 
 
 @given(st.lists(amounts, max_size=8), draws)
