@@ -220,6 +220,106 @@ TEXTS: Final[dict[str, Code]] = {
     "clawback": Code(("days",), "It can be taken back for {days} days when the customer cancels."),
     "effective": Code(("from", "to"), "From {from} to {to}."),
     "effective_open": Code(("from",), "From {from} until further notice."),
+    # Who is credited
+    "credit_agent": Code(
+        ("level", "share"), "{share} of the sale counts for the agent at level {level}."
+    ),
+    "credit_compressed": Code((), "Who does not take part is skipped and uses up no level."),
+    "credit_split": Code((), "It is split by the shares on the sale."),
+    "credit_share": Code(("who", "share"), "Without any, {share} of it counts for {who}."),
+    "credit_overlay": Code(("who", "share"), "{share} of it counts for {who}, on top."),
+    "credit_group": Code(("group", "share"), "{share} of it counts for every member of {group}."),
+    "credit_differential": Code(
+        ("rate",),
+        "Those above are credited with what their rate ({rate}) is more than those below.",
+    ),
+    "credit_from_seller": Code((), "The seller comes first, with the own rate."),
+    # What is measured and paid
+    "figure_is": Code(("figure", "measure"), "{figure} is {measure}."),
+    "fixed": Code(("amount", "period"), "You get {amount} in {period}."),
+    "formula": Code(("formula", "period"), "You get {formula} in {period}."),
+    "mandated": Code((), "Your agent sets what you get."),
+    "mandated_within": Code(("low", "high"), "Your agent sets it between {low} and {high}."),
+    "curve_at": Code(("at", "pays"), "At {at} it pays {pays}."),
+    "curve_target": Code(("target", "period"), "The target is {target} in {period}."),
+    "curve_straight": Code((), "In between it pays on a straight line."),
+    "curve_extends": Code((), "Beyond, the line goes on."),
+    "curve_ends": Code((), "Beyond, it pays no more."),
+    "curve_starts": Code((), "Below, it pays nothing."),
+    "matrix": Code(("row", "column", "period"), "It pays by {row} and {column} in {period}."),
+    "matrix_cell": Code(("row", "column", "pays"), "From {row} and {column} on, {pays}."),
+    "matrix_target": Code(("target",), "That is times {target}."),
+    "pool_pro_rata": Code(
+        ("pool", "figure", "period"), "In {period} {pool} is shared in proportion to {figure}."
+    ),
+    "pool_equal": Code(
+        ("pool", "figure", "period"), "In {period} {pool} is shared equally by all with {figure}."
+    ),
+    "pool_rank": Code(
+        ("pool", "figure", "period"), "In {period} {pool} is shared by places, best {figure} first."
+    ),
+    "pool_prizes": Code(
+        ("figure", "period"), "In {period} places have prizes, best {figure} first."
+    ),
+    "pool_place": Code(("place", "pays"), "Place {place} gets {pays}."),
+    "pool_group": Code(("group",), "Only members of {group} share it."),
+    "group_bonus": Code(
+        ("group", "amount", "condition", "period"),
+        "Each member of {group} gets {amount} in {period} when for all of them: {condition}.",
+    ),
+    "group_bonus_shared": Code(
+        ("group", "amount", "condition", "period"),
+        "All members of {group} share {amount} in {period} when for all of them: {condition}.",
+    ),
+    "tickets": Code(
+        ("each", "measure", "period"), "One ticket for {each} of {measure} in {period}."
+    ),
+    "award": Code(("at", "award", "period"), "At {at} in {period} you get: {award}."),
+    "times": Code(("factor",), "All of it is multiplied by {factor}."),
+    # What limits it
+    "gate": Code(("condition",), "Only paid when: {condition}."),
+    "threshold_cliff": Code(("at",), "Below {at} nothing is paid."),
+    "threshold_above": Code(("at",), "Only what lies above {at} is paid."),
+    "floor": Code(("least",), "At least {least} is paid."),
+    "cap_activity": Code(("most",), "At most {most} for one sale."),
+    "cap_period": Code(("most",), "At most {most} in a period."),
+    "cap_year": Code(("most",), "At most {most} in a year."),
+    "cap_person": Code(("most",), "At most {most} for one person."),
+    "cap_program": Code(("most",), "At most {most} for all together, first come first."),
+    "ramp": Code(("months", "share"), "For {months} months of a newcomer, {share} of the quota."),
+    "prorated_quota": Code(("count",), "For part of a period the quota is that part ({count})."),
+    "prorated_pay": Code(("count",), "For part of a period the pay is that part ({count})."),
+    "draw_recoverable": Code(("amount",), "Up to {amount} is paid ahead, and worked off later."),
+    "draw_kept": Code(("amount",), "Up to {amount} is paid ahead, and not owed."),
+    "guarantee": Code(("least",), "{least} are guaranteed."),
+    "guarantee_months": Code(("least", "months"), "{least} are guaranteed for {months} months."),
+    "round_to": Code(("unit",), "Amounts are rounded to {unit}."),
+    # When it can be used
+    "held_days_after_period": Code(
+        ("share", "days"), "{share} of it waits until {days} days after the period."
+    ),
+    "held_days_after": Code(("share", "days"), "{share} of it waits {days} days."),
+    "held_on_day": Code(("share", "day"), "{share} of it waits until {day}."),
+    "held_attribute": Code(("share", "attribute"), "{share} of it waits until {attribute}."),
+    "held_clawback_end": Code(("share",), "{share} of it waits until it is safe."),
+    "held_test": Code(("share", "condition"), "{share} of it waits until: {condition}."),
+    "taken_back_months": Code(
+        ("attribute", "months"), "It is taken back after {attribute} within {months} months."
+    ),
+    "taken_back_days": Code(
+        ("attribute", "days"), "It is taken back after {attribute} within {days} days."
+    ),
+    "taken_back_share": Code(("months", "share"), "Within {months} months, {share} of it."),
+    "taken_back_monthly": Code(
+        ("months",), "Within {months} months, a part for each month not begun."
+    ),
+    # The program as a whole
+    "budget_stop": Code(("most", "per"), "The budget of {most} by {per} goes first come first."),
+    "budget_scale": Code(("most", "per"), "Beyond {most} by {per} everybody gets less alike."),
+    "budget_warn": Code(("most", "per"), "It should cost at most {most} by {per}."),
+    "most_person_period": Code(("most", "period"), "A person gets at most {most} in {period}."),
+    "most_person": Code(("most", "period"), "A person gets at most {most} in all."),
+    "most_program": Code(("most", "period"), "All together get at most {most}."),
 }
 
 

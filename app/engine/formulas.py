@@ -6,6 +6,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, Final
 
+from app.engine.conditions import ATTRIBUTE_PREFIX
 from app.engine.exact import decimal_text
 from app.engine.expressions import (
     Add,
@@ -36,6 +37,13 @@ from app.engine.expressions import (
     Subtract,
     Test,
 )
+from app.engine.measures import (
+    FormulaMeasure,
+    GrowthMeasure,
+    Measure,
+    MixMeasure,
+    RatioMeasure,
+)
 
 SIGNS: Final = {"lt": "<", "le": "≤", "gt": ">", "ge": "≥", "eq": "=", "ne": "≠"}
 
@@ -63,6 +71,23 @@ def condition(test: Test) -> str:
     return sign.join(
         f"({each})" if deep else each for each, deep in zip(words, nested, strict=True)
     )
+
+
+def figure(measure: Measure) -> str:
+    """Return how a figure comes about, as a formula."""
+    if isinstance(measure, FormulaMeasure):
+        return formula(measure.value)
+    if isinstance(measure, MixMeasure):
+        return " + ".join(
+            f"{decimal_text(part.weight)} x {part.figure} / {_operand(part.over)}"
+            for part in measure.parts
+        )
+    if isinstance(measure, RatioMeasure):
+        return f"{measure.of} / {measure.to}"
+    if isinstance(measure, GrowthMeasure):
+        return f"growth({measure.of})"
+    field = getattr(measure, "of", None) or getattr(measure, "times", None)
+    return f"{measure.kind}({'' if field is None else field.removeprefix(ATTRIBUTE_PREFIX)})"
 
 
 def _operands(expressions: tuple[Expr, ...], sign: str) -> str:

@@ -4,25 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from fractions import Fraction
+from decimal import Decimal
 from typing import Any, Final
 
-from app.engine import curve
+from app.engine import formulas
 from app.engine.conditions import Condition, Either, Every, Leaf, Not, children_of
-from app.engine.credit_rules import UplineCredit
-from app.engine.document import (
-    BonusPayout,
-    Component,
+from app.engine.credit_rules import (
+    Credit,
+    DifferentialCredit,
     DirectCredit,
+    GroupCredit,
+    OverlayCredit,
     OverrideCredit,
-    Program,
-    RatePayout,
-    SumMeasure,
-    UnitPayout,
-    WeekdayRelease,
+    SplitCredit,
+    UplineCredit,
 )
-from app.engine.payout import Terms, price_value, terms_of
+from app.engine.document import Component, Program, WeekdayRelease
+from app.engine.payout import Terms, terms_of
 from app.engine.steps import Value, day, number, percent, text
+from app.engine.text_limits import limit_sentences, program_sentences, timing_sentences
+from app.engine.text_payouts import Said, payout_sentences
 
 _SIGNS: Final = {
     "eq": "is",
@@ -42,7 +43,7 @@ _WEEKDAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Sat
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """One sentence of a program: its code, its parameters and the component it belongs to."""
+    """One sentence of a program: its code, its parameters and its component, "" for the whole."""
 
     code: str
     params: Mapping[str, Value]
@@ -55,16 +56,15 @@ class Sentence:
 
 
 def sentences(program: Program) -> list[Sentence]:
-    """Return what `program` says, component by component."""
+    """Return what `program` says, component by component, and then of the whole."""
     terms = terms_of(program)
-    return [
+    of_components = [
         Sentence(code, params, component.id)
         for component in program.components
         for code, params in _component(component, terms)
     ]
-
-
-Said = tuple[str, dict[str, Value]]
+    of_program = [Sentence(code, params, "") for code, params in program_sentences(program, terms)]
+    return of_components + of_program
 
 
 def _component(component: Component, terms: Terms) -> Iterator[Said]:
@@ -73,9 +73,13 @@ def _component(component: Component, terms: Terms) -> Iterator[Said]:
         yield "counts_all", {}
     else:
         yield "counts_when", {"condition": text(condition_text(component.counts))}
-    yield from _credit(component)
-    yield from _payout(component, terms)
+    yield from _credit(component.credit)
+    for name, measure in (component.figures or {}).items():
+        yield "figure_is", {"figure": text(name), "measure": text(formulas.figure(measure))}
+    yield from payout_sentences(component, terms)
+    yield from limit_sentences(component, terms)
     yield _release(component)
+    yield from timing_sentences(component)
     if component.clawback_days is not None:
         yield "clawback", {"days": number(component.clawback_days)}
 
@@ -87,54 +91,36 @@ def _effective(component: Component) -> Said:
     return "effective", {"from": day(first), "to": day(last)}
 
 
-def _credit(component: Component) -> Iterator[Said]:
-    if isinstance(component.credit, DirectCredit):
-        yield "credit_direct", {}
-    if not isinstance(component.credit, OverrideCredit | UplineCredit):
-        return
-    for level in component.credit.levels:
-        yield "credit_level", {"level": number(level.level), "share": percent(level.share)}
+def _credit(credit: Credit) -> Iterator[Said]:
+    if isinstance(credit, OverrideCredit | UplineCredit):
+        code = "credit_level" if isinstance(credit, OverrideCredit) else "credit_agent"
+        for level in credit.levels:
+            yield code, {"level": number(level.level), "share": percent(level.share)}
+        if credit.compression:
+            yield "credit_compressed", {}
+    elif isinstance(credit, SplitCredit):
+        yield "credit_split", {}
+        for each in credit.default:
+            yield "credit_share", _whose(each.person or each.role or "", each.share)
+    elif isinstance(credit, OverlayCredit):
+        for who in (*credit.people, *(() if credit.role is None else (credit.role,))):
+            yield "credit_overlay", _whose(who, credit.share)
+    else:
+        yield _other_credit(credit)
+        if isinstance(credit, DifferentialCredit) and credit.include_seller:
+            yield "credit_from_seller", {}
 
 
-def _payout(component: Component, terms: Terms) -> Iterator[Said]:
-    payout, period = component.payout, text(component.period.kind)
-    if isinstance(payout, BonusPayout):
-        for mark in payout.milestones:
-            at = _place(component, payout.on, Fraction(mark.at), terms)
-            yield "bonus", {"at": at, "amount": terms.money(mark.amount), "period": period}
-        return
-    if not isinstance(payout, RatePayout | UnitPayout):
-        return
-    shape = curve.curve_of(payout, Fraction(1))
-    price = price_value(component, shape.base.price, terms)
-    code = "rate" if isinstance(payout, RatePayout) else "unit"
-    yield code, {"price": price, "measure": text(_measure(component)), "period": period}
-    yield from _tiers(component, payout, shape, terms)
+def _other_credit(credit: DirectCredit | GroupCredit | DifferentialCredit) -> Said:
+    if isinstance(credit, GroupCredit):
+        return "credit_group", {"group": text(credit.group), "share": percent(credit.share)}
+    if isinstance(credit, DifferentialCredit):
+        return "credit_differential", {"rate": text(formulas.formula(credit.rate))}
+    return "credit_direct", {}
 
 
-def _tiers(
-    component: Component, payout: RatePayout | UnitPayout, shape: curve.Curve, terms: Terms
-) -> Iterator[Said]:
-    if payout.tiers is None:
-        return
-    code = f"from_{payout.tiers.mode}_{payout.tiers.boundary}"
-    for step, band in zip(payout.tiers.steps, shape.bands[1:], strict=True):
-        at = _place(component, payout.tiers.on, Fraction(step.from_), terms)
-        yield code, {"from": at, "price": price_value(component, band.price, terms)}
-
-
-def _place(component: Component, on: str, at: Fraction, terms: Terms) -> Value:
-    if on == "attainment":
-        return percent(at)
-    return terms.money(at) if component.measures_money else number(at)
-
-
-def _measure(component: Component) -> str:
-    return (
-        component.measure.of
-        if isinstance(component.measure, SumMeasure)
-        else component.measure.kind
-    )
+def _whose(who: str, share: Decimal) -> dict[str, Value]:
+    return {"who": text(who), "share": percent(share)}
 
 
 def _release(component: Component) -> Said:
