@@ -20,6 +20,7 @@ from sqlalchemy import (
     ColumnElement,
     FromClause,
     Integer,
+    Label,
     Select,
     Text,
     and_,
@@ -91,6 +92,10 @@ class Relations:
     members: FromClause | None = None
     rates: FromClause | None = None
     shares: FromClause | None = None
+    carried: tuple[str, ...] = ()
+    """Columns of the activity that each credit has as well."""
+    reads: bool = False
+    """Whether each credit says what was read of the activity, before it was shared."""
     is_few: bool = False
     """Whether a handful of activities is credited: each level is then looked up on its own."""
     conditions: Sequence[ColumnElement[bool]] = ()
@@ -114,8 +119,8 @@ def credited(
 ) -> list[Select[Any]]:
     """Return the queries whose rows together are the credits of a figure.
 
-    Columns: activity_id, payee_id, day, level, value_micros, and share_micros and factor_micros where
-    they can be other than one, text for a distinct count, read_micros (not shared) for an extreme.
+    Columns: activity_id, payee_id, day, level, value_micros; share_micros, factor_micros and
+    rate_micros where they can be other than one, text for a distinct count, read_micros (not shared) for an extreme.
     """
     credit = component.credit_of(figure)
     queries = [
@@ -131,18 +136,9 @@ def has_shares(component: Component, figure: str) -> bool:
     """Tell whether credits of a figure carry a share other than one."""
     credit = component.credit_of(figure)
     if isinstance(credit, OverrideCredit | UplineCredit):
-        return any(each.share != 1 for each in credit.levels)
-    if isinstance(credit, OverlayCredit):
-        return credit.share != 1 or (credit.role is not None and bool(credit.people))
-    return isinstance(credit, GroupCredit) and credit.share != 1
-
-
-def has_factor(component: Component, figure: str) -> bool:
-    """Tell whether credits of a figure carry a factor other than one."""
-    measure = component.figure(figure)
-    return isinstance(measure, PointsMeasure) or bool(
-        getattr(measure, "weights", None) or _converts(measure)
-    )
+        levels = [each.level for each in credit.levels]
+        return len(levels) != len(set(levels)) or any(each.share != 1 for each in credit.levels)
+    return isinstance(credit, OverlayCredit | GroupCredit) and credit.share != 1
 
 
 def _converts(measure: Any) -> bool:
@@ -179,25 +175,26 @@ def _of_activities(
     columns: Sequence[Column],
 ) -> Select[Any]:
     """Return the activities that count in a figure, with `columns` and what every credit says of them."""
-    activities, measure = relations.activities, component.figure(figure)
-    factor, source = _factor(program, measure, relations, source)
+    activities = relations.activities
+    measure: Any = component.figure(figure)
+    factors, source = _factors(program, measure, relations, source)
     described: list[Column] = [
         activities.c.id.label("activity_id"),
         relations.day.label("day"),
+        *(activities.c[name] for name in relations.carried),
         *columns,
+        *factors,
     ]
-    if factor is not None:
-        described.append(factor.label("factor_micros"))
     if isinstance(measure, DistinctMeasure):
         described.append(text_sql(measure.of, activities).label("text"))
-    if isinstance(measure, HighestMeasure | LowestMeasure):
+    if relations.reads or isinstance(measure, HighestMeasure | LowestMeasure):
         described.append(value_sql(measure, activities).label("read_micros"))
     return (
         select(*described)
         .select_from(source)
         .where(
             *relations.conditions,
-            *_measured(program, measure, relations, factor),
+            *_measured(program, measure, relations, factors),
             *(condition_sql(each, activities) for each in component.counts_of(figure)),
         )
     )
@@ -213,7 +210,7 @@ def value_sql(measure: TalliedMeasure, activities: FromClause) -> Column:
 
 
 def _measured(
-    program: Program, measure: Any, relations: Relations, factor: Column | None
+    program: Program, measure: Any, relations: Relations, factors: Sequence[Column]
 ) -> Iterator[ColumnElement[bool]]:
     """Yield what must be there for the figure to read anything."""
     activities = relations.activities
@@ -223,42 +220,36 @@ def _measured(
     of = getattr(measure, "of", None) or getattr(measure, "times", None)
     if of is not None and of != "units":
         yield number_sql(of, activities).is_not(None)
-    if factor is not None:
-        yield factor.is_not(None)
-    elif of == "amount" and not isinstance(measure, PointsMeasure):
-        yield func.coalesce(activities.c.currency, program.currency) == program.currency
+    yield from (factor.element.is_not(None) for factor in factors if isinstance(factor, Label))
+    is_converted = any(factor.key == "rate_micros" for factor in factors)
+    if of == "amount" and not isinstance(measure, PointsMeasure) and not is_converted:
+        yield _is_home(program, activities)
 
 
-def _factor(
+def _factors(
     program: Program, measure: Any, relations: Relations, source: FromClause
-) -> tuple[Column | None, FromClause]:
-    """Return the factor of a figure in millionths, null where it has none, and the source joined for it."""
-    activities = relations.activities
+) -> tuple[list[Column], FromClause]:
+    """Return the factors of a figure in millionths, null where it has none, and the source joined for them."""
+    activities, found = relations.activities, list[Column]()
     if isinstance(measure, PointsMeasure):
         rows = [(condition_sql(row.when, activities), _micros(row.points)) for row in measure.table]
-        return case(*rows), source
-    factor: Column | None = None
+        return [case(*rows).label("factor_micros")], source
+    one = literal(ONE, BigInteger)
     if isinstance(measure, SumMeasure) and measure.weights:
         weights = [
             (condition_sql(each.when, activities), _micros(each.times)) for each in measure.weights
         ]
-        factor = case(*weights, else_=literal(ONE, BigInteger))
-    if not _converts(measure):
-        if factor is not None and measure.of == "amount":
-            home = func.coalesce(activities.c.currency, program.currency) == program.currency
-            factor = case((home, factor))
-        return factor, source
-    is_home = func.coalesce(activities.c.currency, program.currency) == program.currency
-    if relations.rates is None:
-        return case((is_home, literal(ONE, BigInteger) if factor is None else factor)), source
+        found.append(case(*weights, else_=one).label("factor_micros"))
+    if not _converts(measure) or relations.rates is None:
+        return found, source
     rates = relations.rates.alias("rates_of_day")
-    source = source.outerjoin(
-        rates, and_(rates.c.currency == activities.c.currency, holds_on(rates, relations.day))
-    )
-    rate = case((is_home, literal(ONE, BigInteger)), else_=rates.c.rate_micros)
-    if factor is None:
-        return rate, source
-    raise NotCompiled("A weighted amount that is converted is added up in Python.")
+    held = and_(rates.c.currency == activities.c.currency, holds_on(rates, relations.day))
+    rate = case((_is_home(program, activities), one), else_=rates.c.rate_micros)
+    return [*found, rate.label("rate_micros")], source.outerjoin(rates, held)
+
+
+def _is_home(program: Program, activities: FromClause) -> ColumnElement[bool]:
+    return func.coalesce(activities.c.currency, program.currency) == program.currency
 
 
 def _micros(number: Decimal) -> Column:
@@ -308,12 +299,12 @@ def _levels(
     credit: OverrideCredit | UplineCredit, relations: Relations, value: Column
 ) -> Iterator[Claim]:
     """Yield those above the seller: level by level for a few activities, in one join for all."""
-    if credit.compression:
-        raise NotCompiled("Who is skipped on the way up is found in Python.")
     shares: dict[int, Decimal] = {}
     for each in credit.levels:
         shares[each.level] = shares.get(each.level, Decimal(0)) + each.share
     kind = "sub_agent" if isinstance(credit, UplineCredit) else None
+    if credit.compression and relations.takes_part is not None:
+        raise NotCompiled("Who is skipped on the way up is found in Python.")
     chains = [
         above(relations.positions, level, kind).add_columns(
             literal(level, BigInteger).label("level"), _micros(share).label("share_micros")
@@ -436,6 +427,7 @@ def _shared_by_default(
     place = values(column("place", Integer), name="places").data([(nth,) for nth in places])
     payee = case(*((place.c.place == nth, parts.c[f"payee_{nth}"]) for nth in places))
     share = case(*((place.c.place == nth, parts.c[f"share_{nth}"]) for nth in places))
+    described = {"factor_micros", "rate_micros", "text", "read_micros", *relations.carried}
     query = (
         select(
             parts.c.activity_id,
@@ -445,7 +437,7 @@ def _shared_by_default(
             case(*((place.c.place == nth, _signed(parts, nth)) for nth in places)).label(
                 "value_micros"
             ),
-            *(parts.c[each.name] for each in kept if each.name in _DESCRIBED),
+            *(parts.c[each.name] for each in kept if each.name in described),
         )
         .select_from(parts.join(place, true()))
         .where(share > 0, payee.is_not(None))
@@ -453,9 +445,6 @@ def _shared_by_default(
     if relations.takes_part is not None:
         query = query.where(relations.takes_part(payee, parts.c.day))
     return query
-
-
-_DESCRIBED: Final = {"factor_micros", "text", "read_micros"}
 
 
 def _signed(parts: FromClause, nth: int) -> Column:
@@ -583,8 +572,7 @@ def _overlay(credit: OverlayCredit, relations: Relations, value: Column) -> Iter
         is_seller = credit.role == SELLER
         holder = relations.activities.c.person_id if is_seller else relations.holder(credit.role)
     for person in people:
-        twice = share if holder is None else case((holder == person, share + share), else_=share)
-        yield Claim(relations.source, person, value, twice)
+        yield Claim(relations.source, person, value, share)
     if holder is not None:
         others = tuple(holder != person for person in people)
         yield Claim(relations.source, holder, value, share, where=others)

@@ -72,7 +72,7 @@ def tallying(
     arms = definition.credited(program, component, figure, relations)
     rows = (union_all(*arms) if len(arms) > 1 else arms[0]).subquery("credits_of_figure")
     source, starts = _starts(component, rows, grain, days)
-    named = [name for name in ("share_micros", "factor_micros") if name in rows.c]
+    named = [name for name in ("share_micros", "factor_micros", "rate_micros") if name in rows.c]
     text = [rows.c.text] if isinstance(component.figure(figure), DistinctMeasure) else []
     extremes = []
     if "read_micros" in rows.c:
@@ -102,17 +102,16 @@ def _weighted(inner: Select[Any], named: Sequence[str], *, has_text: bool) -> Ta
     weight: ColumnElement[Any] = cast(sums.c[named[0]], _SUM)
     for name in named[1:]:
         weight = weight * cast(sums.c[name], _SUM)
-    factor: ColumnElement[Any] = (
-        cast(sums.c.factor_micros, _SUM)
-        if "factor_micros" in named
-        else literal(definition.ONE, Integer)
+    is_converted = "rate_micros" in named
+    rate: ColumnElement[Any] = (
+        cast(sums.c.rate_micros, _SUM) if is_converted else literal(definition.ONE, Integer)
     )
     text = [sums.c.text] if has_text else []
     extremes = []
     if "lowest" in sums.c:
         extremes = [
-            func.min(cast(sums.c.lowest, _SUM) * factor).label("lowest"),
-            func.max(cast(sums.c.highest, _SUM) * factor).label("highest"),
+            func.min(cast(sums.c.lowest, _SUM) * rate).label("lowest"),
+            func.max(cast(sums.c.highest, _SUM) * rate).label("highest"),
         ]
     statement = select(
         sums.c.payee_id,

@@ -6,7 +6,7 @@ A credit is a number read from the activity (always whole millionths), times a f
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -171,7 +171,7 @@ def claims(
     if isinstance(credit, SplitCredit):
         return _split(credit, activity, read)
     if isinstance(credit, OverlayCredit):
-        return _together((payee, 0, Fraction(credit.share)) for payee in _extra(credit, activity))
+        return [(payee, 0, Fraction(credit.share)) for payee in _extra(credit, activity)]
     if isinstance(credit, GroupCredit):
         members = chart.members(credit.group, day)
         return [(payee, 0, Fraction(credit.share)) for payee in members]
@@ -195,9 +195,10 @@ def _levels(
     ]
 
 
-def _extra(credit: OverlayCredit, activity: Activity) -> list[str]:
+def _extra(credit: OverlayCredit, activity: Activity) -> Iterable[str]:
+    """Return who is credited beside the seller, each once."""
     holder = None if credit.role is None else holder_of(activity, credit.role)
-    return [*credit.people, *([] if holder is None else [holder])]
+    return dict.fromkeys([*credit.people, *([] if holder is None else [holder])])
 
 
 def _differential(credit: DifferentialCredit, person: str, day: date, chart: Chart) -> list[Claim]:
@@ -271,7 +272,7 @@ def split_exactly(read: Fraction, shares: Sequence[Fraction]) -> list[Fraction]:
     return [Fraction(sign * each, MICROS) for each in whole]
 
 
-def _together(found: Iterator[Claim]) -> list[Claim]:
+def _together(found: Iterable[Claim]) -> list[Claim]:
     """Join the claims of a person who is named more than once, in the order of the first."""
     joined: dict[str, Claim] = {}
     for payee, level, share in found:

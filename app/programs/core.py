@@ -45,6 +45,7 @@ def is_fast(program: Program, component: Component) -> bool:
         and not component.holds
         and component.clawback is None
         and not isinstance(component.credit, DifferentialCredit)
+        and not getattr(component.credit, "compression", None)
     )
 
 

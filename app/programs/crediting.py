@@ -8,23 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import date
 from decimal import Decimal
 from functools import cache, lru_cache
 from typing import Any, Final
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     Date,
     DateTime,
     FromClause,
-    Integer,
     Interval,
     Numeric,
     Select,
-    SmallInteger,
     Text,
     Uuid,
     and_,
@@ -32,26 +30,30 @@ from sqlalchemy import (
     bindparam,
     case,
     cast,
-    column,
     delete,
     func,
     insert,
     literal,
+    null,
     or_,
     select,
+    true,
     union_all,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, array
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Session
 
-from app.activities.filters import condition_sql, number_sql
 from app.activities.queries import activities_table, given_activities
+from app.bulk import definition
+from app.bulk.definition import Relations
 from app.db.unit_of_work import tenant_of
-from app.engine.document import Component, OverrideCredit, Program, SumMeasure
+from app.engine.credit_rules import GroupCredit, SplitCredit
+from app.engine.document import Component, Group, ListGroup, Program, TeamGroup
+from app.engine.exact import PLAIN_NUMBER
 from app.kernel.money import MICROS
 from app.people.queries import positions_table
 from app.programs.core import Key, Shift
-from app.programs.models import Credit, Enrolment, Quota
+from app.programs.models import Credit, Enrolment, ExchangeRate, Quota
 from app.programs.queries import Published
 
 TEAM_DEPTH: Final = 8
@@ -163,6 +165,8 @@ _RETURNED: Final = (
     Credit.period_end,
     Credit.value_micros,
     Credit.share,
+    Credit.part_micros,
+    Credit.factor,
 )
 
 
@@ -201,13 +205,14 @@ def _addition(form: _Form) -> Select[Any]:
 
 
 def _summed(moved: FromClause) -> Select[Any]:
+    counted = func.coalesce(moved.c.part_micros, moved.c.value_micros * moved.c.share)
     return select(
         moved.c.payee_id,
         moved.c.program_id,
         moved.c.component,
         moved.c.period_start,
         func.max(moved.c.period_end),
-        func.sum(moved.c.value_micros * moved.c.share),
+        func.sum(counted * moved.c.factor),
         func.count(),
     ).group_by(moved.c.payee_id, moved.c.program_id, moved.c.component, moved.c.period_start)
 
@@ -228,42 +233,159 @@ def _gather(
 
 
 def _query(form: _Form, component: Component) -> Select[Any]:
-    """Return the rows to credit under one component."""
-    document = form.document
+    """Return the rows to credit under one component: `bulk.definition` over our own tables."""
+    relations = _relations(form, component)
+    credited = definition.credited(form.document, component, "measure", relations)
+    rows = (union_all(*credited) if len(credited) > 1 else credited[0]).subquery("credited")
+    source, start, end = _period(component, rows)
+    share, part = _share(component, rows)
+    query = select(
+        _TENANT,
+        rows.c.activity_id,
+        _PROGRAM,
+        literal(component.id, Text),
+        rows.c.payee_id,
+        start,
+        end,
+        rows.c.occurred_at,
+        rows.c.read_micros,
+        rows.c.level,
+        share,
+        part,
+        _factor(rows),
+    ).select_from(source)
+    return query.where(rows.c.payee_id == any_(_PAYEES)) if form.of_payees else query
+
+
+def _relations(form: _Form, component: Component) -> Relations:
+    """Return our tables as crediting reads them, and what every credit of a component must meet."""
+    document, credit = form.document, component.credit
     activities, source = _activities(form)
-    day = cast(func.timezone(document.zone, activities.c.occurred_at), Date)
-    source, payee, level, share = _payees(component, activities, source, day)
-    source, start, end = _period(component, source, payee, day)
-    query: Select[Any] = (
-        select(
-            activities.c.tenant_id,
-            activities.c.id,
-            _PROGRAM,
-            literal(component.id, Text),
-            payee,
-            start,
-            end,
-            activities.c.occurred_at,
-            _value(component, activities),
-            level,
-            share,
-        )
-        .select_from(source)
-        .where(
+    by = credit.by if isinstance(credit, SplitCredit) else None
+    return Relations(
+        activities=activities,
+        source=source,
+        day=cast(func.timezone(document.zone, activities.c.occurred_at), Date),
+        positions=lambda: positions_table().alias(),
+        takes_part=None if form.everybody else _takes_part,
+        holder=lambda role: _person(activities.c.attributes.op("->>", return_type=Text())(role)),
+        person=lambda name: _person(literal(name, Text)),
+        members=_members(document) if isinstance(credit, GroupCredit) else None,
+        rates=_rates(document) if getattr(component.measure, "convert", None) else None,
+        shares=_shares(activities, source) if by == "shares" else None,
+        carried=("occurred_at",),
+        reads=True,
+        is_few=form.of_activities,
+        conditions=(
             activities.c.tenant_id == _TENANT,
             activities.c.status == "counted",
-            payee.is_not(None),
-            _value(component, activities).is_not(None),
-            condition_sql(component.counts, activities),
-            *_within(document, component, activities),
-            *_in_currency(document, component, activities),
-        )
+            *definition.effective_sql(document, component, activities),
+        ),
     )
-    if not form.everybody:
-        query = query.where(_takes_part(payee, day))
-    if form.of_payees:
-        query = query.where(payee == any_(_PAYEES))
-    return query
+
+
+_UUID: Final = "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
+
+
+def _person(named: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Return the person whose id `named` is, null where it is none."""
+    return case((named.regexp_match(_UUID), cast(named, Uuid)))
+
+
+def _share(component: Component, rows: FromClause) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+    """Return the share, and the part in whole millionths where the activity was split."""
+    if isinstance(component.credit, SplitCredit):
+        whole = func.nullif(rows.c.read_micros, 0)
+        share = cast(rows.c.value_micros, Numeric) / whole
+        return func.coalesce(func.round(share, 6), 1), rows.c.value_micros
+    if "share_micros" in rows.c:
+        return cast(rows.c.share_micros, Numeric) / MICROS, _NO_PART
+    return literal(Decimal(1), Numeric), _NO_PART
+
+
+_NO_PART: Final = cast(null(), BigInteger)
+
+
+def _factor(rows: FromClause) -> ColumnElement[Any]:
+    factor: ColumnElement[Any] = literal(Decimal(1), Numeric)
+    for name in ("factor_micros", "rate_micros"):
+        if name in rows.c:
+            factor = factor * rows.c[name] / MICROS
+    return factor
+
+
+def _rates(document: Program) -> FromClause:
+    """Return what one unit of a currency is in the program's, from one row to the next."""
+    following = func.lead(ExchangeRate.from_on).over(
+        partition_by=ExchangeRate.currency, order_by=ExchangeRate.from_on
+    )
+    return (
+        select(
+            ExchangeRate.currency,
+            (ExchangeRate.rate * MICROS).label("rate_micros"),
+            ExchangeRate.from_on,
+            following.label("to_on"),
+        )
+        .where(ExchangeRate.tenant_id == _TENANT, ExchangeRate.into == document.currency)
+        .subquery("rates")
+    )
+
+
+def _shares(activities: FromClause, source: FromClause) -> FromClause:
+    """Return the shares that activities state, as far as they name people."""
+    stated = activities.c.attributes.op("->")("shares")
+    rows = (
+        func.jsonb_array_elements(
+            case((func.jsonb_typeof(stated) == "array", stated), else_=cast("[]", JSONB))
+        )
+        .table_valued("value", with_ordinality="place", name="stated_shares")
+        .render_derived()
+    )
+    person = _person(cast(rows.c.value, JSONB).op("->>", return_type=Text())("person"))
+    share = cast(rows.c.value, JSONB).op("->>", return_type=Text())("share")
+    return (
+        select(
+            activities.c.id.label("activity_id"),
+            rows.c.place,
+            person.label("person_id"),
+            cast(cast(share, Numeric) * MICROS, BigInteger).label("share_micros"),
+        )
+        .select_from(source.join(rows, true()))
+        .where(share.regexp_match(f"^{PLAIN_NUMBER}$"), person.is_not(None))
+        .subquery("shares_of_activities")
+    )
+
+
+def _members(document: Program) -> FromClause | None:
+    """Return who belongs to the groups of a program, from day to day."""
+    found = [
+        query
+        for name, group in (document.groups or {}).items()
+        for query in _members_of(name, group)
+    ]
+    return union_all(*found).subquery("members") if found else None
+
+
+def _members_of(name: str, group: Group) -> Iterable[Select[Any]]:
+    named = literal(name, Text).label("group_name")
+    if isinstance(group, ListGroup):
+        for person in sorted(set(group.people)):
+            yield _always(named, _person(literal(person, Text)))
+    if isinstance(group, TeamGroup):
+        leader = _person(literal(group.team_of, Text))
+        yield _always(named, leader)
+        for level in range(1, TEAM_DEPTH + 1):
+            below = definition.above(lambda: positions_table().alias(), level, None).subquery()
+            columns = (below.c.person_id, below.c.from_on, below.c.to_on)
+            yield select(named, *columns).where(below.c.manager_id == leader)
+
+
+def _always(named: ColumnElement[Any], person: ColumnElement[Any]) -> Select[Any]:
+    since, never = literal(_LONG_AGO, Date).label("from_on"), cast(null(), Date).label("to_on")
+    return select(named, person.label("person_id"), since, never)
+
+
+_LONG_AGO: Final = date(1900, 1, 1)
 
 
 def _activities(form: _Form) -> tuple[FromClause, FromClause]:
@@ -286,59 +408,9 @@ _COLUMNS: Final = [
     "value_micros",
     "level",
     "share",
+    "part_micros",
+    "factor",
 ]
-
-
-def _within(
-    document: Program, component: Component, activities: FromClause
-) -> Iterable[ColumnElement[bool]]:
-    """Yield the bounds of the component's days, as instants of the program's zone."""
-    zone, days = ZoneInfo(document.zone), component.effective
-    yield activities.c.occurred_at >= datetime.combine(days.from_, time(), zone)
-    if days.to is not None:
-        after = days.to + timedelta(days=1)
-        yield activities.c.occurred_at < datetime.combine(after, time(), zone)
-
-
-def _in_currency(
-    document: Program, component: Component, activities: FromClause
-) -> Iterable[ColumnElement[bool]]:
-    if component.measures_money:
-        yield func.coalesce(activities.c.currency, document.currency) == document.currency
-
-
-def _value(component: Component, activities: FromClause) -> ColumnElement[Any]:
-    if isinstance(component.measure, SumMeasure):
-        return number_sql(component.measure.of, activities)
-    return literal(MICROS, Integer)
-
-
-def _payees(
-    component: Component, activities: FromClause, source: FromClause, day: ColumnElement[Any]
-) -> tuple[FromClause, ColumnElement[Any], ColumnElement[Any], ColumnElement[Any]]:
-    """Return the activities joined with who is credited for them, at which level and share."""
-    if not isinstance(component.credit, OverrideCredit):
-        one = literal(Decimal(1), Numeric)
-        return source, activities.c.person_id, literal(0, SmallInteger), one
-    depth = max(each.level for each in component.credit.levels)
-    source, above = upline(source, activities.c.person_id, day, depth)
-    levels = [(each.level, each.share) for each in component.credit.levels]
-    credited = (
-        func.unnest(
-            cast(array([above[level - 1] for level, _ in levels]), ARRAY(Uuid)),
-            cast(array([literal(level) for level, _ in levels]), ARRAY(SmallInteger)),
-            cast(array([literal(share, Numeric) for _, share in levels]), ARRAY(Numeric)),
-        )
-        .table_valued(
-            column("payee_id", Uuid),
-            column("level", SmallInteger),
-            column("share", Numeric),
-            name="credited",
-        )
-        .render_derived()
-    )
-    joined = source.join(credited, literal(True))
-    return joined, credited.c.payee_id, credited.c.level, credited.c.share
 
 
 def upline(
@@ -366,27 +438,26 @@ def _fresh(manager: ColumnElement[Any], seen: Sequence[ColumnElement[Any]]) -> C
 
 
 def _period(
-    component: Component,
-    source: FromClause,
-    payee: ColumnElement[Any],
-    day: ColumnElement[Any],
+    component: Component, rows: FromClause
 ) -> tuple[FromClause, ColumnElement[Any], ColumnElement[Any]]:
-    """Return the first and the last day of the period that `day` lies in."""
-    kind, days = component.period.kind, component.effective
+    """Return the first and the last day of the period that the day of a credit lies in."""
+    kind, days, day = component.period.kind, component.effective, rows.c.day
     if kind == "window":
-        return source, literal(days.from_, Date), literal(days.to, Date)
+        return rows, literal(days.from_, Date), literal(days.to, Date)
     if kind == "quota":
         held = and_(
             Quota.program_id == _PROGRAM,
             Quota.component == component.id,
-            Quota.person_id == payee,
+            Quota.person_id == rows.c.payee_id,
             Quota.valid.contains(day),
         )
         first, after = func.lower(Quota.valid, type_=Date), func.upper(Quota.valid, type_=Date)
-        return source.join(Quota.__table__, held), first, after - 1
+        return rows.join(Quota.__table__, held), first, after - 1
     start = cast(func.date_trunc(kind, cast(day, DateTime)), Date)
-    length = {"week": "7 days", "month": "1 month", "quarter": "3 months", "year": "1 year"}[kind]
-    return source, start, cast(start + cast(length, Interval), Date) - 1
+    return rows, start, cast(start + cast(_LENGTHS[kind], Interval), Date) - 1
+
+
+_LENGTHS: Final = {"week": "7 days", "month": "1 month", "quarter": "3 months", "year": "1 year"}
 
 
 def _takes_part(payee: ColumnElement[Any], day: ColumnElement[Any]) -> ColumnElement[bool]:

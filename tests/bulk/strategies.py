@@ -181,7 +181,7 @@ def measures(draw: st.DrawFn) -> Json:
         )
         found["table"] = [{"when": when, "points": points} for when, points in rows]
         found["times"] = draw(st.none() | fields)
-    if kind == "sum" and not found["convert"] and draw(st.booleans()):
+    if kind == "sum" and draw(st.booleans()):
         found["weights"] = [
             {"when": draw(conditions), "times": draw(st.sampled_from(["2", "0.1"]))}
         ]

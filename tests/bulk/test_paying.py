@@ -37,7 +37,7 @@ def alone(rule: Component, totals: list[int], parts: int, terms: Terms) -> list[
     mode=ROUNDINGS,
     currency=st.sampled_from(["EUR", "JPY", "KWD"]),
 )
-def test_a_column_pays_what_each_total_pays(
+def test_a_column_pays_what_each_total_pays(  # noqa: PLR0917 - hypothesis hands them over by name
     rule: Component, totals: list[int], zeros: int, parts: int, mode: Rounding, currency: str
 ) -> None:
     terms, given = Terms(currency, mode), [total * zeros for total in totals]

@@ -16,6 +16,7 @@ from app.engine.crediting import Chart, credits_of, split_exactly, upline_from
 from app.engine.facts import Activity, Position
 from tests.engine.documents import component_json, per_unit, program, rate
 
+GROUPS = {"north": {"people": ["ann"]}}
 UP = {"ann": ["bob", "cat", "dan"], "bob": ["cat", "dan"], "cat": ["dan"]}
 CHART = Chart(upline=lambda person, _day: UP.get(person, []))
 SHARES = st.lists(st.integers(1, 10**6), min_size=1, max_size=6).map(
@@ -40,7 +41,7 @@ def credited(
     changes = {} if credit is None else {"credit": credit}
     measure = measure or {"kind": "sum", "of": "amount"}
     payout = rate("0.05") if measure.get("of") == "amount" else per_unit("1")
-    document = program(component_json(payout, measure=measure, **changes))
+    document = program(component_json(payout, measure=measure, **changes), groups=GROUPS)
     return dict(credits_of(document, document.components[0], activity(**fields), chart))
 
 
@@ -123,7 +124,7 @@ def test_an_overlay_credits_others_in_full_and_each_once() -> None:
     rule = {"to": "overlay", "people": ["eva"], "role": "expert", "share": "0.5"}
 
     assert counted(rule, shares=[{"person": "fay", "role": "expert"}]) == {"eva": 50, "fay": 50}
-    assert counted(rule, attributes={"expert": "eva"}) == {"eva": 100}
+    assert counted(rule, attributes={"expert": "eva"}) == {"eva": 50}
     assert counted(rule) == {"eva": 50}
     assert counted(rule | {"role": None}) == {"eva": 50}
 
