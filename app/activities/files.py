@@ -73,7 +73,10 @@ def _detect_delimiter(lines: Sequence[str]) -> str:
     """Return the separator that cuts the lines into the same number of cells; prefer the longest."""
     best, best_score = ",", 0.0
     for candidate in (*_LONG, *_SINGLE):
-        counts = Counter(len(cells) for cells in _cut(lines, candidate) if cells)
+        try:
+            counts = Counter(len(cells) for cells in _cut(lines, candidate) if cells)
+        except csv.Error:  # cells beyond the limit: the lines are not cut by this one
+            continue
         [(cells, lines_alike)] = counts.most_common(1) or [(1, 0)]
         score = lines_alike / max(1, sum(counts.values())) if cells > 1 else 0.0
         if score > best_score + 0.001:
@@ -131,9 +134,11 @@ def _with_header(rows: Iterator[Sequence[Cell]], shape: FileShape, *, is_sure: b
 
 
 def _looks_like_header(cells: Sequence[Cell]) -> bool:
-    texts = [cell.strip() for cell in cells if isinstance(cell, str)]
+    """Whether every cell is a name of its own; below longer rows a header ends in empty cells."""
+    width = max((at for at, cell in enumerate(cells, start=1) if cell != ""), default=0)
+    texts = [cell.strip() for cell in cells[:width] if isinstance(cell, str)]
     return (
-        len(texts) == len(cells)
+        len(texts) == width > 0
         and len(set(texts)) == len(texts)
         and all(text and not text[0].isdigit() for text in texts)
     )

@@ -167,6 +167,19 @@ def test_names_of_columns_lose_their_padding_and_doubles_get_numbers() -> None:
     assert sheet.columns == ("Id", "Value", "Value_2")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a;b\n" + "x" * 30_000 + ";1\n",
+        "x" * 30_000 + "\n",
+        ";".join(f"c{number}" for number in range(9_000)) + "\n",
+    ],
+)
+def test_cells_and_rows_beyond_measure_are_refused(text: str) -> None:
+    with pytest.raises(FileRefused):
+        list(open_sheet(text.encode(), FileShape()).rows)
+
+
 def test_a_quoted_cell_may_hold_separators_and_line_breaks() -> None:
     sheet = open_sheet(b'Id,Note\n1,"a, ""b""\nc"\n', FileShape())
 
@@ -191,6 +204,15 @@ def test_a_spreadsheet_keeps_numbers_exact_and_marks_formulas() -> None:
 
     assert rows[0] == ["A", Decimal("0.1"), datetime(2026, 11, 19)]  # noqa: DTZ001 - cells have no zone
     assert isinstance(rows[1][1], FormulaCell)
+
+
+def test_a_header_is_known_above_rows_that_are_longer() -> None:
+    raw = workbook([["Contract", "Rep"], ["C-1", "L-0474", 12.5, "note"]])
+
+    read = open_sheet(raw, FileShape(), file_name="sales.xlsx")
+
+    assert read.columns == ("Contract", "Rep", "column_3", "column_4")
+    assert read.first_row == 2
 
 
 def archive(entries: dict[str, bytes]) -> bytes:
