@@ -9,7 +9,7 @@ from uuid import UUID
 
 from flask import Blueprint
 
-from app.activities import import_routes
+from app.activities import desk, import_routes
 from app.activities import invariants as activity_invariants
 from app.activities import routes as activity_routes
 from app.activities.events import ActivitiesRecorded, ClaimDecided
@@ -46,9 +46,16 @@ from app.people import routes as people_routes
 from app.people.events import PositionsChanged
 from app.programs import invariants as program_invariants
 from app.programs import jobs as program_jobs
+from app.programs import plan_routes
 from app.programs import reactions as programs
 from app.programs import routes as program_routes
-from app.programs.events import EarningsChanged, ProgramPublished, TargetLost, TargetReached
+from app.programs.events import (
+    EarningsChanged,
+    ProgramAmended,
+    ProgramPublished,
+    TargetLost,
+    TargetReached,
+)
 from app.recognition import reactions as recognition
 from app.recognition import routes as recognition_routes
 from app.recognition.events import BadgesChanged
@@ -85,6 +92,7 @@ def connect(settings: Settings) -> None:
     """Tell the rooms what they need to know of this installation."""
     keys.keep_in(settings.keys_folder, may_make=settings.is_demo)
     checkpoints.keep_in(settings.home / "checkpoints")
+    desk.connect(settings.intake_socket)
     mail.connect(settings)
     prove.connect(invariants())
 
@@ -106,6 +114,7 @@ def blueprints() -> list[Blueprint]:
         people_routes.blueprint,
         activity_routes.blueprint,
         import_routes.blueprint,
+        plan_routes.blueprint,
         program_routes.blueprint,
         contest_routes.blueprint,
         recognition_routes.blueprint,
@@ -128,6 +137,7 @@ def declare_reactions(reactions: Reactions) -> None:
     reactions.when(BadgesChanged, notifications.on_badges_changed)
     reactions.when(ContestLaunched, notifications.on_contest_launched)
     reactions.when(ContestAmended, notifications.on_contest_amended)
+    reactions.when(ProgramAmended, notifications.on_program_amended)
     reactions.when(ContestFinal, notifications.on_contest_final)
     reactions.when(RedemptionEnded, notifications.on_redemption_ended)
     reactions.when(ClaimDecided, notifications.on_claim_decided)

@@ -15,6 +15,15 @@ ENVIRONMENT_FILE: Final = "environment"
 """In LAUREL_HOME, while `make run` runs: how its commands reach the servers it started."""
 
 
+_LONGEST_SOCKET_PATH: Final = 100
+
+
+def intake_socket_in(home: Path) -> Path | None:
+    """Return where the intake desk of the installation in `home` listens, if a socket fits there."""
+    path = home.resolve() / "intake.sock"
+    return path if len(os.fsencode(path)) <= _LONGEST_SOCKET_PATH else None
+
+
 class Mode(StrEnum):
     """What kind of installation this is."""
 
@@ -69,6 +78,11 @@ class Settings:
         if self.is_https:
             return (self.public_url,)
         return (self.public_url, f"http://localhost:{self.port}", f"http://127.0.0.1:{self.port}")
+
+    @property
+    def intake_socket(self) -> Path | None:
+        """Where the intake desk listens; None where the path is too long for a socket."""
+        return intake_socket_in(self.home)
 
     @property
     def keys_folder(self) -> Path:

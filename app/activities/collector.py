@@ -29,7 +29,7 @@ log = structlog.get_logger(__name__)
 
 WAIT: Final = 0.012
 MOST: Final = 500
-_PATIENCE: Final = 30.0
+PATIENCE: Final = 30.0
 
 
 _Key = tuple[UUID, Actor]
@@ -38,10 +38,12 @@ Open = Callable[[], AbstractContextManager[Session]]
 
 
 @dataclass(slots=True)
-class _Post:
+class Post:
+    """What one caller sends; `done` is called when it is written, or cannot be."""
+
     open_work: Open
     items: Sequence[Item]
-    answered: threading.Event = field(default_factory=threading.Event)
+    done: Callable[[], None]
     results: list[ItemResult] = field(default_factory=list)
     error: BaseException | None = None
 
@@ -52,30 +54,42 @@ class Collector:
     def __init__(self, wait: float = WAIT) -> None:
         self._wait = wait
         self._door = threading.Lock()
-        self._waiting: dict[_Key, deque[_Post]] = {}
+        self._waiting: dict[_Key, deque[Post]] = {}
 
     def record(
         self, open_work: Open, tenant_id: UUID, actor: Actor, items: Sequence[Item]
     ) -> list[ItemResult]:
         """Record `items` together with what others post meanwhile; return when it is committed."""
-        post, key = _Post(open_work, items), (tenant_id, actor)
+        answered = threading.Event()
+        post = Post(open_work, items, answered.set)
+        self.take(post, tenant_id, actor)
+        if not answered.wait(PATIENCE):
+            raise TimeoutError("The group this post belonged to was never written.")
+        if post.error is not None:
+            raise post.error
+        return post.results
+
+    def take(self, post: Post, tenant_id: UUID, actor: Actor) -> None:
+        """Let `post` wait for the next group; return at once."""
+        key = (tenant_id, actor)
         with self._door:
             queue = self._waiting.get(key)
             if queue is None:
                 queue = self._waiting[key] = deque()
                 threading.Thread(target=self._serve, args=(key,), daemon=True).start()
             queue.append(post)
-        if not post.answered.wait(_PATIENCE):
-            raise TimeoutError("The group this post belonged to was never written.")
-        if post.error is not None:
-            raise post.error
-        return post.results
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing waits and nothing is being written."""
+        with self._door:
+            return not self._waiting
 
     def _serve(self, key: _Key) -> None:
         """Write group after group until nothing waits; what arrives during a write is the next group."""
         time.sleep(self._wait)
         while open_work := self._wanted(key):
-            group: list[_Post] = []
+            group: list[Post] = []
             try:
                 _write(open_work, group, lambda: self._next_group(key))
             except Exception as error:  # noqa: BLE001 - it is raised again, for whom it belongs to
@@ -89,10 +103,10 @@ class Collector:
             del self._waiting[key]
             return None
 
-    def _next_group(self, key: _Key) -> list[_Post]:
+    def _next_group(self, key: _Key) -> list[Post]:
         with self._door:
             queue = self._waiting[key]
-            group: list[_Post] = []
+            group: list[Post] = []
             items = 0
             while queue and (not group or items + len(queue[0].items) <= MOST):
                 items += len(queue[0].items)
@@ -100,7 +114,7 @@ class Collector:
             return group
 
 
-def _write(open_work: Open, group: list[_Post], gather: Callable[[], list[_Post]]) -> None:
+def _write(open_work: Open, group: list[Post], gather: Callable[[], list[Post]]) -> None:
     """Write in one transaction what waits once it is this process's turn; fill `group` with it."""
     results: list[ItemResult] = []
     with open_work() as db:
@@ -110,7 +124,7 @@ def _write(open_work: Open, group: list[_Post], gather: Callable[[], list[_Post]
         results += intake.take(db, [item for post in group for item in post.items])
 
 
-def _write_singly(group: Sequence[_Post], error: Exception) -> None:
+def _write_singly(group: Sequence[Post], error: Exception) -> None:
     """Write each post in its own transaction, for its own answer, after a group has failed."""
     if len(group) > 1:
         log.warning("group_written_singly", posts=len(group), error=repr(error))
@@ -120,25 +134,25 @@ def _write_singly(group: Sequence[_Post], error: Exception) -> None:
         _fail(group[0], error)
 
 
-def _write_alone(post: _Post) -> None:
+def _write_alone(post: Post) -> None:
     try:
         _write(post.open_work, [], lambda: [post])
     except Exception as error:  # noqa: BLE001 - it is raised again, for the caller it belongs to
         _fail(post, error)
 
 
-def _fail(post: _Post, error: Exception) -> None:
+def _fail(post: Post, error: Exception) -> None:
     post.error = error
-    post.answered.set()
+    post.done()
 
 
-def _answer(group: Sequence[_Post], results: Sequence[ItemResult]) -> None:
+def _answer(group: Sequence[Post], results: Sequence[ItemResult]) -> None:
     """Answer every post, right after the commit and before anybody else is told."""
     start = 0
     for post in group:
         post.results = list(results[start : start + len(post.items)])
         start += len(post.items)
-        post.answered.set()
+        post.done()
 
 
 collector = Collector()

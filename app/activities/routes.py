@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from app.activities import claims, queries, service, totals
+from app.activities import claims, desk, queries, service, totals
 from app.activities import schemas as shapes
 from app.activities.collector import collector
 from app.activities.core import Outcome
@@ -51,7 +51,10 @@ def record_activities(body: shapes.ActivityIn | shapes.ActivitiesIn) -> dict[str
     """
     one = isinstance(body, shapes.ActivityIn)
     items: list[Item] = [body] if isinstance(body, shapes.ActivityIn) else list(body.items)
-    results = collector.record(_shared_work(), ctx.tenant_id, ctx.principal.actor, items)
+    tenant_id, actor = ctx.tenant_id, ctx.principal.actor
+    results = desk.record(tenant_id, actor, ctx.now, items)
+    if results is None:
+        results = collector.record(_shared_work(), tenant_id, actor, items)
     shown = [
         _item(index, result, "" if one else f"/items/{index}")
         for index, result in enumerate(results)

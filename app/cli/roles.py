@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 from pathlib import Path
+from threading import Event
 from types import FrameType
 
 import click
@@ -12,6 +13,7 @@ import flask
 from flask import Blueprint
 from procrastinate import PsycopgConnector
 
+from app.activities.desk import Desk
 from app.http.context import edge
 from app.http.openapi import document
 from app.jobs import schedule as clockwork
@@ -42,14 +44,35 @@ def clock() -> None:
     """Enqueue what is due; any number may run, one leads."""
     # The composition root knows the schedule; a command is loaded by it, so it is asked at run time.
     plan = flask.current_app.extensions["laurel.schedule"]
-    ended: list[int] = []
+    ended = _asked_to_end()
+    clockwork.run(edge().engine, plan, stopped=ended.is_set)
 
-    def end(number: int, _: FrameType | None) -> None:
-        ended.append(number)
+
+@blueprint.cli.command("intake")
+def intake() -> None:
+    """Write the small posts of all web processes of this machine together, until stopped."""
+    at = edge()
+    path = at.settings.intake_socket
+    if path is None:
+        raise click.ClickException("The path of LAUREL_HOME is too long for a socket in it.")
+    ended = _asked_to_end()
+    desk = Desk(path, at.engine, at.reactions)
+    desk.open()
+    while not ended.wait(1.0):
+        pass
+    desk.close()
+
+
+def _asked_to_end() -> Event:
+    """Return what is set once this process is asked to end."""
+    ended = Event()
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        ended.set()
 
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGINT, end)
-    clockwork.run(edge().engine, plan, stopped=lambda: bool(ended))
+    return ended
 
 
 @blueprint.cli.command("contracts")

@@ -1,4 +1,4 @@
-"""Web, worker and clock on servers that run already; what `make run`, browser tests and bench share."""
+"""Web, intake, worker and clock on servers that run already; what `make run`, browser tests and bench share."""
 
 import http.client
 import json
@@ -13,6 +13,7 @@ from pathlib import Path
 from app.runtime.children import Child, Role
 from app.runtime.errors import CannotStart
 from app.runtime.home import log_file
+from app.settings import intake_socket_in
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -29,11 +30,18 @@ _CONF = str(Path(__file__).with_name("gunicorn_conf.py"))
 
 WEB = Role("web", (sys.executable, "-m", "gunicorn", "-c", _CONF, "--no-control-socket"))
 WORKER = Role("worker", (sys.executable, *flask("worker")), stop_seconds=30.0)
+INTAKE = Role("intake", (sys.executable, *flask("intake")), stop_seconds=30.0)
 CLOCK = Role("clock", (sys.executable, *flask("clock")))
 FEED = Role("feed", (sys.executable, *flask("demo", "feed")))
 FRONT = Role("front", (sys.executable, "scripts/make.py", "watch"))
 
-_STOP_ORDER = ("feed", "front", "clock", "worker", "web")
+_STOP_ORDER = ("feed", "front", "clock", "worker", "web", "intake")
+
+
+def own_roles(home: Path) -> list[Role]:
+    """Return the processes that an installation in `home` is made of."""
+    aids = [INTAKE] if intake_socket_in(home) else []
+    return [WEB, *aids, WORKER, CLOCK]
 
 
 @dataclass(frozen=True)
@@ -51,7 +59,7 @@ class Site:
 def start_site(
     home: Path, environment: Mapping[str, str], *, port: int | None = None, workers: int = 1
 ) -> Site:
-    """Start web, worker and clock, and return once /readyz says yes.
+    """Start web, intake, worker and clock, and return once /readyz says yes.
 
     `environment` brings DATABASE_URL and REDIS_URL of a migrated database, and LAUREL_MODE; logs are
     in `home`/logs. Without `port` a free one is taken.
@@ -60,7 +68,7 @@ def start_site(
     url = f"http://localhost:{port}"
     own = {"LAUREL_HOME": str(home), "PORT": str(port), "WEB_CONCURRENCY": str(workers)}
     env = os.environ | environment | own | {"LAUREL_URL": url}
-    children = [Child(role, home, ROOT, env) for role in (WEB, WORKER, CLOCK)]
+    children = [Child(role, home, ROOT, env) for role in own_roles(home)]
     try:
         for child in children:
             child.start()

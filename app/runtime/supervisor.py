@@ -172,7 +172,7 @@ class Supervisor:
         if options.with_logs:
             names = [role.name for role in _roles(options)]
             self._console = Console([home.log_file(options.home, name) for name in names])
-        with step("Web, worker and clock"):
+        with step("Web, intake, worker and clock"):
             for role in _roles(options):
                 child = Child(role, options.home, options.root, without_owner)
                 child.start()
@@ -209,11 +209,11 @@ class Supervisor:
 
     def _restart_for_changes(self) -> None:
         for child in self._children:
-            if child.role in (site.WEB, site.WORKER, site.CLOCK):
+            if child.role in site.own_roles(self._options.home):
                 child.stop(hurry=True)
                 child.start()
         self._remember()
-        say("The source changed; web, worker and clock run the new one")
+        say("The source changed; its processes run the new one")
 
     def _remember(self, *more: subprocess.Popen[bytes]) -> None:
         running = [child.process for child in self._children if child.process is not None]
@@ -234,7 +234,7 @@ class Supervisor:
                     processes.end_group(identity.pid)
 
     def _stop(self) -> None:
-        """Feed, clock, worker, web, then the servers they use; the reverse of starting."""
+        """Feed, clock, worker, web, intake, then the servers they use; the reverse of starting."""
         self._listen_for_hurry()
         if self._children or self._postgres or self._valkey:
             say("Laurel stops")
@@ -265,7 +265,7 @@ class Supervisor:
 
 
 def _roles(options: Options) -> list[Role]:
-    roles = [site.WEB, site.WORKER, site.CLOCK]
+    roles = site.own_roles(options.home)
     if options.reload:
         roles.append(site.FRONT)
     if options.with_feed:
