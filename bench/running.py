@@ -76,8 +76,8 @@ class Running:
 
 
 @contextmanager
-def running(workers: int = 2) -> Iterator[Running]:
-    """Start everything, let it run for a block, stop it."""
+def running(workers: int = 2, *, size: str = "small") -> Iterator[Running]:
+    """Start everything with a demo company of `size`, let it run for a block, stop it."""
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         postgres = embedded.start_postgres(home, durable=True)
@@ -94,7 +94,7 @@ def running(workers: int = 2) -> Iterator[Running]:
         started: site.Site | None = None
         try:
             _command(environment, "-m", "alembic", "upgrade", "head")
-            _command(environment, *site.flask("demo", "seed", "--size", "small"))
+            _command(environment, *site.flask("demo", "seed", "--size", size))
             started = site.start_site(home, environment, workers=workers)
             key = (home / "demo-api-key").read_text().strip()
             yield _look(started.url, key, postgres, engine)

@@ -20,6 +20,9 @@ from bench.running import Running, running
 from bench.table import percentile, show
 from bench.wire import Phone, Poster, sale
 
+WARM = 3
+"""Seconds of sales before it counts."""
+
 Posted = list[tuple[str, float, float]]
 """Employee number, when it was posted, when it was acknowledged."""
 
@@ -30,7 +33,8 @@ def main() -> None:
     parser.add_argument("--pace", type=int, default=50)
     parser.add_argument("--seconds", type=int, default=20)
     options = parser.parse_args()
-    with running() as site:
+    # The whole company: with a dozen sellers each sale would concern forty of the phones in person.
+    with running(size="full") as site:
         posted, phones = asyncio.run(_run(site, options))
         seen = latencies(site, posted, phones)
     acknowledged = [answered - sent for _, sent, answered in posted]
@@ -57,9 +61,11 @@ async def _run(site: Running, options: argparse.Namespace) -> tuple[Posted, list
         await asyncio.gather(*(phone.open() for phone in phones[start : start + 50]))
     context = multiprocessing.get_context("spawn")
     with context.Pool(1) as pool:
-        given = (site.port, site.api_key, list(site.sellers), options.pace, options.seconds)
-        job = pool.apply_async(post_at_pace, given)
-        posted = await asyncio.to_thread(job.get)
+        given = (site.port, site.api_key, list(site.sellers), options.pace)
+        # The first statements of a process are compiled as they come; nobody's phone waits for that twice.
+        for number, _, _ in await asyncio.to_thread(pool.apply, post_at_pace, (*given, WARM)):
+            site.scores[str(site.sellers[number])] += 1
+        posted = await asyncio.to_thread(pool.apply, post_at_pace, (*given, options.seconds))
     await asyncio.sleep(2)
     for phone in phones:
         await phone.close()

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from wsproto import ConnectionType, WSConnection
-from wsproto.events import AcceptConnection, CloseConnection, Ping, Request, TextMessage
+from wsproto.events import Request, TextMessage
 
 
 def sale(number: str, external_id: str) -> bytes:
@@ -60,13 +60,18 @@ class Poster:
 
 @dataclass
 class Phone:
-    """A signed-in phone that watches a board and notes when which message came."""
+    """A signed-in phone that watches a board and notes when which message came.
+
+    While it watches it only keeps what arrives; reading it all waits for `close`, so that a phone is
+    not late because its five hundred neighbours in the same process are being read.
+    """
 
     port: int
     cookie: str
     csrf: str
     contest: str
     moved: list[tuple[float, str]] = field(default_factory=list)
+    _kept: list[tuple[float, bytes]] = field(default_factory=list)
 
     async def open(self) -> None:
         """Connect, join, and watch; returns when the server has agreed."""
@@ -85,32 +90,36 @@ class Phone:
         await asyncio.wait_for(self._agreed.wait(), 30)
 
     async def close(self) -> None:
+        """Leave, and read what came."""
         self._listening.cancel()
         self._writer.close()
+        for arrived, data in self._kept:
+            self._read(arrived, data)
 
     def _send(self, event: Any) -> None:
         self._writer.write(self._ws.send(event))
 
     async def _listen(self) -> None:
-        parts: list[str] = []
+        self._parts: list[str] = []
         while data := await self._reader.read(65_536):
-            arrived = time.monotonic()
-            self._ws.receive_data(data)
-            for event in self._ws.events():
-                if isinstance(event, TextMessage):
-                    parts.append(event.data)
-                    if event.message_finished:
-                        self._take("".join(parts), arrived)
-                        parts.clear()
-                elif isinstance(event, Ping):
-                    self._send(event.response())
-                elif isinstance(event, CloseConnection | AcceptConnection):
-                    continue
+            if not self._agreed.is_set():
+                self._read(time.monotonic(), data)
+                continue
+            self._kept.append((time.monotonic(), data))
+            if data.endswith(_PING):
+                self._send(TextMessage(data="3"))
+
+    def _read(self, arrived: float, data: bytes) -> None:
+        self._ws.receive_data(data)
+        for event in self._ws.events():
+            if isinstance(event, TextMessage):
+                self._parts.append(event.data)
+                if event.message_finished:
+                    self._take("".join(self._parts), arrived)
+                    self._parts.clear()
 
     def _take(self, text: str, arrived: float) -> None:
-        if text == "2":
-            self._send(TextMessage(data="3"))
-        elif text.startswith("0"):
+        if text.startswith("0"):
             self._send(TextMessage(data="40" + json.dumps({"csrf": self.csrf})))
         elif text.startswith("40"):
             self._send(TextMessage(data="421" + json.dumps(["watch", self.contest])))
@@ -118,3 +127,7 @@ class Phone:
             self._agreed.set()
         elif text.startswith('42["board.moved"'):
             self.moved.append((arrived, text))
+
+
+_PING = b"\x81\x012"
+"""A frame with Engine.IO's ping, as it ends what a server sends."""

@@ -24,7 +24,7 @@ from app.live.sockets import socketio
 
 log = structlog.get_logger(__name__)
 
-PAUSE: Final = 0.25
+PAUSE: Final = 0.15
 LEASE_MS: Final = 3_000
 _LOCK: Final = "coalescer:leader"
 _TOPICS: Final = "coalescer:topics"
