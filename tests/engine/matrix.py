@@ -2,7 +2,8 @@
 
 October: one sale of 500 with 5 units. November: one of 400 with 4 units (Gas) and one of 600 with 2
 units (Power), all by ann. An export of 100 dollars counts only where it is converted. Everybody has
-a quota of 1000 a month. The payee is whom the credit names.
+a quota of 1000 in each of the two months, so there is none to date since January. The payee is whom
+the credit names.
 """
 
 from __future__ import annotations
