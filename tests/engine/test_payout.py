@@ -195,3 +195,10 @@ def test_a_plain_rate_loses_no_fraction_before_the_end(micros: int) -> None:
     paid = payout.amount(component(rate("0.07")), total, None, EUR)
 
     assert abs(Fraction(paid, 100) - total * Fraction("0.07")) <= Fraction(1, 200)
+
+
+def test_what_needs_more_than_a_total_is_not_explained_from_one() -> None:
+    with pytest.raises(TypeError):
+        payout.payout(component({"kind": "fixed", "amount": "5"}), 0, None, EUR)
+    with pytest.raises(TypeError):
+        list(payout._parts(component({"kind": "fixed", "amount": "5"}), Fraction(0), None, EUR))
