@@ -19,7 +19,7 @@ from app.kernel.money import Money
 from app.notifications import service
 from app.notifications.service import EarningNote, Note
 from app.people import queries as people
-from app.programs.events import EarningChange, EarningsChanged
+from app.programs.events import EarningChange, EarningsChanged, ProgramAmended
 from app.recognition.events import BadgeChange, BadgesChanged
 from app.rewards.events import RedemptionEnded
 
@@ -151,3 +151,26 @@ def on_claim_decided(db: Session, event: ClaimDecided) -> None:
     if event.state == "refused":
         params["reason"] = event.reason or ""
     service.tell(db, [Note(event.person_id, "reply", f"claim_{event.state}", params, None, "/log")])
+
+
+def on_program_amended(db: Session, event: ProgramAmended) -> None:
+    """Tell those whose pay another version changes: from when, why, and by how much."""
+    service.tell(
+        db,
+        [
+            Note(
+                person_id,
+                "earning",
+                "program_amended",
+                {
+                    "program": event.name,
+                    "from": event.from_on.isoformat(),
+                    "reason": event.reason,
+                    "money": MoneyShape.model_validate(Money(minor, event.currency)).model_dump(),
+                },
+                "amendment",
+                "/earnings",
+            )
+            for person_id, minor in event.differences
+        ],
+    )

@@ -61,3 +61,16 @@ class ProgramPublished(Event):
 
     program_id: UUID
     version: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramAmended(Event):
+    """A published program was changed; `differences` say whose pay became another, in minor units."""
+
+    program_id: UUID
+    name: str
+    version: int
+    from_on: date
+    reason: str
+    currency: str
+    differences: tuple[tuple[UUID, int], ...]

@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Text, cast, select
+from sqlalchemy import ColumnElement, Text, cast, func, select
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
 
@@ -233,19 +233,29 @@ def activities_of(
     table = activities_table()
     query = select(
         *(table.c[name] for name in _ACTIVITY), cast(table.c.attributes, Text).label("stated")
-    ).where(
-        table.c.tenant_id == tenant_of(db),
-        table.c.status == "counted",
-        table.c.person_id.is_not(None),
-    )
+    ).where(*_counted(db, zone, first, last))
     if ids is not None:
         query = query.where(table.c.id.in_(ids))
-    if first is not None:
-        query = query.where(table.c.occurred_at >= datetime.combine(first, time(), ZoneInfo(zone)))
-    if last is not None:
-        after = datetime.combine(last + DAY, time(), ZoneInfo(zone))
-        query = query.where(table.c.occurred_at < after)
     return [activity_of(row) for row in db.execute(query)]
+
+
+def count_between(db: Session, zone: str, first: date, last: date) -> int:
+    """Return how many activities are counted between two days of `zone`."""
+    query = select(func.count()).where(*_counted(db, zone, first, last))
+    return db.scalar(query) or 0
+
+
+def _counted(
+    db: Session, zone: str, first: date | None, last: date | None
+) -> Iterator[ColumnElement[bool]]:
+    table, here = activities_table(), ZoneInfo(zone)
+    yield table.c.tenant_id == tenant_of(db)
+    yield table.c.status == "counted"
+    yield table.c.person_id.is_not(None)
+    if first is not None:
+        yield table.c.occurred_at >= datetime.combine(first, time(), here)
+    if last is not None:
+        yield table.c.occurred_at < datetime.combine(last + DAY, time(), here)
 
 
 _ACTIVITY = (

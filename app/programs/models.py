@@ -347,3 +347,21 @@ class TermsAcceptance(Base, OfTenant):
     person_id: Mapped[UUID] = mapped_column(primary_key=True)
     sha256: Mapped[str]
     accepted_at: Mapped[datetime]
+
+
+class SimulationRun(Base, WithId):
+    """A simulation that a worker does, how far it is and what it found."""
+
+    __tablename__ = "simulations"
+    __table_args__ = (
+        _of_program(),
+        CheckConstraint("state IN ('waiting', 'running', 'done', 'failed')", name="state"),
+    )
+
+    program_id: Mapped[UUID]
+    asked: Mapped[dict[str, Any]]
+    state: Mapped[str]
+    percent: Mapped[int] = mapped_column(SmallInteger)
+    result: Mapped[dict[str, Any] | None]
+    asked_by: Mapped[str]
+    asked_at: Mapped[datetime]

@@ -74,11 +74,25 @@ def recalculate(db: Session, program_id: UUID, cause: Cause | None = None) -> li
     programs = queries.published(db, [program_id])
     if not programs:
         return []
-    program = programs[0]
+    changed = _recalculated(db, programs[0])
+    return earnings.post(db, changed, cause or Cause("recalculation", new_id()))
+
+
+def preview(db: Session, program: Published) -> list[Difference]:
+    """Return what would change if `program` governed, and leave no trace."""
+    _hold(db, shared=False)
+    trial = db.begin_nested()
+    changed = _recalculated(db, program)
+    trial.rollback()
+    return changed
+
+
+def _recalculated(db: Session, program: Published) -> list[Difference]:
+    """Rebuild the credits of a program; return how its earnings differ, none of it posted."""
     rebuilt = _rebuild(db, program)
     standing = {
         each.key: each
-        for each in earnings.lock(db, program_id)
+        for each in earnings.lock(db, program.program_id)
         if not program.is_settled(each.key.component)
     }
     shifts = {
@@ -87,11 +101,11 @@ def recalculate(db: Session, program_id: UUID, cause: Cause | None = None) -> li
         if not program.is_settled(key.component)
     }
     changed = earnings.differences(
-        db, earnings.shifted(db, shifts, programs), {program_id: program}
+        db, earnings.shifted(db, shifts, [program]), {program.program_id: program}
     )
     if program.settles:
         changed += settling.differences(db, program, None)
-    return earnings.post(db, changed, cause or Cause("recalculation", new_id()))
+    return changed
 
 
 def recredit(
@@ -134,6 +148,14 @@ def _settle_too(
     if program.settles:
         changed += settling.differences(db, program, payee_ids)
     return earnings.post(db, changed, cause)
+
+
+def resettle(
+    db: Session, program: Published, payee_ids: Collection[UUID], cause: Cause
+) -> list[Difference]:
+    """Settle some payees anew, because something known of them changed."""
+    _hold(db, shared=True)
+    return _settle_too(db, program, payee_ids, [], cause)
 
 
 def settle(db: Session, program: Published, cause: Cause) -> list[Difference]:

@@ -69,7 +69,7 @@ def change_draft(db: Session, *, program_id: UUID, stated: Any) -> ProgramVersio
         latest = queries.versions(db, program_id)[0].version
         draft = _add_draft(db, program_id, latest + 1, parsed)
     else:
-        draft.document = _as_json(parsed)
+        draft.document = as_json(parsed)
     if program.published_version is None:
         program.name, program.currency = parsed.name, parsed.currency
     audit.record(
@@ -292,7 +292,7 @@ def _add_draft(
         program_id=program_id,
         version=version,
         state="draft",
-        document=_as_json(parsed),
+        document=as_json(parsed),
         created_at=work_of(db).now,
         sha256=None,
         published_at=None,
@@ -303,7 +303,8 @@ def _add_draft(
     return draft
 
 
-def _as_json(parsed: document.Program) -> dict[str, Any]:
+def as_json(parsed: document.Program) -> dict[str, Any]:
+    """Return a document as it is kept."""
     found: dict[str, Any] = strict_json.loads(reading.canonical(parsed))
     return found
 

@@ -27,6 +27,7 @@ TABLES = (
     "payee_attributes",
     "amendments",
     "terms_acceptances",
+    "simulations",
 )
 
 NO_ACTIVITY = "'00000000-0000-0000-0000-000000000000'"
@@ -112,6 +113,7 @@ def upgrade() -> None:
     _create_portions()
     _create_mandates_and_rates()
     _create_amendments()
+    _create_simulations()
     op.execute(SEAL)
     append_only("earning_lines", "amendments", "terms_acceptances")
     tenant_wall(*TABLES)
@@ -389,6 +391,26 @@ def _create_amendments() -> None:
         ),
         _of("terms_acceptances", "programs", "program_id"),
         _of("terms_acceptances", "people", "person_id"),
+    )
+
+
+def _create_simulations() -> None:
+    op.create_table(
+        "simulations",
+        _tenant(),
+        _id(),
+        sa.Column("program_id", sa.Uuid, nullable=False),
+        sa.Column("asked", pg.JSONB, nullable=False),
+        sa.Column("state", sa.Text, nullable=False),
+        sa.Column("percent", sa.SmallInteger, nullable=False),
+        sa.Column("result", pg.JSONB),
+        sa.Column("asked_by", sa.Text, nullable=False),
+        _instant("asked_at"),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name="pk_simulations"),
+        _of("simulations", "programs", "program_id"),
+        sa.CheckConstraint(
+            "state IN ('waiting', 'running', 'done', 'failed')", name="ck_simulations_state"
+        ),
     )
 
 

@@ -19,6 +19,7 @@ from app.kernel import clock
 from app.kernel.ids import new_id
 from app.people import api_keys, sessions
 from app.people.models import Passkey, Person, SignInSession
+from app.programs.models import SimulationRun
 from app.rewards import service as rewards
 from tests.contests.builders import rules, runner
 from tests.ledger.builders import give_available
@@ -80,6 +81,20 @@ def _programs(db: Session, made: Furniture, rep: Person) -> None:
     for person in (rep, made.outsider):
         give_quota(db, program, person.id, 10, first=date(year, 1, 1), last=date(year, 12, 31))
     made.ids["program_id"] = str(program.id)
+    run = SimulationRun(
+        tenant_id=tenant_of(db),
+        id=new_id(),
+        program_id=program.id,
+        asked={},
+        state="waiting",
+        percent=0,
+        result=None,
+        asked_by="somebody",
+        asked_at=clock.utc_now(),
+    )
+    db.add(run)
+    db.flush()
+    made.ids["simulation_id"] = str(run.id)
 
 
 def _contests(db: Session, made: Furniture) -> None:
@@ -242,6 +257,12 @@ def bodies(made: Furniture) -> dict[tuple[str, str], Any]:
         ("PUT", "/api/v1/people/<person_id>/roles"): {"roles": ["rep"]},
         ("PUT", "/api/v1/programs/<program_id>/draft"): {"document": stated},
         ("POST", "/api/v1/programs/<program_id>/validate"): {"document": stated},
+        ("POST", "/api/v1/programs/<program_id>/amendments"): {
+            "document": stated,
+            "from": tomorrow,
+            "reason": "Another year",
+        },
+        ("POST", "/api/v1/programs/<program_id>/simulate"): {"from": "2026-01-01", "to": tomorrow},
         ("PUT", "/api/v1/programs/<program_id>/enrolments"): {"rules": [{"kind": "everybody"}]},
         ("POST", "/api/v1/redemptions/<redemption_id>/confirm"): {"confirmed_on": tomorrow},
         ("POST", "/api/v1/redemptions/<redemption_id>/refuse"): {"reason": "Full."},
