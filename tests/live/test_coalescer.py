@@ -72,7 +72,7 @@ def test_a_busy_topic_is_flushed_a_few_times_a_second_and_nothing_is_lost(
     _run(leader, 2 * PAUSE)
 
     times = [at for at, _, _ in flushed]
-    assert len(flushed) <= 8
+    assert len(flushed) <= (1.2 + 2 * PAUSE) / PAUSE + 1
     assert all(later - earlier >= PAUSE * 0.95 for earlier, later in pairwise(times))
     assert set().union(*(members for _, _, members in flushed)) == {
         f"rep {n}" for n in range(marked)
