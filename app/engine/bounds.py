@@ -14,7 +14,9 @@ from app.engine.document import Budget, Program, ProgramCap
 from app.engine.limits import Claim
 from app.engine.payout import Outcome, Terms, terms_of
 from app.engine.periods import calendar_span
+from app.engine.proration import apportion
 from app.engine.steps import Rule, Step, Value
+from app.engine.timing import Portion
 
 if TYPE_CHECKING:
     from app.engine.settlement import Earning
@@ -139,6 +141,22 @@ def _changed(
     )
     root = earning.outcome.explanation
     root = replace(root, result=terms.money(terms.major(minor)), children=(*root.children, step))
-    return replace(
-        earning, outcome=Outcome(minor, root), lines=None if minor != before else earning.lines
+    outcome = Outcome(minor, root)
+    if minor == before:
+        return replace(earning, outcome=outcome)
+    portions = _scaled(earning.portions, before, minor)
+    return replace(earning, outcome=outcome, lines=(), portions=portions)
+
+
+def _scaled(portions: Sequence[Portion], before: int, after: int) -> tuple[Portion, ...]:
+    """Return the portions of an amount that became another, each in proportion."""
+    parts = [each for each in portions if each.state != "clawed_back"]
+    if not before or any(each.minor * before < 0 for each in parts):
+        return tuple(portions)
+    minors = iter(apportion(after, [Fraction(each.minor, before) for each in parts]))
+    return tuple(
+        replace(each, minor=int(Fraction(each.minor * after, before)))
+        if each.state == "clawed_back"
+        else replace(each, minor=next(minors))
+        for each in portions
     )

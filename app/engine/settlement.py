@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime
 from fractions import Fraction
 from typing import Any, Final
 
-from app.engine import bounds, dependencies, reckoning, stages
+from app.engine import bounds, dependencies, drafts, reckoning, stages
 from app.engine.attribution import Credit, Line
 from app.engine.credit_rules import DifferentialCredit
 from app.engine.document import Component, Program
@@ -102,7 +102,7 @@ class Settlement:
         self._standings: dict[tuple[str, str, PeriodKey], Standing] = {}
         self._timelines: dict[str, _Timeline] = {}
         self._found: dict[str, dict[str, list[tuple[PeriodKey, Earning]]]] = {}
-        self._carried = stages.Carried()
+        self._carried = drafts.Carried()
 
     def settle(self, components: Collection[str] | None = None) -> list[Earning]:
         """Return all earnings, or those of some components, as `settle` says."""
@@ -162,10 +162,10 @@ class Settlement:
         if stages.is_timed(component):
             lines = stages.simple_lines(standing, self.book)
             portions = stages.portions(standing, outcome.amount_minor, lines, self.book)
-        settled = stages.Settled(outcome, lines, portions or ())
+        settled = drafts.Settled(outcome, lines, portions or ())
         return self._earning(standing, settled)
 
-    def _earning(self, standing: Standing, settled: stages.Settled) -> Earning:
+    def _earning(self, standing: Standing, settled: drafts.Settled) -> Earning:
         component, key = standing.component, standing.key
         return Earning(
             component=component.id,

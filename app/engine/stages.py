@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from fractions import Fraction
 from typing import Final
@@ -11,16 +10,18 @@ from typing import Final
 from app.engine import attribution, limits, payouts, reckoning, timing
 from app.engine.attribution import Credit, Line
 from app.engine.document import Component
+from app.engine.drafts import Carried, Draft, Settled
 from app.engine.draws import Draw
 from app.engine.limit_rules import Cap, Limits
 from app.engine.limits import Claim, Gate, Limited
-from app.engine.measures import FormulaMeasure, GrowthMeasure, MixMeasure, RatioMeasure, Tallied
+from app.engine.measures import Tallied
+from app.engine.measuring import measure_steps
 from app.engine.payout import Outcome, rounding_steps
 from app.engine.payout import measured as in_measure
 from app.engine.payout_rules import GroupBonusPayout, PoolPayout
-from app.engine.periods import Span, calendar_span, to_date_span
+from app.engine.periods import calendar_span, to_date_span
 from app.engine.standing import Book, Standing
-from app.engine.steps import Rule, Step, day, text
+from app.engine.steps import Rule, Step, text
 from app.engine.tallies import NOTHING, number_of, tally_of
 from app.engine.timing import Portion, TimedLine
 from app.kernel.clock import day_in_zone
@@ -31,42 +32,6 @@ MAX_LINES: Final = 1000
 """Above so many credits of one payee in one period no lines are worked out."""
 
 _NO_LIMITS: Final = Limits()
-
-
-@dataclass(slots=True)
-class Carried:
-    """What settled periods leave to later ones: what is owed, and what was claimed under caps."""
-
-    owed: dict[tuple[str, str], Fraction] = field(default_factory=dict)
-    claimed: dict[tuple[str, str, int], list[tuple[Span, Fraction]]] = field(default_factory=dict)
-    paid: dict[tuple[str, str], list[tuple[Span, Fraction]]] = field(default_factory=dict)
-    asked: dict[tuple[str, int], int] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """The amount of one payee in one period, what each activity brought, and when it can be used."""
-
-    outcome: Outcome
-    lines: tuple[Line, ...] | None = None
-    portions: tuple[Portion, ...] = ()
-
-
-@dataclass(slots=True)
-class _Draft:
-    """An amount on its way through the steps."""
-
-    standing: Standing
-    rules: Limits
-    amount: Fraction = ZERO
-    steps: list[Step] = field(default_factory=list)
-    claims: dict[int, Fraction] = field(default_factory=dict)
-    owed: Fraction | None = None
-    paid: Fraction = ZERO
-
-    def take(self, limited: Limited) -> None:
-        self.amount = limited.amount
-        self.steps.extend(limited.steps)
 
 
 def settle(standings: Mapping[str, Standing], carried: Carried, book: Book) -> dict[str, Settled]:
@@ -107,11 +72,11 @@ def _passes(standing: Standing) -> bool:
 
 def _earned(
     standing: Standing, shared: Limited | None, carried: Carried, credited: Sequence[Credit]
-) -> _Draft:
+) -> Draft:
     """Return the draft up to the caps that concern one payee alone."""
     rules = standing.component.limits or _NO_LIMITS
-    draft = _Draft(standing, rules)
-    draft.steps.extend((*standing.quota_steps(), *_measure_steps(standing)))
+    draft = Draft(standing, rules)
+    draft.steps.extend((*standing.quota_steps(), *measure_steps(standing)))
     is_open = _pay(draft, shared)
     if rules.proration is not None and rules.proration.of != "quota":
         days = standing.counted_days()
@@ -124,7 +89,7 @@ def _earned(
     return draft
 
 
-def _pay(draft: _Draft, shared: Limited | None) -> bool:
+def _pay(draft: Draft, shared: Limited | None) -> bool:
     """Pay the measure unless a gate or the threshold stands before it; tell whether none does."""
     standing, rules = draft.standing, draft.rules
     counted = _past_threshold(draft)
@@ -136,7 +101,7 @@ def _pay(draft: _Draft, shared: Limited | None) -> bool:
     return counted is not None and all(gate.met for gate in gates)
 
 
-def _past_threshold(draft: _Draft) -> Fraction | None:
+def _past_threshold(draft: Draft) -> Fraction | None:
     """Return the measure that pays, None when it does not reach the threshold."""
     standing, rule = draft.standing, draft.rules.threshold
     total = standing.figure("measure")
@@ -165,36 +130,7 @@ def _past_threshold(draft: _Draft) -> Fraction | None:
     return counted
 
 
-def _measure_steps(standing: Standing) -> Iterator[Step]:
-    """Yield how the measure came about, where it is more than what counted in the period."""
-    figure, rule = standing.component.measure, Rule(standing.component.id)
-    if isinstance(figure, Tallied):
-        window, _ = standing.window(figure)
-        if window.last is not None and window.first < standing.span.first:
-            days = {"first": day(window.first), "last": day(window.last)}
-            yield Step("window", days, None, rule)
-        return
-    parts: tuple[Step, ...] = ()
-    if isinstance(figure, FormulaMeasure):
-        _, parts = reckoning.explained(figure.value, standing)
-    elif isinstance(figure, MixMeasure | RatioMeasure | GrowthMeasure):
-        parts = tuple(_figure_step(standing, name) for name in parts_of(figure))
-    yield _figure_step(standing, "measure", parts)
-
-
-def parts_of(figure: MixMeasure | RatioMeasure | GrowthMeasure) -> tuple[str, ...]:
-    """Return the names of the figures that `figure` is made of."""
-    if isinstance(figure, MixMeasure):
-        return tuple(part.figure for part in figure.parts)
-    return (figure.of, figure.to) if isinstance(figure, RatioMeasure) else (figure.of,)
-
-
-def _figure_step(standing: Standing, name: str, parts: tuple[Step, ...] = ()) -> Step:
-    shown = reckoning.shown(standing, name, standing.figure(name))
-    return Step("figure", {"figure": text(name)}, shown, Rule(standing.component.id), parts)
-
-
-def _cap(draft: _Draft, index: int, cap: Cap, carried: Carried, credited: Sequence[Credit]) -> None:
+def _cap(draft: Draft, index: int, cap: Cap, carried: Carried, credited: Sequence[Credit]) -> None:
     """Apply a cap that concerns one payee alone; that of the program waits for all of them."""
     standing = draft.standing
     if cap.per == "program":
@@ -215,7 +151,7 @@ def _cap(draft: _Draft, index: int, cap: Cap, carried: Carried, credited: Sequen
     draft.take(limits.capped(draft.amount, most, standing.here, per=cap.per, before=earlier))
 
 
-def _capped_each(draft: _Draft, most: Fraction, credited: Sequence[Credit]) -> Limited:
+def _capped_each(draft: Draft, most: Fraction, credited: Sequence[Credit]) -> Limited:
     """Return the amount with what each activity brings above `most` taken off."""
     standing, here = draft.standing, draft.standing.here
     over = ZERO
@@ -242,7 +178,7 @@ def _as_of(standing: Standing, credited: Sequence[Credit]) -> Standing:
     return standing.with_measure(number_of(figure, tally))
 
 
-def _cap_together(drafts: Mapping[str, _Draft], carried: Carried, book: Book) -> None:
+def _cap_together(drafts: Mapping[str, Draft], carried: Carried, book: Book) -> None:
     """Apply the caps on what all payees get together: who came first has it."""
     some = next(iter(drafts.values()))
     for index, cap in enumerate(some.rules.caps):
@@ -264,7 +200,7 @@ def _cap_together(drafts: Mapping[str, _Draft], carried: Carried, book: Book) ->
             carried.asked[some.standing.component.id, index] = total
 
 
-def _claims(draft: _Draft, carried: Carried, book: Book) -> Iterator[Claim]:
+def _claims(draft: Draft, carried: Carried, book: Book) -> Iterator[Claim]:
     """Yield what each activity claims of a draft, and at the end of the period what none brought."""
     standing = draft.standing
     minor, payee = standing.terms.minor, standing.payee
@@ -289,7 +225,7 @@ def _has_lines(standing: Standing, credited: Sequence[Credit]) -> bool:
     return not pooled and 0 < len(credited) <= MAX_LINES
 
 
-def _grant(draft: _Draft, granted: int, most: int) -> None:
+def _grant(draft: Draft, granted: int, most: int) -> None:
     terms = draft.standing.terms
     if granted != terms.minor(draft.amount):
         money = terms.money(terms.major(most))
@@ -297,7 +233,7 @@ def _grant(draft: _Draft, granted: int, most: int) -> None:
         draft.take(draft.standing.here.changed("cap_program", draft.amount, after, most=money))
 
 
-def _finished(draft: _Draft, carried: Carried) -> Outcome:
+def _finished(draft: Draft, carried: Carried) -> Outcome:
     """Return the outcome of a draft: less what was paid to date, guaranteed, drawn and rounded."""
     standing, rules = draft.standing, draft.rules
     component, terms = standing.component, standing.terms
@@ -328,13 +264,13 @@ def _finished(draft: _Draft, carried: Carried) -> Outcome:
     return Outcome(minor, root)
 
 
-def _rounded(draft: _Draft, after: Fraction) -> None:
+def _rounded(draft: Draft, after: Fraction) -> None:
     standing = draft.standing
     steps = rounding_steps(standing.component, draft.amount, after, standing.terms)
     draft.take(Limited(after, tuple(steps)))
 
 
-def _to_date(draft: _Draft, carried: Carried) -> None:
+def _to_date(draft: Draft, carried: Carried) -> None:
     """Take off what earlier periods of the same year (or quarter, or component) came to."""
     standing = draft.standing
     _rounded(draft, standing.terms.major(standing.terms.minor(draft.amount)))
@@ -351,7 +287,7 @@ def _joined(standing: Standing) -> date:
     return standing.member.joined_on or standing.component.effective.from_
 
 
-def _draw(draft: _Draft, carried: Carried) -> None:
+def _draw(draft: Draft, carried: Carried) -> None:
     standing, rule = draft.standing, draft.rules.draw
     assert rule is not None
     amount = reckoning.value(rule.amount, standing)
@@ -365,7 +301,7 @@ def _draw(draft: _Draft, carried: Carried) -> None:
     draft.owed = drawn.owed
 
 
-def _carry(draft: _Draft, carried: Carried) -> None:
+def _carry(draft: Draft, carried: Carried) -> None:
     """Leave to later periods what this one owes and claims."""
     standing = draft.standing
     place = (standing.component.id, standing.payee)

@@ -357,3 +357,15 @@ def test_caps_hold_at_every_prefix(amounts: list[int], most: int) -> None:
         found = earned(plan, *sales[:upto])
         paid = sum(each.outcome.amount_minor for each in found)
         assert paid == min(most * 100, sum(amounts[:upto]) * 5)
+
+
+def test_what_a_budget_takes_is_taken_from_every_portion() -> None:
+    holdback = {"share": "0.2", "until": {"days_after_period": 90}}
+    plan = program(
+        component_json(FIVE, holdback=holdback), budget={"amount": "4", "policy": "scale"}
+    )
+
+    (found,) = earned(plan, sold(1, "100"))
+
+    assert [each.minor for each in found.portions] == [3_20, 80]
+    assert evaluate.attribute(plan, found) == []

@@ -1,0 +1,54 @@
+"""What settling carries along: amounts on their way through the steps, and what periods leave behind."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Final
+
+from app.engine.attribution import Line
+from app.engine.limit_rules import Limits
+from app.engine.limits import Limited
+from app.engine.payout import Outcome
+from app.engine.periods import Span
+from app.engine.standing import Standing
+from app.engine.steps import Step
+from app.engine.timing import Portion
+
+ZERO: Final = Fraction(0)
+
+
+@dataclass(slots=True)
+class Carried:
+    """What settled periods leave to later ones: what is owed, and what was claimed under caps."""
+
+    owed: dict[tuple[str, str], Fraction] = field(default_factory=dict)
+    claimed: dict[tuple[str, str, int], list[tuple[Span, Fraction]]] = field(default_factory=dict)
+    paid: dict[tuple[str, str], list[tuple[Span, Fraction]]] = field(default_factory=dict)
+    asked: dict[tuple[str, int], int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """The amount of one payee in one period, what each activity brought, and when it can be used."""
+
+    outcome: Outcome
+    lines: tuple[Line, ...] | None = None
+    portions: tuple[Portion, ...] = ()
+
+
+@dataclass(slots=True)
+class Draft:
+    """An amount on its way through the steps."""
+
+    standing: Standing
+    rules: Limits
+    amount: Fraction = ZERO
+    steps: list[Step] = field(default_factory=list)
+    claims: dict[int, Fraction] = field(default_factory=dict)
+    owed: Fraction | None = None
+    paid: Fraction = ZERO
+
+    def take(self, limited: Limited) -> None:
+        self.amount = limited.amount
+        self.steps.extend(limited.steps)
