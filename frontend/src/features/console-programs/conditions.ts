@@ -1,4 +1,5 @@
 import { isLeaf, type Condition, type Leaf } from './document';
+import { one } from './parts';
 
 export const TEXT_FIELDS = [
   'product',
@@ -18,25 +19,12 @@ const TEXT_OPS = ['contains', 'starts_with'] as const;
 const ORDER_OPS = ['lt', 'le', 'gt', 'ge', 'between'] as const;
 export type Op = (typeof ANY_OPS | typeof TEXT_OPS | typeof ORDER_OPS)[number];
 
-/** One comparison as typed; several values stand beside each other with commas. */
-export interface LeafForm {
-  readonly key: number;
-  readonly field: Field;
-  /** Name of the attribute, when `field` is one. */
-  readonly attribute: string;
-  readonly op: Op;
-  readonly value: string;
-  /** The comparison as it was read, so that its value keeps its kind. */
-  readonly was: Leaf | null;
-}
+/** How the conditions of a group are joined. */
+export const JOINS = ['all', 'any', 'not_all', 'none'] as const;
+export type Join = (typeof JOINS)[number];
 
-/** What counts: comparisons that all hold, or a condition this form cannot show. */
-export interface ConditionForm {
-  readonly leaves: readonly LeafForm[];
-  /** One comparison that stands alone in the document, not in a list. */
-  readonly isBare: boolean;
-  readonly other: Condition | null;
-}
+const PREFIX = 'attributes.';
+const MANY: readonly string[] = ['in', 'not_in', 'between'];
 
 /** Return what can be asked of a field. */
 export function opsOf(field: Field): readonly Op[] {
@@ -46,60 +34,106 @@ export function opsOf(field: Field): readonly Op[] {
     : [...ANY_OPS, ...TEXT_OPS];
 }
 
-export function fromCounts(counts: Condition | undefined): ConditionForm {
-  if (!counts) return { leaves: [], isBare: false, other: null };
-  if (isLeaf(counts)) return { leaves: [leafForm(counts, 0)], isBare: true, other: null };
-  if ('all' in counts && counts.all.every(isLeaf))
-    return { leaves: counts.all.map(leafForm), isBare: false, other: null };
-  return { leaves: [], isBare: false, other: counts };
+export function takesMany(op: string): boolean {
+  return MANY.includes(op);
 }
 
-export function toConditions({ leaves, isBare, other }: ConditionForm): Condition {
-  if (other) return other;
-  const [first] = leaves;
-  if (isBare && first && leaves.length === 1) return toLeaf(first);
-  return { all: leaves.map(toLeaf) };
+/** Return which field a comparison asks for; an attribute has a name of its own. */
+export function fieldOf({ field }: Leaf): Field {
+  return field.startsWith(PREFIX) ? 'attribute' : one(FIELDS, field, 'attribute');
 }
 
-/** Return where the document has comparison `index`, below `counts`. */
-export function pointerOf({ leaves, isBare }: ConditionForm, index: number): string {
-  return isBare && leaves.length === 1 ? '' : `/all/${index}`;
+export function attributeOf({ field }: Leaf): string {
+  return field.startsWith(PREFIX) ? field.slice(PREFIX.length) : '';
 }
 
-/** Return an empty comparison. */
-export function blankLeaf(leaves: readonly LeafForm[]): LeafForm {
-  const key = Math.max(0, ...leaves.map((leaf) => leaf.key)) + 1;
-  return { key, field: 'product', attribute: '', op: 'eq', value: '', was: null };
+/** Return `leaf` asking for another field, with a comparison that the field knows. */
+export function withField(leaf: Leaf, field: Field): Leaf {
+  const name = field === 'attribute' ? PREFIX + attributeOf(leaf) : field;
+  return withOp({ ...leaf, field: name }, one(opsOf(field), leaf.op, 'eq'));
 }
 
-function leafForm(leaf: Leaf, key: number): LeafForm {
-  const isAttribute = leaf.field.startsWith('attributes.');
-  return {
-    key,
-    field: isAttribute ? 'attribute' : (FIELDS.find((each) => each === leaf.field) ?? 'product'),
-    attribute: isAttribute ? leaf.field.slice('attributes.'.length) : '',
-    op: opsOf('attribute').find((each) => each === leaf.op) ?? 'eq',
-    value: typed(leaf.value),
-    was: leaf,
-  };
+export function withAttribute(leaf: Leaf, name: string): Leaf {
+  return { ...leaf, field: PREFIX + name.trim() };
 }
 
-function toLeaf({ field, attribute, op, value, was }: LeafForm): Leaf {
-  const name = field === 'attribute' ? `attributes.${attribute}` : field;
-  const isSame = was?.field === name && was.op === op && typed(was.value) === value;
-  return isSame ? was : { field: name, op, value: valueOf(op, value) };
+/** Return `leaf` with another comparison; what was typed stays where it still makes sense. */
+export function withOp(leaf: Leaf, op: Op): Leaf {
+  if (op === 'exists') return { ...leaf, op, value: leaf.value !== false };
+  const typed = typeof leaf.value === 'boolean' ? '' : valueText(leaf);
+  return withValue({ ...leaf, op }, typed);
 }
 
-function typed(value: unknown): string {
-  if (typeof value === 'boolean') return value ? 'yes' : 'no';
+/** Return the operand as it is typed; several values stand beside each other with commas. */
+export function valueText({ value }: Leaf): string {
   return Array.isArray(value) ? value.join(', ') : String(value);
 }
 
-function valueOf(op: Op, value: string): unknown {
-  if (op === 'exists') return value !== 'no';
-  if (op !== 'in' && op !== 'not_in' && op !== 'between') return value.trim();
-  return value
+/** Return `leaf` compared with what was typed. Whole numbers stay numbers where they were. */
+export function withValue(leaf: Leaf, typed: string): Leaf {
+  const isNumber = [leaf.value].flat().some((each) => typeof each === 'number');
+  const read = (text: string): unknown =>
+    isNumber && /^-?\d{1,15}$/.test(text) ? Number(text) : text;
+  if (!takesMany(leaf.op)) return { ...leaf, value: read(typed.trim()) };
+  const values = typed
     .split(',')
     .map((each) => each.trim())
     .filter(Boolean);
+  return { ...leaf, value: values.map(read) };
 }
+
+/** A condition that joins others, as it is shown. */
+export interface Group {
+  readonly join: Join;
+  readonly parts: readonly Condition[];
+  /** Where its parts stand below it, as a JSON pointer. */
+  readonly at: string;
+}
+
+/** Return the conditions that one joins; a single negated comparison is a group in which none holds. */
+export function groupOf(condition: Condition | undefined): Group {
+  if (!condition) return { join: 'all', parts: [], at: '/all' };
+  if (isLeaf(condition)) return { join: 'all', parts: [condition], at: '' };
+  if ('all' in condition) return { join: 'all', parts: condition.all, at: '/all' };
+  if ('any' in condition) return { join: 'any', parts: condition.any, at: '/any' };
+  const inner = condition.not;
+  if (isLeaf(inner)) return { join: 'none', parts: [inner], at: '/not' };
+  if ('all' in inner) return { join: 'not_all', parts: inner.all, at: '/not/all' };
+  if ('any' in inner) return { join: 'none', parts: inner.any, at: '/not/any' };
+  return { join: 'none', parts: [inner], at: '/not' };
+}
+
+/** Return the condition that joins `parts`. */
+export function joined(join: Join, parts: readonly Condition[]): Condition {
+  switch (join) {
+    case 'all':
+      return { all: parts };
+    case 'any':
+      return { any: parts };
+    case 'not_all':
+      return { not: { all: parts } };
+    case 'none':
+      return { not: { any: parts } };
+  }
+}
+
+/** Return where part `index` of a group stands below it. */
+export function pointerOf({ at, parts }: Group, index: number): string {
+  const isAlone = at === '' || at === '/not';
+  return isAlone && parts.length === 1 ? at : `${at}/${index}`;
+}
+
+/** Return `condition` with another part, without one, or with one more. */
+export function withParts(
+  condition: Condition | undefined,
+  parts: readonly Condition[],
+): Condition {
+  const { join, at } = groupOf(condition);
+  const [first] = parts;
+  if (first && parts.length === 1 && (at === '' || at === '/not'))
+    return at === '' ? first : { not: first };
+  return joined(join, parts);
+}
+
+/** An empty comparison. */
+export const BLANK_LEAF: Leaf = { field: 'product', op: 'eq', value: '' };

@@ -1,24 +1,23 @@
+/** A piece of a document: what the form knows of it, and whatever else stands there. */
+export type Part = Readonly<Record<string, unknown>>;
+
 /** The program document as the API keeps it; docs/plan-language.md explains it. */
-export interface Document {
+export interface Document extends Part {
   readonly schema: string;
   readonly name: string;
   readonly currency: string;
-  readonly zone: string;
-  readonly rounding?: unknown;
+  readonly zone?: string;
   readonly components: readonly Component[];
 }
 
-export interface Component {
+export interface Component extends Part {
   readonly id: string;
   readonly name: string;
-  readonly effective: { readonly from?: string; readonly to?: string };
+  readonly effective: Part;
   readonly counts?: Condition;
-  readonly credit?: Credit;
-  readonly measure: { readonly kind: string; readonly of?: string };
-  readonly period: { readonly kind: string };
-  readonly payout: Payout;
-  readonly release?: Release;
-  readonly clawback_days?: number | string;
+  readonly measure: Part;
+  readonly period: Part;
+  readonly payout: Part;
 }
 
 export interface Leaf {
@@ -32,38 +31,6 @@ export type Condition =
   | { readonly all: readonly Condition[] }
   | { readonly any: readonly Condition[] }
   | { readonly not: Condition };
-
-export interface Credit {
-  readonly to: string;
-  readonly levels?: readonly { readonly level?: number | string; readonly share?: string }[];
-}
-
-export interface Step {
-  readonly from?: string;
-  readonly rate?: string;
-  readonly amount?: string;
-  readonly multiplier?: string;
-}
-
-export interface Payout {
-  readonly kind: string;
-  readonly rate?: string;
-  readonly amount?: string;
-  readonly on?: string;
-  readonly tiers?: {
-    readonly mode: string;
-    readonly on?: string;
-    readonly boundary: string;
-    readonly steps: readonly Step[];
-  };
-  readonly milestones?: readonly { readonly at?: string; readonly amount?: string }[];
-}
-
-export interface Release {
-  readonly on: string;
-  readonly weekday?: number;
-  readonly plus_days?: number | string;
-}
 
 export function isLeaf(condition: Condition): condition is Leaf {
   return 'field' in condition;

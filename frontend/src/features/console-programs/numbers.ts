@@ -1,12 +1,3 @@
-type Given<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
-
-/** Return `values` without those that are undefined. */
-export function given<T extends object>(values: T): Given<T> {
-  return Object.fromEntries(
-    Object.entries(values).filter(([, value]) => value !== undefined),
-  ) as Given<T>;
-}
-
 /** Return a share as percent, exactly: "0.05" is "5". What is no number stays as it is. */
 export function fromShare(share: string): string {
   return shifted(share, 2);
@@ -23,12 +14,12 @@ export function wholeOf(typed: string): number | string {
 }
 
 function shifted(text: string, by: 2 | -2): string {
-  const match = /^(\d+)(?:\.(\d+))?$/.exec(text);
+  const match = /^(-?)(\d+)(?:\.(\d+))?$/.exec(text);
   if (!match) return text;
-  const [, whole = '', fraction = ''] = match;
+  const [, sign = '', whole = '', fraction = ''] = match;
   const digits = `00${whole}${fraction}00`;
   const point = 2 + whole.length + by;
   const front = digits.slice(0, point).replace(/^0+(?=\d)/, '');
   const back = digits.slice(point).replace(/0+$/, '');
-  return back ? `${front}.${back}` : front;
+  return sign + (back ? `${front}.${back}` : front);
 }

@@ -1,69 +1,106 @@
 import { tick } from 'svelte';
-import { ApiProblem } from '../../lib/api';
 import { router, session, t, toasts } from '../../state';
-import { faultAt, type FaultAt } from './faults';
+import { faultAt, faultsOf, type Fault, type FaultAt, type StepName } from './faults';
+import type { Component, Document } from './document';
 import {
-  blankComponent,
-  blankProgram,
+  blankDocument,
   fromDocument,
   toDocument,
-  type ComponentForm,
-  type ProgramForm,
+  withComponent,
+  withNewComponent,
+  withoutComponent,
+  type PlanForm,
 } from './form';
-import { publish, read, saveDraft, type PlanSentence, type Program } from './programs';
-import type { Document } from './document';
+import {
+  enrol,
+  publish,
+  read,
+  saveDraft,
+  type Enrolment,
+  type PlanSentence,
+  type Program,
+} from './programs';
+import { Simulating } from './simulating.svelte';
 import { paragraphs, type Paragraph } from './words';
 
-export type Act = 'check' | 'save' | 'review' | 'publish';
+export type Act = 'save' | 'publish';
+
+const EVERYBODY: Enrolment = { kind: 'everybody', person_id: null, first: null, last: null };
+const READ_PAUSE = 500;
 
 /** One plan while it is written: what was typed, what is kept, and what the server says of it. */
 export class Plan {
   /** What the server keeps; null before the first draft. */
   saved = $state.raw<Program | null>(null);
-  form = $state.raw<ProgramForm>(blankProgram(houseOf()));
+  form = $state.raw<PlanForm>(fromDocument(blankDocument(houseOf())));
+  rules = $state.raw<readonly Enrolment[]>([EVERYBODY]);
   text = $state.raw<readonly Paragraph[]>([]);
+  sha256 = $state.raw<string | null>(null);
+  step = $state<StepName>('people');
+  /** Index of the component that is shown. */
+  open = $state(0);
   isDirty = $state(false);
+  /** The text is that of an earlier document. */
+  isOld = $state(false);
   isAsking = $state(false);
   busy = $state.raw<Act | null>(null);
   problem = $state.raw<unknown>(null);
 
-  readonly count = $derived(this.problem instanceof ApiProblem ? this.problem.errors.length : 0);
+  readonly simulating = new Simulating(new Date());
+  readonly document = $derived(this.form.document);
+  readonly component = $derived<Component | undefined>(this.document.components[this.open]);
+  readonly faults = $derived<readonly Fault[]>(faultsOf(this.problem));
   readonly fault = $derived<FaultAt>((pointer) => faultAt(this.problem, pointer));
   readonly #isNew: boolean;
+  #areRulesNew = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(program: Program | null) {
+  constructor(program: Program | null, template: Document | null = null) {
     this.#isNew = program === null;
     if (program) this.#show(program);
+    if (template) {
+      this.form = fromDocument(template);
+      this.isDirty = true;
+      this.step = 'counts';
+    }
+    if (program) this.step = 'pays';
+    this.#look();
   }
 
-  change(part: Partial<ProgramForm>): void {
-    this.form = { ...this.form, ...part };
-    this.isDirty = true;
+  change(document: Document): void {
+    this.#put({ ...this.form, document });
   }
 
-  setComponent(component: ComponentForm): void {
-    const components = this.form.components.map((each) =>
-      each.key === component.key ? component : each,
-    );
-    this.change({ components });
+  setComponent(component: Component): void {
+    this.#put(withComponent(this.form, this.open, component));
   }
 
   addComponent(): void {
-    const { components } = this.form;
-    const key = Math.max(-1, ...components.map((each) => each.key)) + 1;
-    this.change({ components: [...components, blankComponent(key)] });
+    this.#put(withNewComponent(this.form));
+    this.open = this.document.components.length - 1;
   }
 
-  dropComponent(key: number): void {
-    this.change({ components: this.form.components.filter((each) => each.key !== key) });
+  dropComponent(): void {
+    this.#put(withoutComponent(this.form, this.open));
+    this.open = Math.max(0, this.open - 1);
   }
 
-  /** Read what the form says now; nothing is kept. */
-  check(): Promise<void> {
-    return this.#attempt('check', async () => {
-      const stated = toDocument(this.form);
-      if (this.saved) this.#tell(await read(this.saved.id, stated), stated);
-    });
+  setRules(rules: readonly Enrolment[]): void {
+    this.rules = rules;
+    this.isDirty = true;
+    this.#areRulesNew = true;
+  }
+
+  /** Show where something is wrong. */
+  async goTo({ step, component, pointer }: Fault): Promise<void> {
+    this.step = step;
+    if (component !== null) this.open = component;
+    await tick();
+    const marked = document.querySelectorAll<HTMLElement>('[aria-invalid="true"]');
+    const nth = this.faults
+      .filter((fault) => fault.step === step && fault.component === component)
+      .findIndex((fault) => fault.pointer === pointer);
+    (marked[nth] ?? marked[0])?.focus();
   }
 
   save(): Promise<void> {
@@ -76,7 +113,7 @@ export class Plan {
 
   /** Keep what was typed and ask whether it shall be published. */
   review(): Promise<void> {
-    return this.#attempt('review', async () => {
+    return this.#attempt('save', async () => {
       if (this.isDirty || !this.saved) await this.#keep();
       this.isAsking = true;
     });
@@ -92,13 +129,55 @@ export class Plan {
     });
   }
 
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.simulating.stop();
+  }
+
+  #put(form: PlanForm): void {
+    this.form = form;
+    this.isDirty = true;
+    this.isOld = true;
+    this.#look();
+  }
+
+  /** A moment after the last change: read anew what it says, and what it would cost. */
+  #look(): void {
+    const id = this.saved?.id ?? null;
+    const stated = toDocument(this.form);
+    this.simulating.ask(id, stated);
+    clearTimeout(this.#timer);
+    if (id && this.isDirty) this.#timer = setTimeout(() => void this.#read(id, stated), READ_PAUSE);
+  }
+
+  /** What does not make sense yet is not read; saving says why. */
+  async #read(id: string, stated: Document): Promise<void> {
+    try {
+      const reading = await read(id, stated);
+      if (JSON.stringify(stated) !== this.#stated()) return;
+      this.#tell(reading.text, stated);
+      this.sha256 = reading.sha256;
+      this.problem = null;
+    } catch (error) {
+      if (this.problem) this.problem = error;
+    }
+  }
+
+  #stated(): string {
+    return JSON.stringify(toDocument(this.form));
+  }
+
   async #keep(): Promise<Program> {
-    return this.#show(await saveDraft(this.saved?.id ?? null, toDocument(this.form)));
+    const rules = this.#areRulesNew ? this.rules : null;
+    const kept = await saveDraft(this.saved?.id ?? null, toDocument(this.form));
+    return this.#show(rules ? await enrol(kept.id, rules) : kept);
   }
 
   #show(answer: Program): Program {
     this.saved = answer;
     this.form = fromDocument(answer.document);
+    this.rules = answer.enrolments;
+    this.#areRulesNew = false;
     this.#tell(answer.text, answer.document);
     this.isDirty = false;
     return answer;
@@ -106,6 +185,7 @@ export class Plan {
 
   #tell(text: readonly PlanSentence[], document: Document): void {
     this.text = paragraphs(text, document, session.place);
+    this.isOld = false;
   }
 
   /** A plan that was new has an address of its own from now on. */
@@ -121,8 +201,8 @@ export class Plan {
     } catch (error) {
       this.problem = error;
       this.isAsking = false;
-      await tick();
-      document.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
+      const [first] = this.faults;
+      if (first) await this.goTo(first);
     } finally {
       this.busy = null;
     }

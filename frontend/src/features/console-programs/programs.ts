@@ -1,4 +1,5 @@
 import { request } from '../../lib/api';
+import type { Money } from '../../lib/money';
 import type { Sentence } from '../../lib/said';
 import type { Document } from './document';
 
@@ -25,11 +26,49 @@ export interface Version {
   readonly sha256: string | null;
 }
 
+/** One rule of who takes part; days include both ends, none means without end. */
+export interface Enrolment {
+  readonly kind: 'everybody' | 'team_of' | 'person';
+  readonly person_id: string | null;
+  readonly first: string | null;
+  readonly last: string | null;
+}
+
 export interface Program extends ProgramSummary {
   readonly document: Document;
   readonly text: readonly PlanSentence[];
   readonly versions: readonly Version[];
+  readonly enrolments: readonly Enrolment[];
   readonly enrolled: number;
+}
+
+/** What a document that makes sense says, and its seal. */
+export interface Reading {
+  readonly text: readonly PlanSentence[];
+  readonly sha256: string;
+}
+
+/** A plan to begin with, in the words of each language. */
+export interface Template {
+  readonly id: string;
+  readonly names: Readonly<Record<string, string>>;
+  readonly descriptions: Readonly<Record<string, string>>;
+  readonly document: Document;
+}
+
+/** What somebody got, and would get. */
+export interface Change {
+  readonly person_id: string;
+  readonly name: string;
+  readonly paid: Money;
+  readonly cost: Money;
+  readonly difference: Money;
+}
+
+export interface Person {
+  readonly id: string;
+  readonly name: string;
+  readonly employee_number: string | null;
 }
 
 interface Items<T> {
@@ -40,8 +79,20 @@ export async function loadPrograms(signal: AbortSignal): Promise<readonly Progra
   return (await request<Items<ProgramSummary>>('GET', '/api/v1/programs', { signal })).items;
 }
 
+export async function loadTemplates(signal: AbortSignal): Promise<readonly Template[]> {
+  return (await request<Items<Template>>('GET', '/api/v1/programs/templates', { signal })).items;
+}
+
 export function loadProgram(id: string, signal: AbortSignal): Promise<Program> {
   return request('GET', `/api/v1/programs/${id}`, { signal });
+}
+
+/** Return one version as it was kept. */
+export function loadVersion(
+  id: string,
+  version: number,
+): Promise<{ readonly version: number; readonly document: Document }> {
+  return request('GET', `/api/v1/programs/${id}/versions/${version}`);
 }
 
 /** Keep `document` as the draft of a program, or as a new one. */
@@ -52,12 +103,27 @@ export function saveDraft(id: string | null, document: Document): Promise<Progra
 }
 
 /** Return what `document` says; nothing is kept. */
-export async function read(id: string, document: Document): Promise<readonly PlanSentence[]> {
-  const path = `/api/v1/programs/${id}/validate`;
-  return (await request<{ text: readonly PlanSentence[] }>('POST', path, { body: { document } }))
-    .text;
+export function read(id: string, document: Document, signal?: AbortSignal): Promise<Reading> {
+  return request('POST', `/api/v1/programs/${id}/validate`, { body: { document }, signal });
 }
 
 export function publish(id: string): Promise<Program> {
   return request('POST', `/api/v1/programs/${id}/publish`);
+}
+
+/** Say anew who takes part; it holds at once. */
+export function enrol(id: string, rules: readonly Enrolment[]): Promise<Program> {
+  return request('PUT', `/api/v1/programs/${id}/enrolments`, { body: { rules } });
+}
+
+export async function searchPeople(
+  search: string,
+  signal?: AbortSignal,
+): Promise<readonly Person[]> {
+  const query = { search, limit: 20 };
+  return (await request<Items<Person>>('GET', '/api/v1/people', { query, signal })).items;
+}
+
+export function loadPerson(id: string): Promise<Person> {
+  return request('GET', `/api/v1/people/${id}`);
 }

@@ -1,8 +1,10 @@
 import { spoken } from '../../lib/said';
 import type { Place } from '../../lib/time';
 import { language, t } from '../../state';
+import { attributeOf, fieldOf } from './conditions';
 import { isLeaf, type Condition, type Document, type Leaf } from './document';
 import type { PlanSentence, ProgramSummary } from './programs';
+import { wordOf } from './specs';
 
 /** Sentences of one component, ready to read. */
 export interface Paragraph {
@@ -33,7 +35,7 @@ function say({ code, params }: PlanSentence, counts: Condition | undefined, plac
     const value = values[name];
     if (typeof value === 'string') values[name] = word(name, value);
   }
-  if ('condition' in values && counts) values['condition'] = conditionText(counts);
+  if (code === 'counts_when' && counts) values['condition'] = conditionText(counts);
   return language.coded('console-programs.says', code, values) ?? code;
 }
 
@@ -56,17 +58,22 @@ export function conditionText(condition: Condition): string {
   return new Intl.ListFormat(language.locale, { type }).format(texts);
 }
 
-function leafText({ field, op, value }: Leaf): string {
-  const name = language.coded('console-programs', `field-${field}`) ?? field.split('.').at(-1);
-  if (op === 'exists') {
-    const key = value === false ? 'console-programs.is-missing' : 'console-programs.is-there';
-    return t(key, { field: name ?? field });
-  }
+function leafText(leaf: Leaf): string {
+  const { op, value } = leaf;
+  const name = attributeOf(leaf) || wordOf('choice', `field.${fieldOf(leaf)}`);
+  if (op === 'exists')
+    return t(value === false ? 'console-programs.is-missing' : 'console-programs.is-there', {
+      field: name,
+    });
   const values = Array.isArray(value) ? value.map(String) : [String(value)];
   const type = op === 'between' ? 'conjunction' : 'disjunction';
   const list = new Intl.ListFormat(language.locale, { type }).format(values);
-  const sign = language.coded('console-programs', `op-${op}`) ?? op;
-  return `${name ?? field} ${sign} ${list}`;
+  return `${name} ${wordOf('choice', `op.${op}`)} ${list}`;
+}
+
+/** Return a text in the language of the screen, else in English, else in any. */
+export function inWords(texts: Readonly<Record<string, string>>, code: string): string {
+  return texts[code] ?? texts['en'] ?? Object.values(texts)[0] ?? '';
 }
 
 export function listSentence(programs: readonly ProgramSummary[]): string {
