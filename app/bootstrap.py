@@ -43,7 +43,7 @@ from app.notifications import routes as notification_routes
 from app.people import jobs as people_jobs
 from app.people import mail, me_routes, sign_in, sign_in_routes
 from app.people import routes as people_routes
-from app.people.events import PositionsChanged
+from app.people.events import PersonLeft, PositionsChanged
 from app.programs import invariants as program_invariants
 from app.programs import jobs as program_jobs
 from app.programs import plan_routes
@@ -142,6 +142,7 @@ def declare_reactions(reactions: Reactions) -> None:
     reactions.when(RedemptionEnded, notifications.on_redemption_ended)
     reactions.when(ClaimDecided, notifications.on_claim_decided)
     reactions.when(PositionsChanged, programs.on_positions_changed)
+    reactions.when(PersonLeft, programs.on_person_left)
     reactions.when(ProgramPublished, programs.on_program_published)
 
 

@@ -26,7 +26,8 @@ from app.engine.facts import Activity
 from app.engine.measures import DistinctMeasure, Tallied
 from app.kernel.clock import day_in_zone
 from app.kernel.money import MICROS
-from app.programs import facts
+from app.programs import core, facts
+from app.programs import crediting as crediting_in_sql
 from app.programs.core import Key, Shift
 from app.programs.queries import Published
 
@@ -78,10 +79,7 @@ def add(
     found = facts.activities_of(db, program.document.zone, ids=activity_ids)
     if not found:
         return
-    known = facts.facts_of(
-        db, program, as_of=day_in_zone(work_of(db).now, program.document.zone), places=True
-    )
-    chart = memory.chart_of(program.document, known)
+    chart = _chart(db, program)
     rows = [
         row
         for component in components
@@ -96,6 +94,20 @@ def add(
     for row in rows:
         key = Key(UUID(row[3]), program.program_id, row[1], row[4])
         shifts.setdefault(key, Shift(row[4])).credits += 1
+
+
+def _chart(db: Session, program: Published) -> Chart:
+    """Return what crediting asks about people, with no more of them than the program asks for."""
+    places = core.plan_of(program.document).follows_positions
+    takes_all = crediting_in_sql.takers_of(db, program.program_id).everybody
+    known = facts.facts_of(
+        db,
+        program,
+        payees=() if takes_all and not program.document.groups else None,
+        as_of=day_in_zone(work_of(db).now, program.document.zone),
+        places=places,
+    )
+    return memory.chart_of(program.document, known)
 
 
 def _rows(

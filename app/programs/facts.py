@@ -85,6 +85,8 @@ def positions_of(db: Session) -> list[Position]:
 
 
 def _people(db: Session, payees: Collection[UUID] | None) -> list[Person]:
+    if payees is not None and not payees:
+        return []
     table = people_table()
     query = select(table.c.id, table.c.joined_on, table.c.left_on, table.c.title, table.c.active)
     query = query.where(table.c.tenant_id == tenant_of(db)).order_by(table.c.id)

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from app.activities.events import ActivitiesRecorded
 from app.jobs.queue import enqueue
-from app.people.events import PositionsChanged
+from app.people.events import PersonLeft, PositionsChanged
 from app.programs import jobs, queries, recalculation
 from app.programs.earnings import Cause
 from app.programs.events import ProgramPublished
@@ -34,3 +34,11 @@ def rebuild_later(db: Session, program_id: str) -> None:
     """Rebuild a program in a worker, once however often it is asked for."""
     name = f"programs.recalculate:{program_id}"
     enqueue(db, jobs.recalculate, lock=name, once=name, program_id=program_id)
+
+
+def on_person_left(db: Session, event: PersonLeft) -> None:
+    """Settle anew what depends on how long somebody was there."""
+    for program in queries.published(db):
+        if program.settles:
+            cause = Cause("person_left", event.person_id)
+            recalculation.resettle(db, program, [event.person_id], cause)

@@ -4,22 +4,34 @@ from __future__ import annotations
 
 import random
 from datetime import UTC, date, datetime, timedelta
+from fractions import Fraction
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.db.unit_of_work import settle_events, work_of
+from app.db.unit_of_work import settle_events, tenant_of, work_of
 from app.engine import evaluate, facts, reading
 from app.kernel.clock import day_in_zone
+from app.kernel.prove import prove
 from app.people import service as people
 from app.people.models import Person
-from app.programs import recalculation
-from app.programs.models import Earning
-from tests.activities.builders import give_sales
+from app.programs import progress, recalculation, receipts, statement
+from app.programs.invariants import INVARIANTS
+from app.programs.models import Earning, PayeeAttribute
+from tests.activities.builders import give_sales, sale
+from tests.conftest import NOON
 from tests.people.builders import give_person, give_tenant
-from tests.programs.builders import Json, component, document, give_program, give_quota
+from tests.programs.builders import (
+    Json,
+    component,
+    document,
+    earned,
+    give_program,
+    give_quota,
+)
 from tests.programs.test_replay import _fact, _positions, _quotas, _sale
 
 JOINED = date(2026, 9, 1)
@@ -190,3 +202,110 @@ def test_a_day_that_passes_moves_what_was_held(db: Session) -> None:
     assert earning.amount_minor == 300
     assert earning.released_minor == 225
     assert recalculation.replay(db, program.id).wrong == ()
+
+
+def euros(person_id: UUID, amount: str, **more: Any) -> Any:
+    return sale(person_id, amount, at=NOON - timedelta(hours=1), **more)
+
+
+CURVE = settled(
+    {"kind": "curve", "on": "measure", "points": [{"at": "100", "pays": "10"}, {"at": "200", "pays": "30"}]},
+    "curve",
+    measure={"kind": "sum", "of": "amount"},
+)  # fmt: skip
+
+
+def test_settled_pay_stands_on_the_statement_with_its_tree(db: Session) -> None:
+    give_tenant(db)
+    rep = give_person(db, "Rep")
+    give_program(db, CURVE)
+    give_sales(db, euros(rep.id, "100"))
+    settle_events(db)
+    give_sales(db, euros(rep.id, "50"))
+    settle_events(db)
+
+    days = {"first": date(2026, 11, 1), "last": date(2026, 11, 30), "zone": "Europe/Rome"}
+    first_page = statement.lines(db, rep.id, **days, limit=1)
+    second_page = statement.lines(db, rep.id, **days, limit=1, cursor=first_page.next_cursor)
+    lines = [*first_page.items, *second_page.items]
+    receipt = receipts.receipt(db, rep.id, lines[0].id)
+
+    assert sorted(str(line.money.decimal) for line in lines) == ["10.00", "10.00"]
+    assert all(line.activity_id is None and line.state == "available" for line in lines)
+    assert receipt.steps["code"] == "payout"
+    assert second_page.next_cursor is None
+
+
+def test_one_more_activity_is_told_without_being_kept(db: Session) -> None:
+    give_tenant(db)
+    rep = give_person(db, "Rep")
+    give_program(db, CURVE)
+    give_sales(db, euros(rep.id, "100"))
+    settle_events(db)
+
+    found = progress.what_if(
+        db, rep.id, component_id="curve", amount=Fraction(50), units=Fraction(1)
+    )
+
+    assert str(found.money.decimal) == "10.00"
+    assert earned(db, rep.id, "curve") == 1000
+
+
+def test_a_quota_that_changes_is_settled_at_once(db: Session) -> None:
+    give_tenant(db)
+    rep = give_person(db, "Rep")
+    program = give_program(db, next(each for each in ALONE if each["id"] == "curve"))
+    give_quota(db, program, rep.id, 100, component="curve")
+    give_sales(db, euros(rep.id, "120"))
+    before = earned(db, rep.id, "curve")
+    give_quota(db, program, rep.id, 200, component="curve")
+
+    assert (before, earned(db, rep.id, "curve")) == (100_000, 22_857)
+
+
+def test_a_differential_pays_each_level_what_it_has_beyond_those_below(db: Session) -> None:
+    give_tenant(db)
+    top = give_person(db, "Top")
+    middle = give_person(db, "Middle", manager=top)
+    rep = give_person(db, "Rep", manager=middle)
+    for person, rate in ((top, "0.10"), (middle, "0.06"), (rep, "0.04")):
+        db.add(
+            PayeeAttribute(tenant_id=tenant_of(db), person_id=person.id, name="rate", value=rate)
+        )
+    db.flush()
+    ladder = settled(
+        {"kind": "rate", "rate": "1"},
+        "ladder",
+        credit={"to": "differential", "rate": {"person": "rate"}, "include_seller": True},
+        measure={"kind": "sum", "of": "amount"},
+    )
+    program = give_program(db, ladder)
+    give_sales(db, euros(rep.id, "1000"))
+
+    found = [earned(db, each.id, "ladder") for each in (rep, middle, top)]
+
+    assert found == [4000, 2000, 4000]
+    assert recalculation.replay(db, program.id).wrong == ()
+
+
+def test_what_is_cancelled_within_the_window_is_taken_back_from_what_it_brought(
+    db: Session,
+) -> None:
+    give_tenant(db)
+    rep = give_person(db, "Rep")
+    clawback = {"months": 6, "when": {"attribute": "cancelled_on"},
+                "schedule": [{"within_months": 3, "share": "1"}, {"within_months": 6, "share": "0.5"}]}  # fmt: skip
+    give_program(db, settled({"kind": "rate", "rate": "0.1"}, "sold", clawback=clawback))
+    give_sales(db, euros(rep.id, "100", external_id="A"), euros(rep.id, "300", external_id="B"))
+    before = earned(db, rep.id, "sold")
+    gone = {"cancelled_on": "2026-11-19"}
+    give_sales(db, euros(rep.id, "300", external_id="B", attributes=gone))
+
+    assert (before, earned(db, rep.id, "sold")) == (4000, 1000)
+    earning = db.scalars(select(Earning)).one()
+    assert earning.released_minor == 1000
+    assert broken(db) == []
+
+
+def broken(db: Session) -> list[str]:
+    return [verdict.code for verdict in prove(db, INVARIANTS) if verdict.finding.violations]
