@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.engine import evaluate, facts_reading, settlement
@@ -325,6 +325,7 @@ LIMITS: list[Any] = [
 ]
 
 
+@settings(deadline=None)
 @given(
     st.sampled_from(LIMITS),
     st.sampled_from([None, ["1.5"], [{"if": {"value": {"measure": True}, "is": "gt", "than": "50"}, "then": "2"}]]),
@@ -347,6 +348,7 @@ def test_the_steps_and_the_lines_sum_to_the_amount(
     assert lines == found.outcome.amount_minor - nothing.outcome.amount_minor
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 900), min_size=1, max_size=8), st.integers(1, 60))
 def test_caps_hold_at_every_prefix(amounts: list[int], most: int) -> None:
     caps = [{"amount": str(most), "per": "person"}]
@@ -369,3 +371,39 @@ def test_what_a_budget_takes_is_taken_from_every_portion() -> None:
 
     assert [each.minor for each in found.portions] == [3_20, 80]
     assert evaluate.attribute(plan, found) == []
+
+
+def test_a_mandate_sets_the_rate_within_what_the_plan_allows() -> None:
+    payout = {"kind": "rate", "rate": {"mandate": True}, "within": {"min": "0.01", "max": "0.05"}}
+    mandates = [
+        {"agent": "bob", "sub_agent": "ann", "rate": "0.03", "from": "2026-01-01"},
+        {"agent": "bob", "sub_agent": "ann", "rate": "0.09", "from": "2026-01-01", "component": "main"},
+    ]  # fmt: skip
+
+    for held, paid in ((mandates[:1], 3_00), (mandates, 5_00), ([], 0)):
+        assert single(sold(1, "100"), payout=payout, more={"mandates": held}) == {"2026-11": paid}
+
+
+def test_a_ramp_and_part_of_a_period_lower_the_quota() -> None:
+    people = [{"person": "ann", "joined_on": "2026-11-16"}]
+    quotas = [{"person": "ann", "from": "2026-11-01", "to": "2026-11-30", "target": "400"}]
+    plan = program(
+        component_json(
+            rate("0.05", ("1", "0.10"), mode="retroactive", on="attainment"),
+            limits={"ramp": [{"months": 3, "quota": "0.5"}], "proration": {"of": "quota"}},
+        )
+    )
+
+    (found,) = earned(plan, sold(1, "100", month=11), people=people, quotas=quotas)
+
+    assert (found.quota, found.outcome.amount_minor) == (100, 10_00)
+
+
+def test_a_formula_may_count_the_days_worked() -> None:
+    people = [{"person": "ann", "joined_on": "2026-11-16"}]
+    share = {"divide": [{"days": "worked"}, {"days": "period"}]}
+    payout = {"kind": "formula", "value": {"multiply": ["100", share]}}
+
+    assert single(payout=payout, more={"people": people, "as_of": "2026-11-30"}) == {
+        "2026-11": 50_00
+    }
