@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from fractions import Fraction
@@ -34,7 +34,10 @@ from app.rewards import queries as rewards
 
 SHOWN: Final = 5
 LEADERS: Final = 3
-_KEEPERS: Final = frozenset({Role.PROGRAM_ADMIN, Role.FINANCE, Role.AUDITOR, Role.TENANT_ADMIN})
+_DECIDERS: Final = frozenset({Role.MANAGER, Role.PROGRAM_ADMIN, Role.TENANT_ADMIN})
+_REPAIRERS: Final = frozenset({Role.PROGRAM_ADMIN, Role.TENANT_ADMIN})
+_STOCKERS: Final = frozenset({Role.PROGRAM_ADMIN, Role.FINANCE, Role.TENANT_ADMIN})
+_ARRANGERS: Final = frozenset({Role.FINANCE, Role.TENANT_ADMIN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +49,6 @@ class View:
     day: date
     month: statement.Month
     visible: Select[UUID]
-
-    @property
-    def keeps_house(self) -> bool:
-        """Whether files and stock are the looker's business too."""
-        return self.principal.has(*_KEEPERS)
 
 
 def overview(db: Session, principal: Principal) -> dict[str, Any]:
@@ -228,18 +226,12 @@ def _money(db: Session, view: View) -> dict[str, Any]:
 
 
 def _waiting(db: Session, view: View) -> dict[str, Any]:
-    claimed = claims.waiting_in_view(db, view.principal)
-    files: Sequence[dict[str, Any]] = ()
-    stock: Sequence[dict[str, Any]] = ()
-    orders = 0
-    if view.keeps_house:
-        files = [
-            {"import_id": entry.id, "file_name": entry.file_name, "rows": count}
-            for entry, count in quarantine.waiting(db)
-        ]
-        stock = _low_stock(db)
-        page = rewards.page_of_redemptions(db, cursor=None, limit=100, state="accepted")
-        orders = len(page.items)
+    """Return what waits: only what the looker may do something about."""
+    may = view.principal.has
+    claimed = claims.waiting_in_view(db, view.principal) if may(*_DECIDERS) else 0
+    files = _files_set_aside(db) if may(*_REPAIRERS) else []
+    stock = _low_stock(db) if may(*_STOCKERS) else []
+    orders = _orders_to_arrange(db) if may(*_ARRANGERS) else 0
     rows = sum(file["rows"] for file in files)
     return {
         "things": sum(1 for some in (claimed, rows, len(stock), orders) if some),
@@ -249,6 +241,18 @@ def _waiting(db: Session, view: View) -> dict[str, Any]:
         "stock": stock,
         "redemptions": orders,
     }
+
+
+def _files_set_aside(db: Session) -> list[dict[str, Any]]:
+    return [
+        {"import_id": entry.id, "file_name": entry.file_name, "rows": count}
+        for entry, count in quarantine.waiting(db)
+    ]
+
+
+def _orders_to_arrange(db: Session) -> int:
+    page = rewards.page_of_redemptions(db, cursor=None, limit=100, state="accepted")
+    return len(page.items)
 
 
 def _low_stock(db: Session) -> list[dict[str, Any]]:

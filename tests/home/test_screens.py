@@ -13,6 +13,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, event
 
+from app.activities import claims
 from app.db.unit_of_work import SYSTEM
 from app.home import overview, today
 from app.http.principal import Principal, Role
@@ -200,6 +201,33 @@ def test_a_plan_expects_what_was_due_by_last_evening(work: Work, at: datetime, c
 
     with work(now=at) as db:
         assert overview.overview(db, admin)["sentence"]["code"] == code
+
+
+@pytest.mark.parametrize(
+    ("role", "claims_shown"),
+    [(Role.PROGRAM_ADMIN, 1), (Role.TENANT_ADMIN, 1), (Role.FINANCE, 0), (Role.AUDITOR, 0)],
+)
+def test_only_what_the_looker_may_decide_waits_for_the_looker(
+    app: Flask, work: Work, role: Role, claims_shown: int
+) -> None:
+    with work(now=NOW) as db:
+        give_tenant(db)
+        rep, looker = give_person(db), give_person(db, "Looker", roles=[role])
+        claims.log_claim(
+            db,
+            person_id=rep.id,
+            product="Fibre",
+            amount_micros=120_000_000,
+            currency="EUR",
+            units_micros=1_000_000,
+            customer_reference="C-20431",
+            occurred_on=NOW.date(),
+            note="",
+        )
+
+    waiting = _get(_client(app, work, looker), "/console/overview")["waiting"]
+
+    assert (waiting["claims"], waiting["things"]) == (claims_shown, claims_shown)
 
 
 def test_a_rep_has_no_overview(app: Flask, work: Work) -> None:
