@@ -427,11 +427,12 @@ def _shared_by_default(
     place = values(column("place", Integer), name="places").data([(nth,) for nth in places])
     payee = case(*((place.c.place == nth, parts.c[f"payee_{nth}"]) for nth in places))
     share = case(*((place.c.place == nth, parts.c[f"share_{nth}"]) for nth in places))
-    described = {"factor_micros", "rate_micros", "text", "read_micros", *relations.carried}
+    described = {"factor_micros", "rate_micros", "text", "read_micros"}
     query = (
         select(
             parts.c.activity_id,
             parts.c.day,
+            *(parts.c[name] for name in relations.carried),
             payee.label("payee_id"),
             literal_column("0").label("level"),
             case(*((place.c.place == nth, _signed(parts, nth)) for nth in places)).label(

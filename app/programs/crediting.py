@@ -336,7 +336,7 @@ def _shares(activities: FromClause, source: FromClause) -> FromClause:
     stated = activities.c.attributes.op("->")("shares")
     rows = (
         func.jsonb_array_elements(
-            case((func.jsonb_typeof(stated) == "array", stated), else_=cast("[]", JSONB))
+            case((func.jsonb_typeof(stated) == "array", stated), else_=func.jsonb_build_array())
         )
         .table_valued("value", with_ordinality="place", name="stated_shares")
         .render_derived()
