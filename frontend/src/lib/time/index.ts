@@ -9,6 +9,7 @@ export {
   fullDay,
   moment,
   month,
+  monthFirst,
   relativeDay,
   zoneName,
   type Countdown,

@@ -1,5 +1,15 @@
 import { expect, test } from 'vitest';
-import { calendarDay, clock, countdown, day, daysBetween, moment, relativeDay, zoneName } from '.';
+import {
+  calendarDay,
+  clock,
+  countdown,
+  day,
+  daysBetween,
+  moment,
+  monthFirst,
+  relativeDay,
+  zoneName,
+} from '.';
 
 const ROME = { locale: 'en-IE', zone: 'Europe/Rome' };
 const NOON = '2026-11-19T11:00:00Z';
@@ -65,4 +75,13 @@ test('counts down in days, hours, minutes and seconds and stops at zero', () => 
     seconds: 5,
   });
   expect(countdown('2026-11-01T00:00:00Z', NOON).days).toBe(0);
+});
+
+test.each([
+  ['en-IE', 'November'],
+  ['it-IT', 'Novembre'],
+  ['fr-FR', 'Novembre'],
+  ['id-ID', 'November'],
+])('opens a sentence in %s with a large letter', (locale, expected) => {
+  expect(monthFirst(NOON, { ...ROME, locale })).toBe(expected);
 });

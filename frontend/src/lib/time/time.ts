@@ -72,6 +72,12 @@ export function month(instant: Instant, place: Place): string {
   return write(instant, place, { month: 'long' });
 }
 
+/** A month that opens a sentence: "Novembre" where months are otherwise written small. */
+export function monthFirst(instant: Instant, place: Place): string {
+  const name = month(instant, place);
+  return name.charAt(0).toLocaleUpperCase(place.locale) + name.slice(1);
+}
+
 /** Show a calendar date of the API (`2026-11-19`), which belongs to no zone. */
 export function calendarDay(isoDate: string, locale: string): string {
   return day(`${isoDate}T00:00:00Z`, { locale, zone: 'UTC' });
