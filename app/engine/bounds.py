@@ -144,19 +144,34 @@ def _changed(
     outcome = Outcome(minor, root)
     if minor == before:
         return replace(earning, outcome=outcome)
-    portions = _scaled(earning.portions, before, minor)
+    portions = _scaled(earning.portions, before, minor, terms)
     return replace(earning, outcome=outcome, lines=(), portions=portions)
 
 
-def _scaled(portions: Sequence[Portion], before: int, after: int) -> tuple[Portion, ...]:
-    """Return the portions of an amount that became another, each in proportion."""
-    parts = [each for each in portions if each.state != "clawed_back"]
-    if not before or any(each.minor * before < 0 for each in parts):
-        return tuple(portions)
-    minors = iter(apportion(after, [Fraction(each.minor, before) for each in parts]))
+def _scaled(
+    portions: Sequence[Portion], before: int, after: int, terms: Terms
+) -> tuple[Portion, ...]:
+    """Return the portions of an amount that became another, each in proportion.
+
+    Where some are below zero and others above, the last to be released bears the difference.
+    """
+    parts = [each.minor for each in portions if each.state != "clawed_back"]
+    if not parts:
+        return ()
+    share = Fraction(after, before) if before else Fraction(1)
+    if before and all(each * before >= 0 for each in parts):
+        parts = apportion(after, [Fraction(each, before) for each in parts])
+    else:
+        parts[-1] += after - before
+    minors = iter(parts)
     return tuple(
-        replace(each, minor=int(Fraction(each.minor * after, before)))
-        if each.state == "clawed_back"
-        else replace(each, minor=next(minors))
+        _resized(
+            each, int(each.minor * share) if each.state == "clawed_back" else next(minors), terms
+        )
         for each in portions
     )
+
+
+def _resized(portion: Portion, minor: int, terms: Terms) -> Portion:
+    step = portion.step and replace(portion.step, result=terms.money(terms.major(minor)))
+    return replace(portion, minor=minor, step=step)
