@@ -6,7 +6,7 @@ when others are settled. Here everybody above the seller is noted; settling says
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -71,21 +71,22 @@ def add(
     db: Session,
     program: Published,
     components: Sequence[Component],
+    activities: Sequence[Activity],
     shifts: dict[Key, Shift],
-    *,
-    activity_ids: Collection[UUID] | None = None,
 ) -> None:
-    """Credit activities under `components`, all or the given; note whom it touched in `shifts`."""
-    found = facts.activities_of(db, program.document.zone, ids=activity_ids)
-    if not found:
+    """Credit `activities` under `components`; note whom it touches in `shifts`."""
+    counting = [
+        (component, name, activity)
+        for component in components
+        for name, figure in component.all_figures.items()
+        if isinstance(figure, Tallied)
+        for activity in activities
+        if all(holds(counts, activity.read) for counts in component.counts_of(name))
+    ]
+    if not counting:
         return
     chart = _chart(db, program)
-    rows = [
-        row
-        for component in components
-        for activity in found
-        for row in _rows(program, component, activity, chart)
-    ]
+    rows = [row for each in counting for row in _rows(program, *each, chart)]
     if not rows:
         return
     columns = zip(*rows, strict=True)
@@ -111,38 +112,41 @@ def _chart(db: Session, program: Published) -> Chart:
 
 
 def _rows(
-    program: Published, component: Component, activity: Activity, chart: Chart
+    program: Published, component: Component, name: str, activity: Activity, chart: Chart
 ) -> Iterator[tuple[Any, ...]]:
-    """Yield the credits of an activity, in the order of `_COLUMNS`."""
-    day = day_in_zone(activity.occurred_at, program.document.zone)
-    for name, figure in component.all_figures.items():
-        counts = component.counts_of(name)
-        if not isinstance(figure, Tallied) or not all(
-            holds(condition, activity.read) for condition in counts
-        ):
-            continue
-        measured = crediting.measured_of(program.document, figure, activity, chart, day)
-        if measured is None:
-            continue
-        read, factor = measured
-        seen = as_text(activity.read(figure.of)) if isinstance(figure, DistinctMeasure) else None
-        for payee, level, share in _claims(component, name, activity, read, (chart, day)):
-            if chart.takes_part(payee, day):
-                part = None if share * MICROS == int(share * MICROS) else int(read * share * MICROS)
-                yield (
-                    activity.id,
-                    component.id,
-                    name,
-                    payee,
-                    day,
-                    activity.occurred_at,
-                    int(read * MICROS),
-                    level,
-                    _decimal(share).quantize(_MICRO),
-                    part,
-                    _decimal(factor),
-                    seen,
-                )
+    """Yield the credits of an activity in a figure that it counts in, in the order of `_COLUMNS`."""
+    day, figure = day_in_zone(activity.occurred_at, program.document.zone), component.figure(name)
+    measured = crediting.measured_of(program.document, figure, activity, chart, day)
+    if measured is None:
+        return
+    read, factor = measured
+    seen = as_text(activity.read(figure.of)) if isinstance(figure, DistinctMeasure) else None
+    for payee, level, share in _claims(component, name, activity, read, (chart, day)):
+        if _is_id(payee) and chart.takes_part(payee, day):
+            part = None if share * MICROS == int(share * MICROS) else int(read * share * MICROS)
+            yield (
+                activity.id,
+                component.id,
+                name,
+                payee,
+                day,
+                activity.occurred_at,
+                int(read * MICROS),
+                level,
+                _decimal(share).quantize(_MICRO),
+                part,
+                _decimal(factor),
+                seen,
+            )
+
+
+def _is_id(payee: str) -> bool:
+    """Tell whether a name is the id of a person; what a source writes in a role may be anything."""
+    try:
+        UUID(payee)
+    except ValueError:
+        return False
+    return True
 
 
 def _claims(

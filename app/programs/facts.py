@@ -7,14 +7,14 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import zip_longest
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Text, cast, func, select
-from sqlalchemy.dialects.postgresql import Range
+from sqlalchemy import ColumnElement, Select, Text, Uuid, any_, bindparam, cast, func, select
+from sqlalchemy.dialects.postgresql import ARRAY, Range
 from sqlalchemy.orm import Session
 
 from app.activities.queries import activities_table
@@ -225,20 +225,36 @@ def _mandates(db: Session, program_id: UUID) -> Iterator[Mandate]:
 
 def activities_of(
     db: Session,
-    zone: str,
+    zone: str = "UTC",
     *,
     ids: Collection[UUID] | None = None,
     first: date | None = None,
     last: date | None = None,
 ) -> list[Activity]:
     """Return the counted activities, of `ids` or between two days of `zone`, in one statement."""
-    table = activities_table()
-    query = select(
-        *(table.c[name] for name in _ACTIVITY), cast(table.c.attributes, Text).label("stated")
-    ).where(*_counted(db, zone, first, last))
     if ids is not None:
-        query = query.where(table.c.id.in_(ids))
-    return [activity_of(row) for row in db.execute(query)]
+        given = {"tenant": tenant_of(db), "ids": list(ids)}
+        return [activity_of(row) for row in db.execute(_given(), given)]
+    return [activity_of(row) for row in db.execute(_read().where(*_counted(db, zone, first, last)))]
+
+
+def _read() -> Select[Any]:
+    table = activities_table()
+    attributes = cast(table.c.attributes, Text).label("stated")
+    return select(*(table.c[name] for name in _ACTIVITY), attributes)
+
+
+@cache
+def _given() -> Select[Any]:
+    """Return the statement that reads the activities of an array of ids."""
+    given = cast(bindparam("ids", type_=ARRAY(Uuid())), ARRAY(Uuid()))
+    table = activities_table()
+    return _read().where(
+        table.c.tenant_id == bindparam("tenant", type_=Uuid()),
+        table.c.id == any_(given),
+        table.c.status == "counted",
+        table.c.person_id.is_not(None),
+    )
 
 
 def count_between(db: Session, zone: str, first: date, last: date) -> int:

@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 
 from app.db.unit_of_work import tenant_of
 from app.engine.document import Component
+from app.engine.facts import Activity
 from app.kernel.ids import new_id
-from app.programs import claiming, crediting, earnings, queries, settling
+from app.programs import claiming, crediting, earnings, facts, queries, settling
 from app.programs.core import Key, Shift
 from app.programs.earnings import Cause, Difference, Standing
 from app.programs.queries import Published
@@ -30,11 +31,16 @@ def credit_activities(
     if not are_all_new:
         crediting.remove(db, activity_ids, shifts)
     for program in programs:
-        _credit(db, program, program.document.components, shifts, activity_ids=activity_ids)
+        components = program.document.components
+        _sum(db, program, components, shifts, activity_ids=activity_ids)
+    if any(program.settles for program in programs):
+        found = facts.activities_of(db, ids=activity_ids)
+        for program in programs:
+            _claim(db, program, program.document.components, found, shifts)
     return _apply(db, shifts, programs, cause)
 
 
-def _credit(
+def _sum(
     db: Session,
     program: Published,
     components: Sequence[Component],
@@ -42,14 +48,24 @@ def _credit(
     *,
     activity_ids: Sequence[UUID] | None = None,
 ) -> None:
-    """Credit activities, all or the given, under some components of a program."""
+    """Credit activities, all or the given, under those components that are paid from one total."""
     summed = [each for each in components if not program.is_settled(each.id)]
-    settled = [each for each in components if program.is_settled(each.id)]
     if summed:
         takers = crediting.takers_of(db, program.program_id)
         crediting.add(db, program, summed, takers, shifts, activity_ids=activity_ids)
+
+
+def _claim(
+    db: Session,
+    program: Published,
+    components: Sequence[Component],
+    activities: Sequence[Activity],
+    shifts: dict[Key, Shift],
+) -> None:
+    """Credit activities under those components that are settled."""
+    settled = [each for each in components if program.is_settled(each.id)]
     if settled:
-        claiming.add(db, program, settled, shifts, activity_ids=activity_ids)
+        claiming.add(db, program, settled, activities, shifts)
 
 
 def _apply(
@@ -204,8 +220,10 @@ def _rebuild(db: Session, program: Published) -> dict[Key, Shift]:
     """Credit every activity under `program` from nothing; return the totals."""
     totals: dict[Key, Shift] = {}
     crediting.remove_program(db, program.program_id)
+    found = facts.activities_of(db) if program.settles else []
     for component in program.document.components:
-        _credit(db, program, [component], totals)
+        _sum(db, program, [component], totals)
+        _claim(db, program, [component], found, totals)
     return totals
 
 

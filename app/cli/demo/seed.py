@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session
 from app.activities import queries as activity_queries
 from app.activities import service as activities
 from app.activities.core import Ready
-from app.cli.demo import catalog, contests, desk, payday, program
+from app.cli.demo import besides, catalog, contests, desk, payday, program
 from app.cli.demo.company import NAME, PERSONAS, SLUG, SOPHIE, ZONE, Size, Worker, company
 from app.cli.demo.sales import PRODUCTS, Sale, expected_of, sales_on
 from app.db.unit_of_work import SYSTEM, before_commit, tenant_of, unit_of_work, work_of
@@ -249,6 +249,8 @@ def _fill_desks(open_work: Open, plan: Plan, ids: dict[str, UUID]) -> None:
     """Leave something to decide for each of those who decide."""
     desk.import_file(lambda: open_work(plan.now), plan.workers, plan.today)
     sold = list(_sold(plan, plan.today - timedelta(days=3), plan.today, plan.now))
+    with open_work(plan.now) as db:
+        besides.begin(db, plan.workers, ids)
     with open_work(plan.now) as db:
         desk.file_claims(db, sold, ids)
         catalog.wish(db, ids[SOPHIE.lower()])
