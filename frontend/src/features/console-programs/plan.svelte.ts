@@ -1,5 +1,5 @@
 import { tick } from 'svelte';
-import { router, session, t, toasts } from '../../state';
+import { explain, explainField, router, session, t, toasts } from '../../state';
 import { faultAt, faultsOf, type Fault, type FaultAt, type StepName } from './faults';
 import type { Component, Document } from './document';
 import {
@@ -12,10 +12,13 @@ import {
   type PlanForm,
 } from './form';
 import {
+  amend,
   enrol,
+  loadProgram,
   publish,
   read,
   saveDraft,
+  type Amendment,
   type Enrolment,
   type PlanSentence,
   type Program,
@@ -23,7 +26,7 @@ import {
 import { Simulating } from './simulating.svelte';
 import { paragraphs, type Paragraph } from './words';
 
-export type Act = 'save' | 'publish';
+export type Act = 'save' | 'publish' | 'preview';
 
 const EVERYBODY: Enrolment = { kind: 'everybody', person_id: null, first: null, last: null };
 const READ_PAUSE = 500;
@@ -45,12 +48,17 @@ export class Plan {
   isAsking = $state(false);
   busy = $state.raw<Act | null>(null);
   problem = $state.raw<unknown>(null);
+  /** What an amendment from a day on would change. */
+  effects = $state.raw<{ readonly from: string; readonly found: Amendment } | null>(null);
+  /** Why an amendment was refused. */
+  refusal = $state.raw<unknown>(null);
 
   readonly simulating = new Simulating(new Date());
   readonly document = $derived(this.form.document);
   readonly component = $derived<Component | undefined>(this.document.components[this.open]);
   readonly faults = $derived<readonly Fault[]>(faultsOf(this.problem));
   readonly fault = $derived<FaultAt>((pointer) => faultAt(this.problem, pointer));
+  readonly refused = $derived(this.refusal ? explain(this.refusal) : undefined);
   readonly #isNew: boolean;
   #areRulesNew = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -115,6 +123,8 @@ export class Plan {
   review(): Promise<void> {
     return this.#attempt('save', async () => {
       if (this.isDirty || !this.saved) await this.#keep();
+      this.effects = null;
+      this.refusal = null;
       this.isAsking = true;
     });
   }
@@ -127,6 +137,43 @@ export class Plan {
       toasts.show(t('console-programs.is-published'));
       this.#settle(id);
     });
+  }
+
+  /** What is wrong with the day or the reason of an amendment. */
+  amendFault(pointer: string): string | undefined {
+    return explainField(this.refusal, pointer);
+  }
+
+  /** Show who gains and who loses when it pays from a day on. */
+  preview(from: string, reason: string): Promise<void> {
+    return this.#ask('preview', async (id) => {
+      const found = await amend(id, toDocument(this.form), { from, reason, isSealed: false });
+      this.effects = { from, found };
+    });
+  }
+
+  /** Seal it; it pays from that day on. */
+  amend(from: string, reason: string): Promise<void> {
+    return this.#ask('publish', async (id) => {
+      await amend(id, toDocument(this.form), { from, reason, isSealed: true });
+      this.#show(await loadProgram(id));
+      this.isAsking = false;
+      toasts.show(t('console-programs.is-published'));
+    });
+  }
+
+  /** What is refused here is told in the dialog. */
+  async #ask(what: Act, act: (id: string) => Promise<void>): Promise<void> {
+    if (!this.saved) return;
+    this.busy = what;
+    this.refusal = null;
+    try {
+      await act(this.saved.id);
+    } catch (error) {
+      this.refusal = error;
+    } finally {
+      this.busy = null;
+    }
   }
 
   stop(): void {

@@ -50,19 +50,45 @@ export interface Reading {
 
 /** A plan to begin with, in the words of each language. */
 export interface Template {
-  readonly id: string;
-  readonly names: Readonly<Record<string, string>>;
-  readonly descriptions: Readonly<Record<string, string>>;
+  readonly key: string;
+  readonly name: Readonly<Record<string, string>>;
+  readonly description: Readonly<Record<string, string>>;
   readonly document: Document;
 }
 
-/** What somebody got, and would get. */
+/** What somebody gets, before and after. */
 export interface Change {
   readonly person_id: string;
   readonly name: string;
-  readonly paid: Money;
-  readonly cost: Money;
+  readonly after: Money;
   readonly difference: Money;
+}
+
+/** One place in which two documents differ. */
+export interface Difference {
+  /** A JSON pointer in the newer document. */
+  readonly path: string;
+  readonly before: unknown;
+  readonly after: unknown;
+  readonly component: string | null;
+}
+
+/** What one version says otherwise than another. */
+export interface Comparison {
+  readonly changes: readonly Difference[];
+  readonly gone: readonly PlanSentence[];
+  readonly new: readonly PlanSentence[];
+}
+
+/** What an amendment changes, and for whom; `version` once it is sealed. */
+export interface Amendment {
+  readonly version: number | null;
+  readonly comparison: Comparison;
+  readonly gain: number;
+  readonly lose: number;
+  readonly effects: readonly Change[];
+  readonly lowers: boolean;
+  readonly changes_the_past: boolean;
 }
 
 export interface Person {
@@ -83,16 +109,23 @@ export async function loadTemplates(signal: AbortSignal): Promise<readonly Templ
   return (await request<Items<Template>>('GET', '/api/v1/programs/templates', { signal })).items;
 }
 
-export function loadProgram(id: string, signal: AbortSignal): Promise<Program> {
+export function loadProgram(id: string, signal?: AbortSignal): Promise<Program> {
   return request('GET', `/api/v1/programs/${id}`, { signal });
 }
 
-/** Return one version as it was kept. */
-export function loadVersion(
+/** Return what the newest version says otherwise than `before`. */
+export function compare(id: string, before: number): Promise<Comparison> {
+  return request('GET', `/api/v1/programs/${id}/comparison`, { query: { before } });
+}
+
+/** Show who gains and who loses when `document` pays from a day on; sealed, it does. */
+export function amend(
   id: string,
-  version: number,
-): Promise<{ readonly version: number; readonly document: Document }> {
-  return request('GET', `/api/v1/programs/${id}/versions/${version}`);
+  document: Document,
+  { from, reason, isSealed }: { from: string; reason: string; isSealed: boolean },
+): Promise<Amendment> {
+  const body = { document, from, reason, dry_run: !isSealed };
+  return request('POST', `/api/v1/programs/${id}/amendments`, { body });
 }
 
 /** Keep `document` as the draft of a program, or as a new one. */

@@ -1,16 +1,21 @@
 import { ApiProblem } from '../../lib/api';
 import type { Document } from './document';
-import { pastMonths, simulate, type Month, type Outcome } from './simulation';
+import { look, pastMonths, simulate, type Month, type Outcome, type Run } from './simulation';
 
 const MONTHS = 12;
 /** Long enough to type the next digit. */
 const PAUSE = 600;
+const LOOK_AGAIN = 1_000;
 
 /** The simulation of what is in the form: asked a moment after the last change, the newest answer counts. */
 export class Simulating {
   outcome = $state.raw<Outcome | null>(null);
   error = $state.raw<unknown>(null);
   isAsking = $state(false);
+  /** How far a long one is; null while it is answered at once. */
+  percent = $state<number | null>(null);
+  /** Without a draft there is nothing to ask for. */
+  isKept = $state(false);
   month = $state.raw<Month>({ first: '', last: '' });
   readonly months: readonly Month[];
 
@@ -30,6 +35,7 @@ export class Simulating {
   /** Ask a moment from now, unless another change comes first. */
   ask(id: string | null, document: Document): void {
     this.#asked = { id, document };
+    this.isKept = id !== null;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => void this.again(), PAUSE);
   }
@@ -42,19 +48,35 @@ export class Simulating {
   }
 
   async again(): Promise<void> {
-    if (!this.#asked) return;
-    const { id, document } = this.#asked;
+    const { id = null, document } = this.#asked ?? {};
+    if (id === null || !document) return;
     this.#abort?.abort();
     const abort = (this.#abort = new AbortController());
     this.isAsking = true;
     try {
-      this.outcome = await simulate(id, document, this.month, abort.signal);
+      const run = await simulate(id, document, this.month, abort.signal);
+      this.outcome = await this.#finished(id, run, abort.signal);
       this.error = null;
     } catch (error) {
       if (!abort.signal.aborted) this.error = error;
     } finally {
-      if (this.#abort === abort) this.isAsking = false;
+      if (this.#abort === abort) {
+        this.isAsking = false;
+        this.percent = null;
+      }
     }
+  }
+
+  /** A long one is done by a worker: look until it is. */
+  async #finished(program: string, run: Run, signal: AbortSignal): Promise<Outcome> {
+    let now = run;
+    while (now.id !== null && (now.state === 'waiting' || now.state === 'running')) {
+      this.percent = now.percent;
+      await new Promise((go) => setTimeout(go, LOOK_AGAIN));
+      now = await look(program, now.id, signal);
+    }
+    if (!now.result) throw new Error('The simulation failed.');
+    return now.result;
   }
 
   stop(): void {

@@ -19,29 +19,49 @@ export function paragraphs(
   document: Document,
   place: Place,
 ): readonly Paragraph[] {
-  return document.components.map(({ id, name, counts }) => ({
-    id,
-    name,
-    text: sentences
-      .filter(({ component }) => component === id)
-      .map((sentence) => say(sentence, counts, place))
-      .join(' '),
-  }));
+  const parts = [
+    ...document.components,
+    { id: '', name: t('console-programs.whole-plan'), counts: undefined },
+  ];
+  return parts
+    .map(({ id, name, counts }) => ({
+      id,
+      name,
+      text: sentences
+        .filter(({ component }) => component === id)
+        .map((sentence) => say(sentence, counts, place))
+        .join(' '),
+    }))
+    .filter(({ text }) => text !== '');
 }
+
+/** Return one sentence of a plan. */
+export function sentenceText(sentence: PlanSentence, place: Place): string {
+  return say(sentence, undefined, place);
+}
+
+/** Texts of these parameters are codes with words of their own. */
+const CODES: Readonly<Record<string, string>> = {
+  period: 'period',
+  measure: 'measure',
+  weekday: 'weekday',
+  per: 'per',
+  count: 'day-count',
+};
 
 function say({ code, params }: PlanSentence, counts: Condition | undefined, place: Place): string {
   const values = spoken(params, place);
-  for (const name of ['period', 'measure', 'weekday']) {
+  for (const [name, kind] of Object.entries(CODES)) {
     const value = values[name];
-    if (typeof value === 'string') values[name] = word(name, value);
+    if (typeof value === 'string') values[name] = word(kind, value);
   }
   if (code === 'counts_when' && counts) values['condition'] = conditionText(counts);
-  return language.coded('console-programs.says', code, values) ?? code;
+  return language.coded('explanation.says', code, values) ?? code;
 }
 
 function word(kind: string, value: string): string {
   return (
-    language.coded('console-programs.word', `${kind}.${value}`) ?? value.split('.').at(-1) ?? ''
+    language.coded('explanation.word', `${kind}.${value}`) ?? value.replace(/^attributes\./, '')
   );
 }
 

@@ -3,8 +3,8 @@ import type { Message } from './message';
 
 export type Catalogue = Readonly<Record<string, Message>>;
 
-/** Which half of the messages: what a rep's phone needs, or what only the console needs. */
-export type Part = 'app' | 'console';
+/** Which messages: what a rep's phone needs, what only the console needs, or the words of plans and receipts. */
+export type Part = 'app' | 'console' | 'explanation';
 
 interface MessageModule {
   readonly default: Catalogue;
@@ -22,6 +22,12 @@ const LOADERS: Readonly<Record<Part, Readonly<Record<Language, () => Promise<Mes
     it: () => import('../../messages/it/console'),
     fr: () => import('../../messages/fr/console'),
     id: () => import('../../messages/id/console'),
+  },
+  explanation: {
+    en: () => import('../../messages/en/explanation'),
+    it: () => import('../../messages/it/explanation'),
+    fr: () => import('../../messages/fr/explanation'),
+    id: () => import('../../messages/id/explanation'),
   },
 };
 

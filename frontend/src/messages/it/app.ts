@@ -1,5 +1,8 @@
 import { merge, type Catalogue } from '../../lib/i18n/catalogue';
 
 export default merge(
-  import.meta.glob<Catalogue>(['./*.json', '!./console*.json'], { eager: true, import: 'default' }),
+  import.meta.glob<Catalogue>(['./*.json', '!./console*.json', '!./explanation.json'], {
+    eager: true,
+    import: 'default',
+  }),
 );

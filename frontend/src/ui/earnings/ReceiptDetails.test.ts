@@ -22,7 +22,9 @@ test('a receipt names the sale it comes from', () => {
   expect(screen.getByText(/C-20418, week-47\.csv, row 418/)).toBeTruthy();
 });
 
-test('the steps and the amount stand in one list each', () => {
+test('the steps and the amount stand in one list each', async () => {
+  await screen.findByText('€18.00 × 1.25');
+
   expect(screen.getAllByRole('term').map((term) => term.textContent)).toEqual([
     'From number 10, €22.50 × 1',
     '€18.00 × 1.25',

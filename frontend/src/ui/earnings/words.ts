@@ -90,15 +90,26 @@ export function lineNote(line: Line): string {
   return waits ?? line.component_name;
 }
 
+/** Texts of these parameters are codes with words of their own. */
+const CODES: Readonly<Record<string, string>> = { count: 'day-count', mode: 'mode' };
+
 function values(params: Readonly<Record<string, Told>>, place: Place): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(params).map(([name, value]) => [name, told(value, place.locale)]),
+    Object.entries(params).map(([name, value]) => [
+      name,
+      (value.kind === 'text' ? wordOf(CODES[name], value.value) : undefined) ??
+        told(value, place.locale),
+    ]),
   );
+}
+
+function wordOf(kind: string | undefined, code: string): string | undefined {
+  return kind && language.coded('explanation.word', `${kind}.${code}`);
 }
 
 /** Return what one step of an explanation says; the server's own code if we have no words for it. */
 export function stepText(step: Step, place: Place): string {
-  return language.coded('receipt.step', step.code, values(step.params, place)) ?? step.code;
+  return language.coded('explanation.step', step.code, values(step.params, place)) ?? step.code;
 }
 
 export function headline({ headline: said }: Receipt, place: Place, voice: Voice = 'own'): string {
