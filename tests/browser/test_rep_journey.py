@@ -137,6 +137,27 @@ def test_a_rep_redeems_and_reveals_a_code_with_the_passkey(device: Devices) -> N
     expect(page.locator(".code")).to_have_text(re.compile(r"[A-Z0-9]{4}"), timeout=10_000)
 
 
+def test_a_device_that_is_ended_elsewhere_is_left_at_once(device: Devices) -> None:
+    kept, lost = device(), device()
+    kept.sign_in_as("agent")
+    lost.sign_in_as("agent")
+    lost.open("/")
+    expect(lost.page.get_by_role("link", name="Log a sale")).to_be_visible()
+    ended = lost.page.evaluate(
+        """async () => (await (await fetch('/api/v1/me/devices')).json()).items
+            .find((one) => one.current).id"""
+    )
+
+    kept.page.evaluate(
+        """async (id) => fetch(`/api/v1/me/devices/${id}`,
+            {method: 'DELETE', headers: {'X-Laurel': '1'}})""",
+        ended,
+    )
+
+    lost.page.wait_for_url("**/sign-in*", timeout=8_000)
+    expect(lost.page.get_by_text("Sophie Laurent")).to_have_count(1)  # among the personas
+
+
 def test_offline_a_reload_shows_the_last_data_with_its_time(device: Devices) -> None:
     phone = device()
     phone.sign_in_as("rep")

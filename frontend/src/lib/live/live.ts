@@ -11,19 +11,26 @@ export type Connection = 'idle' | 'connecting' | 'connected' | 'away';
 
 type Listener = (connection: Connection) => void;
 
+/** What the connection must know about whoever is signed in. */
+export interface Visitor {
+  readonly csrf: () => string;
+  /** Whether the server still knows the visitor; asked when it hung up. */
+  readonly isWelcome: () => Promise<boolean>;
+}
+
 const RECONNECT_MIN = 500;
 const RECONNECT_MAX = 15_000;
 
 /** One WebSocket for the whole app, opened by the first subscription and closed by sign-out. */
 export class Live {
   #socket: Promise<Socket> | null = null;
-  readonly #csrf: () => string;
+  readonly #visitor: Visitor;
   #connection: Connection = 'idle';
   readonly #listeners = new Set<Listener>();
   readonly #followed = new Set<string>();
 
-  constructor(csrf: () => string) {
-    this.#csrf = csrf;
+  constructor(visitor: Visitor) {
+    this.#visitor = visitor;
   }
 
   /** Hand every push named `event` to `handler` until the returned function is called. */
@@ -77,7 +84,7 @@ export class Live {
       path: '/socket.io',
       transports: ['websocket'],
       auth: (answer) => {
-        answer({ csrf: this.#csrf() });
+        answer({ csrf: this.#visitor.csrf() });
       },
       reconnectionDelay: RECONNECT_MIN,
       reconnectionDelayMax: RECONNECT_MAX,
@@ -87,9 +94,19 @@ export class Live {
       for (const contestId of this.#followed) socket.emit('watch', contestId);
       this.#report('connected');
     });
-    socket.on('disconnect', () => this.#report('away'));
+    socket.on('disconnect', (reason) => {
+      this.#report('away');
+      if (reason === 'io server disconnect') void this.#ask(socket);
+    });
     socket.on('connect_error', () => this.#report('away'));
     return socket;
+  }
+
+  /** The server hung up, which ends a session or a role: find out, and only then come back. */
+  async #ask(socket: Socket): Promise<void> {
+    const isWelcome = await this.#visitor.isWelcome();
+    if (isWelcome) setTimeout(() => socket.connect(), RECONNECT_MIN);
+    else this.close();
   }
 
   #report(connection: Connection): void {
