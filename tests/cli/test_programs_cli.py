@@ -42,7 +42,9 @@ def test_a_replay_agrees_with_what_stands(app: Flask, company: UUID) -> None:
     assert [(each["earnings"], each["wrong"]) for each in report["programs"]] == [(2, [])]
 
 
-def test_a_replay_names_what_differs_and_exits_with_1(app: Flask, work: Work, company: UUID) -> None:
+def test_a_replay_names_what_differs_and_exits_with_1(
+    app: Flask, work: Work, company: UUID
+) -> None:
     with work() as db:
         db.execute(text("UPDATE earnings SET total_micros = total_micros + 1000000000"))
         db.execute(text("UPDATE earnings SET amount_minor = 7 WHERE component = 'held'"))
@@ -53,7 +55,10 @@ def test_a_replay_names_what_differs_and_exits_with_1(app: Flask, work: Work, co
 
     wrong = json.loads(done.output)["programs"][0]["wrong"]
     assert done.exit_code == 1
-    assert {each["component"]: each["rebuilt_minor"] for each in wrong} == {"main": 1000, "held": 1000}
+    assert {each["component"]: each["rebuilt_minor"] for each in wrong} == {
+        "main": 1000,
+        "held": 1000,
+    }
     assert {each["payee"] for each in wrong} == {payee}
     assert app.test_cli_runner().invoke(args=other).exit_code == 0
 
