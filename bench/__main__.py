@@ -6,7 +6,16 @@ import subprocess
 import sys
 import time
 
-BENCHES = ("import_pipeline", "single_sales", "sale_to_phone", "first_load")
+BENCHES = (
+    "import_pipeline",
+    "single_sales",
+    "sale_to_phone",
+    "first_load",
+    "payouts",
+    "live_activity",
+    "bulk",
+    "simulation",
+)
 
 
 def main() -> int:
