@@ -18,6 +18,7 @@ import tempfile
 import time
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow.parquet as pq
@@ -32,7 +33,7 @@ from bench.table import show
 YEAR = Span(date(2025, 1, 1), date(2025, 12, 31))
 MEMORY = "400MB"
 
-PLAN = {
+PLAN: dict[str, Any] = {
     "schema": "laurel.program/1",
     "name": "Bulk",
     "currency": "EUR",

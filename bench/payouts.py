@@ -41,7 +41,7 @@ def main() -> None:
     seconds = parser.parse_args().seconds
     rows = []
     for name, rule in RULES.items():
-        program = reading.read(PLAN | {"components": [PLAN["components"][0] | {"payout": rule}]})  # type: ignore[index]
+        program = reading.read(PLAN | {"components": [PLAN["components"][0] | {"payout": rule}]})
         component, terms = program.components[0], terms_of(program)
         alone = a_second(lambda n, c=component, t=terms: payout.amount(c, n, None, t), seconds)
         told = a_second(lambda n, c=component, t=terms: payout.payout(c, n, None, t), seconds)

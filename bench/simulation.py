@@ -45,8 +45,8 @@ def main() -> None:
 def simulate(folder: Path) -> tuple[int, int, int]:
     """Return how many gain and lose by a draft with other tiers, and what it costs more."""
     draft = copy.deepcopy(bulk.PLAN)
-    draft["components"][0]["payout"]["tiers"]["steps"][0]["rate"] = "0.055"  # type: ignore[index]
-    draft["components"][1]["payout"]["rate"] = "0.009"  # type: ignore[index]
+    draft["components"][0]["payout"]["tiers"]["steps"][0]["rate"] = "0.055"
+    draft["components"][1]["payout"]["rate"] = "0.009"
     sources = {name: folder / f"{name}.parquet" for name in ("activities", "positions")}
     with running.engine(sources) as run:
         run.days = bulk.YEAR
