@@ -58,7 +58,7 @@ PLAN: dict[str, Any] = {
                 "tiers": {
                     "mode": "marginal",
                     "boundary": "inclusive",
-                    "steps": [{"from": "10000", "rate": "0.05"}, {"from": "25000", "rate": "0.08"}],
+                    "steps": [{"from": "500", "rate": "0.05"}, {"from": "1500", "rate": "0.08"}],
                 },
             },
         },
@@ -97,8 +97,8 @@ WITH parts AS (
     FROM shared GROUP BY ALL
 ), commission AS (
   SELECT 'commission' AS component, payee, starts_on,
-         (least(total, 10000000000) * 3 + greatest(least(total, 25000000000) - 10000000000, 0) * 5
-          + greatest(total - 25000000000, 0) * 8) AS exact, 1000000 AS unit
+         (least(total, 500000000) * 3 + greatest(least(total, 1500000000) - 500000000, 0) * 5
+          + greatest(total - 1500000000, 0) * 8) AS exact, 1000000 AS unit
     FROM months
 ), one AS (
   SELECT person_id, manager_id, from_on, coalesce(to_on, DATE '9999-12-31') AS to_on FROM positions
