@@ -43,7 +43,8 @@ class Tallying:
     """A statement and how to read its `total`: so many of them are one of the measure.
 
     Its columns: payee_id, starts_on (the first day of the period, or the day), total, credits, text
-    for a distinct count, and for an extreme lowest and highest (in `extreme_parts` of one).
+    for a distinct count, and for an average or an extreme lowest, highest and whole (in
+    `extreme_parts` of one).
     """
 
     text: str
@@ -77,7 +78,11 @@ def tallying(
     extremes = []
     if "read_micros" in rows.c:
         read = rows.c.read_micros
-        extremes = [func.min(read).label("lowest"), func.max(read).label("highest")]
+        extremes = [
+            func.min(read).label("lowest"),
+            func.max(read).label("highest"),
+            func.sum(cast(read, _SUM)).label("whole"),
+        ]
     inner = (
         select(
             rows.c.payee_id,
@@ -112,6 +117,7 @@ def _weighted(inner: Select[Any], named: Sequence[str], *, has_text: bool) -> Ta
         extremes = [
             func.min(cast(sums.c.lowest, _SUM) * rate).label("lowest"),
             func.max(cast(sums.c.highest, _SUM) * rate).label("highest"),
+            func.sum(sums.c.whole * rate).label("whole"),
         ]
     statement = select(
         sums.c.payee_id,

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import Discriminator, Field, Tag
+from pydantic import BeforeValidator, Discriminator, Field, Tag
 
 from app.engine.exact import NotNegative, Number, Positive
 from app.engine.expressions import Expr, MeasureOf, Test
@@ -16,10 +16,20 @@ from app.engine.parts import MAX_STEPS, Boundary, Mode, On, Part, Slug, Title
 _MEASURE = MeasureOf(measure=True)
 
 
-class Paying(Part):
-    """What every payout may carry: factors that its amount is multiplied by."""
+def _listed(value: Any) -> Any:
+    """Take one formula for a list of one."""
+    return value if value is None or isinstance(value, list | tuple) else (value,)
 
-    times: Annotated[tuple[Expr, ...], Field(min_length=1, max_length=10)] | None = None
+
+_Factors = Annotated[tuple[Expr, ...], Field(min_length=1, max_length=10)]
+
+
+class Paying(Part):
+    """What every payout may carry: factors that its amount is multiplied by, a list or one alone."""
+
+    times: Annotated[
+        _Factors | None, BeforeValidator(_listed, json_schema_input_type=_Factors | Expr | None)
+    ] = None
 
 
 class TierStep(Part):

@@ -28,13 +28,18 @@ ZERO: Final = Fraction(0)
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """What credits come to. Merging tallies gives the tally of all their credits."""
+    """What credits come to. Merging tallies gives the tally of all their credits.
+
+    `total` adds up what was shared out; `whole`, `lowest` and `highest` look at what was read of the
+    activities, before it was shared.
+    """
 
     total: Fraction = ZERO
     count: int = 0
     lowest: Fraction | None = None
     highest: Fraction | None = None
     distinct: frozenset[str] = frozenset()
+    whole: Fraction = ZERO
 
     def merge(self, other: Tally) -> Tally:
         """Return the tally of both."""
@@ -46,6 +51,7 @@ class Tally:
             min(lows, default=None),
             max(highs, default=None),
             self.distinct | other.distinct,
+            self.whole + other.whole,
         )
 
 
@@ -90,6 +96,7 @@ def tally_of(credited: Iterable[Credit]) -> Tally:
         min(values, default=None),
         max(values, default=None),
         frozenset(credit.text for credit in found if credit.text is not None),
+        sum(values, ZERO),
     )
 
 
@@ -98,7 +105,7 @@ def number_of(figure: TalliedMeasure, tally: Tally) -> Fraction:
     if isinstance(figure, DistinctMeasure):
         return Fraction(len(tally.distinct))
     if isinstance(figure, AverageMeasure):
-        return tally.total / tally.count if tally.count else ZERO
+        return tally.whole / tally.count if tally.count else ZERO
     if isinstance(figure, HighestMeasure):
         return tally.highest or ZERO
     if isinstance(figure, LowestMeasure):

@@ -39,7 +39,7 @@ _BY_DAY: Final = text(
     SELECT c.component, c.figure, c.payee_id,
            CAST(timezone(:zone, c.occurred_at) AS date) AS day,
            sum({COUNTED}) AS total, count(*) AS count, min(c.value_micros * c.factor) AS lowest,
-           max(c.value_micros * c.factor) AS highest,
+           max(c.value_micros * c.factor) AS highest, sum(c.value_micros * c.factor) AS whole,
            array_agg(DISTINCT c.distinct_text) FILTER (WHERE c.distinct_text IS NOT NULL) AS texts
     {_WHICH}
      GROUP BY c.component, c.figure, c.payee_id, day
@@ -218,4 +218,5 @@ def _tally(row: Any) -> Tally:
         lowest=core.from_micros(row.lowest),
         highest=core.from_micros(row.highest),
         distinct=frozenset(row.texts or ()),
+        whole=core.from_micros(row.whole),
     )

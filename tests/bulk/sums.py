@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from app.bulk.tallying import Tallying, number
@@ -44,14 +45,15 @@ def _text(measure: Any, activity: Any) -> str | None:
 def by_rows(rows: Iterable[dict[str, Any]], tally: Tallying, kind: str) -> Sums:
     """Read the rows of a tally as the engine's own tallies."""
     found: Sums = {}
-    extremes = kind in {"highest", "lowest"}
+    read_whole = kind in {"average", "highest", "lowest"}
     for row in rows:
         part = Tally(
             number(Decimal(row["total"]), tally.parts),
             int(row["credits"]),
-            number(row["lowest"], tally.extreme_parts) if extremes else None,
-            number(row["highest"], tally.extreme_parts) if extremes else None,
+            number(row["lowest"], tally.extreme_parts) if read_whole else None,
+            number(row["highest"], tally.extreme_parts) if read_whole else None,
             frozenset({row["text"]} if kind == "distinct" else ()),
+            number(row["whole"], tally.extreme_parts) if read_whole else Fraction(0),
         )
         key = row["payee_id"], row["starts_on"]
         found[key] = found.get(key, Tally()).merge(part)
@@ -60,12 +62,12 @@ def by_rows(rows: Iterable[dict[str, Any]], tally: Tallying, kind: str) -> Sums:
 
 def plain(sums: Sums, kind: str) -> dict[Any, Any]:
     """Return what a figure of this kind reads, and the count."""
-    extremes = kind in {"highest", "lowest"}
+    read_whole = kind in {"average", "highest", "lowest"}
     return {
         key: (
             each.total,
             each.count,
-            (each.lowest, each.highest) if extremes else None,
+            (each.lowest, each.highest, each.whole) if read_whole else None,
             each.distinct,
         )
         for key, each in sums.items()
