@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.activities.events import ActivitiesRecorded
 from app.audit import service as audit
-from app.contests import board, queries, scoring, standings
+from app.contests import board, queries, results, scoring, standings
 from app.contests.core import prize_of
 from app.contests.errors import (
     ContestIsFinal,
@@ -173,8 +173,8 @@ def finish(db: Session, contest: Contest) -> None:
     contest.finished_at = work_of(db).now
     contest.announced = "final"
     db.flush()
-    scoring.freeze(db, contest)
-    scoring.note_adjustments(db, contest, list(standings.keys_of(db, contest)), batch_id=contest.id)
+    results.freeze(db, contest)
+    results.note_adjustments(db, contest, list(standings.keys_of(db, contest)), batch_id=contest.id)
     _audit(
         db, "contest.finished", contest, after={"participants": standings.participants(db, contest)}
     )
@@ -188,7 +188,7 @@ def score(
     """Bring one contest, held, up to what just happened to `person_ids`."""
     if work_of(db).now >= contest.final_at:
         if contest.finished_at is not None:
-            scoring.note_adjustments(db, contest, person_ids, batch_id=event.batch_id)
+            results.note_adjustments(db, contest, person_ids, batch_id=event.batch_id)
         return
     if event.are_all_new:
         changed = scoring.add(db, contest, person_ids, event.activity_ids)
@@ -321,7 +321,7 @@ def _takes_prize(before: Sequence[Prize], after: Sequence[Prize]) -> bool:
 def _keep_day_mark(db: Session, contest: Contest, now: datetime) -> None:
     day = now.astimezone(ZoneInfo(contest.rules["zone"])).date()
     if contest.starts_at <= now and contest.marked_on != day:
-        scoring.mark_places(db, contest)
+        results.mark_places(db, contest)
         contest.marked_on = day
 
 
