@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 
 const root = new URL('../src/', import.meta.url);
 const languages = ['en', 'it', 'fr', 'id'];
-const kinds = { money: 'Money', ordinal: 'number', 'ordinal-f': 'number', number: 'number' };
+const kinds = { ordinal: 'number', 'ordinal-f': 'number', number: 'number' };
 
 function read(language) {
   const folder = new URL(`messages/${language}/`, root);
@@ -67,10 +67,8 @@ function declare(english) {
     const fields = placeholders(message).map(([name, type]) => `${name}: ${type}`);
     return `  '${key}': ${fields.length ? `{ ${fields.join('; ')} }` : 'None'};`;
   });
-  const usesMoney = lines.some((line) => line.includes('Money'));
   return [
     '// Written by scripts/messages.mjs from src/messages/en. Do not edit.',
-    ...(usesMoney ? ["import type { Money } from '../money/currency';"] : []),
     'type None = Record<never, never>;',
     'export interface MessageValues {',
     ...lines,

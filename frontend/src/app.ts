@@ -1,5 +1,4 @@
 import { whenSignedOut } from './lib/api';
-import { followSystem } from './lib/theme';
 import { online } from './state/online.svelte';
 import { router } from './state/router.svelte';
 import { session } from './state/session.svelte';
@@ -9,7 +8,7 @@ export function start(): () => void {
   whenSignedOut(() => {
     if (session.state === 'in') void session.leave();
   });
-  const stops = [online.start(), router.start(), followSystem()];
+  const stops = [online.start(), router.start()];
   return () => {
     for (const stop of stops) stop();
   };

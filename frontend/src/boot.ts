@@ -1,5 +1,5 @@
-import { askEarly } from './lib/api/early';
-import { chooseLanguage, isLanguage, LANGUAGE_KEY, type Language } from './lib/i18n/languages';
+import { askEarly, IN_KEY } from './lib/api/early';
+import { LANGUAGE_KEY } from './lib/i18n/languages';
 import { applyLook, readLook } from './lib/theme/theme';
 
 // Stands in the page itself, before everything else: the build puts it there with a list of files.
@@ -9,23 +9,22 @@ const files = __OPENING__;
 /** A dark phone never flashes white. */
 applyLook(readLook());
 
+/** The language this phone spoke last. */
+const kept = localStorage.getItem(LANGUAGE_KEY);
+
 /** What the first page will ask is on its way while its code is loaded. */
 const me = askEarly('/api/v1/me');
 if (location.pathname === '/') {
-  void askEarly('/api/v1/me/today');
+  // Whoever was not signed in is refused once, not twice.
+  if (IN_KEY in localStorage) void askEarly('/api/v1/me/today');
   files.today.forEach(fetchAhead);
 }
-void language().then((code) => {
-  const words = files.words[code];
-  if (words) fetchAhead(words);
-});
+if (kept) speak(kept);
+else void me.then(spokenBy).then(speak, () => undefined);
 
-/** The language the app will speak: what this phone spoke last, else the person's, else the browser's. */
-async function language(): Promise<Language> {
-  const kept = localStorage.getItem(LANGUAGE_KEY);
-  if (isLanguage(kept)) return kept;
-  const spoken = await me.then(spokenBy).catch(() => undefined);
-  return isLanguage(spoken) ? spoken : chooseLanguage(navigator.languages);
+function speak(code: string | undefined): void {
+  const words = files.words[code ?? ''];
+  if (words) fetchAhead(words);
 }
 
 async function spokenBy(answer: Response): Promise<string | undefined> {

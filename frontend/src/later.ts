@@ -1,4 +1,5 @@
 import { announce } from './features/arrivals/arrivals';
+import { followSystem } from './lib/theme';
 import { claims } from './state/claims.svelte';
 import { live } from './state/live.svelte';
 import { session } from './state/session.svelte';
@@ -7,7 +8,10 @@ import { registerServiceWorker } from './updates';
 /** Start what nobody waits for at the first paint; returns the way to stop it. */
 export function startLater(): () => void {
   void registerServiceWorker();
-  return claims.start();
+  const stops = [claims.start(), followSystem()];
+  return () => {
+    for (const stop of stops) stop();
+  };
 }
 
 /** Listen to what concerns a signed-in person wherever they are in the app. */

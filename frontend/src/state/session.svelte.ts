@@ -1,7 +1,8 @@
 import { ApiProblem, Offline, request, type Shapes } from '../lib/api';
 import { isLanguage } from '../lib/i18n';
+import { IN_KEY } from '../lib/api/early';
 import { keepSnapshot, readSnapshot, wipe } from '../lib/store';
-import { applyBrand } from '../lib/theme';
+import { applyBrand } from '../lib/theme/brand';
 import type { Place } from '../lib/time';
 import { language } from './language.svelte';
 import { online } from './online.svelte';
@@ -75,6 +76,7 @@ class Session {
   async leave(): Promise<void> {
     this.me = null;
     this.state = 'out';
+    localStorage.removeItem(IN_KEY);
     await wipe();
   }
 
@@ -84,6 +86,7 @@ class Session {
     if (isLanguage(spoken)) await language.use(spoken);
     this.me = me;
     this.state = 'in';
+    localStorage.setItem(IN_KEY, '');
   }
 }
 

@@ -3,6 +3,9 @@ interface Early {
   laurelEarly?: Map<string, Promise<Response>>;
 }
 
+/** Stands in this browser's storage while somebody is signed in. */
+export const IN_KEY = 'laurel.in';
+
 /** How long such an answer is worth more than asking again. */
 const FRESH = 30_000;
 

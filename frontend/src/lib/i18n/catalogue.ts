@@ -6,33 +6,23 @@ export type Catalogue = Readonly<Record<string, Message>>;
 /** Which messages: what a rep's phone needs, what only the console needs, or the words of plans and receipts. */
 export type Part = 'app' | 'console' | 'explanation';
 
-interface MessageModule {
+export interface MessageModule {
   readonly default: Catalogue;
 }
 
-const LOADERS: Readonly<Record<Part, Readonly<Record<Language, () => Promise<MessageModule>>>>> = {
-  app: {
-    en: () => import('../../messages/en/app'),
-    it: () => import('../../messages/it/app'),
-    fr: () => import('../../messages/fr/app'),
-    id: () => import('../../messages/id/app'),
-  },
-  console: {
-    en: () => import('../../messages/en/console'),
-    it: () => import('../../messages/it/console'),
-    fr: () => import('../../messages/fr/console'),
-    id: () => import('../../messages/id/console'),
-  },
-  explanation: {
-    en: () => import('../../messages/en/explanation'),
-    it: () => import('../../messages/it/explanation'),
-    fr: () => import('../../messages/fr/explanation'),
-    id: () => import('../../messages/id/explanation'),
-  },
+export type Loaders = Readonly<Record<Language, () => Promise<MessageModule>>>;
+
+const APP: Loaders = {
+  en: () => import('../../messages/en/app'),
+  it: () => import('../../messages/it/app'),
+  fr: () => import('../../messages/fr/app'),
+  id: () => import('../../messages/id/app'),
 };
 
 export async function loadCatalogue(language: Language, part: Part): Promise<Catalogue> {
-  return (await LOADERS[part][language]()).default;
+  // The names of the other files are no part of the first load either.
+  const loaders = part === 'app' ? APP : (await import('./later'))[part];
+  return (await loaders[language]()).default;
 }
 
 /** Merge one file per feature into one catalogue: `./en/today.json` gives `today.<key>`. */

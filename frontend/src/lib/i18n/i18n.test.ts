@@ -29,12 +29,6 @@ describe('format', () => {
       '0 vente',
     );
   });
-
-  test('writes money inside a sentence', () => {
-    const bonus = { amount: '60.00', currency: 'EUR' };
-
-    expect(format('A bonus of {bonus:money}.', { bonus }, 'en-IE')).toBe('A bonus of €60.00.');
-  });
 });
 
 describe('ordinals', () => {

@@ -1,11 +1,9 @@
 import { numbers, plurals } from '../formatters';
-import type { Money } from '../money/currency';
-import { formatMoney } from '../money/format';
 
 /** A text, or one text for each plural category of `count`; "=0" style keys win over categories. */
 export type Message = string | Readonly<Record<string, string>>;
 
-export type Value = string | number | Money;
+export type Value = string | number;
 
 const PLACEHOLDER = /\{(\w+)(?::([\w-]+))?\}/g;
 
@@ -30,7 +28,6 @@ function choose(message: Message, count: Value | undefined, locale: string): str
 
 function fill(value: Value | undefined, kind: string | undefined, locale: string): string {
   if (value === undefined) return '';
-  if (typeof value === 'object') return formatMoney(value, { locale });
   if (typeof value === 'string') return value;
   if (kind === 'ordinal' || kind === 'ordinal-f')
     return ordinal(value, locale, kind === 'ordinal-f');

@@ -1,6 +1,6 @@
+export { applyBrand } from './brand';
 export {
   THEMES,
-  applyBrand,
   applyLook,
   followSystem,
   keepLook,

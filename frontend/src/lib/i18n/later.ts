@@ -1,0 +1,15 @@
+import type { Loaders } from './catalogue';
+
+export const console: Loaders = {
+  en: () => import('../../messages/en/console'),
+  it: () => import('../../messages/it/console'),
+  fr: () => import('../../messages/fr/console'),
+  id: () => import('../../messages/id/console'),
+};
+
+export const explanation: Loaders = {
+  en: () => import('../../messages/en/explanation'),
+  it: () => import('../../messages/it/explanation'),
+  fr: () => import('../../messages/fr/explanation'),
+  id: () => import('../../messages/id/explanation'),
+};
