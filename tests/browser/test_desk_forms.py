@@ -104,6 +104,13 @@ def test_a_contest_launched_by_form_is_on_the_phone_and_counts(
     assert clean_in_light_and_dark(phone) == []
 
 
+def step(page: Page, name: str) -> None:
+    """Open a step of the designer."""
+    page.get_by_role("navigation", name="Steps of the plan").get_by_role(
+        "button", name=re.compile(name)
+    ).click()
+
+
 def test_a_plan_written_by_form_is_read_published_and_paid(
     device: Devices, live_site: LiveSite
 ) -> None:
@@ -115,21 +122,24 @@ def test_a_plan_written_by_form_is_read_published_and_paid(
     desk.open("/console/programs/new")
 
     button(page, "Save draft").click()
-    wrong = page.locator('[aria-invalid="true"]')
-    expect(page.get_by_text(re.compile(r"^\d+ things need a correction\.$"))).to_be_visible()
-    expect(field(page, "Name").first).to_be_focused()
-    assert wrong.count() == 4, [each.get_attribute("id") for each in wrong.all()]
+    to_correct = page.get_by_role("list", name="To correct").get_by_role("button")
+    expect(page.get_by_text("4 things need a correction.", exact=True).first).to_be_visible()
+    expect(to_correct).to_have_count(4)
+    expect(field(page, "Name")).to_be_focused()
     assert clean_in_light_and_dark(desk) == []
 
-    field(page, "Name").first.fill(f"Plan of {product}")
-    field(page, "Name").nth(1).fill(f"Bonus of {product}")
+    field(page, "Name").fill(f"Plan of {product}")
+    step(page, "What counts")
+    field(page, "Name").fill(f"Bonus of {product}")
     field(page, "First day").fill(f"{datetime.now(HOUSE):%Y-%m-01}")
-    button(page, "Condition").click()
+    button(page, "Condition").first.click()
     field(page, "Value").fill(product)
+    assert clean_in_light_and_dark(desk) == []
+    step(page, "What it pays")
     field(page, "For each").fill("10")
     field(page, "Tiers").check()
     field(page, "From").fill("2")
-    field(page, "Value").nth(1).fill("1.5")
+    field(page, "Value").fill("1.5")
     button(page, "Save draft").click()
 
     page.wait_for_url(re.compile(r"/console/programs/(?!new)[^/]+$"))
@@ -137,12 +147,15 @@ def test_a_plan_written_by_form_is_read_published_and_paid(
     expect(read).to_contain_text(f"Counts when Product is {product}.")
     expect(read).to_contain_text("You get €10.00 for each unit in a week.")
     expect(read).to_contain_text("From 2 on")
+    step(page, "Limits")
     assert clean_in_light_and_dark(desk) == []
 
     button(page, "Review and publish").click()
+    button(page, "Publish").click()
     button(page.get_by_role("dialog"), "Publish and seal").click()
     expect(page.get_by_text("The plan is published.")).to_be_visible()
-    expect(page.get_by_text("Version 1", exact=True)).to_be_visible()
+    step(page, "Review")
+    expect(page.get_by_text("Version 1", exact=True).first).to_be_visible()
 
     phone.sign_in_as("rep")
     phone.open("/earnings")
@@ -151,6 +164,32 @@ def test_a_plan_written_by_form_is_read_published_and_paid(
         has_text=f"Bonus of {product}"
     )
     expect(line).to_contain_text("€55.00", timeout=15_000)
+
+
+def test_a_template_is_changed_simulated_and_published(device: Devices) -> None:
+    desk = device(DESK)
+    page = desk.page
+    desk.sign_in_as("admin")
+    desk.open("/console/programs")
+    page.get_by_role("link", name=re.compile("^Volume incentive")).click()
+    step(page, "What it pays")
+
+    price = field(page, "For each")
+    price.fill("2.50")
+    price.blur()
+    assert clean_in_light_and_dark(desk) == []
+    button(page, "Save draft").click()
+
+    page.wait_for_url(re.compile(r"/console/programs/(?!new)[^/?]+$"))
+    simulation = page.get_by_role("complementary", name="Simulation")
+    expect(simulation.get_by_role("heading", level=2)).to_contain_text("Would have cost")
+    expect(simulation.get_by_text("As a table")).to_be_visible()
+    assert clean_in_light_and_dark(desk) == []
+
+    button(page, "Review and publish").click()
+    button(page, "Publish").click()
+    button(page.get_by_role("dialog"), "Publish and seal").click()
+    expect(page.get_by_text("The plan is published.")).to_be_visible()
 
 
 def test_somebody_elses_pay_is_explained_at_the_desk(device: Devices, live_site: LiveSite) -> None:

@@ -311,6 +311,7 @@ export const PERIOD: readonly Field[] = [
   {
     name: 'to_date',
     label: 'to-date',
+    isRare: true,
     kind: 'choice',
     words: 'to-date',
     options: ['year', 'quarter', 'effective'],

@@ -22,6 +22,7 @@ import {
   type Enrolment,
   type PlanSentence,
   type Program,
+  type Template,
 } from './programs';
 import { Simulating } from './simulating.svelte';
 import { paragraphs, type Paragraph } from './words';
@@ -54,6 +55,7 @@ export class Plan {
   refusal = $state.raw<unknown>(null);
 
   readonly simulating = new Simulating(new Date());
+  readonly hasDraft = $derived(this.isDirty || (this.saved?.has_draft ?? true));
   readonly document = $derived(this.form.document);
   readonly component = $derived<Component | undefined>(this.document.components[this.open]);
   readonly faults = $derived<readonly Fault[]>(faultsOf(this.problem));
@@ -63,11 +65,12 @@ export class Plan {
   #areRulesNew = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(program: Program | null, template: Document | null = null) {
+  constructor(program: Program | null, template: Template | null = null) {
     this.#isNew = program === null;
     if (program) this.#show(program);
     if (template) {
-      this.form = fromDocument(template);
+      this.form = fromDocument(template.document);
+      this.#tell(template.text, template.document);
       this.isDirty = true;
       this.step = 'counts';
     }

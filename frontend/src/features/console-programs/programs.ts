@@ -54,6 +54,7 @@ export interface Template {
   readonly name: Readonly<Record<string, string>>;
   readonly description: Readonly<Record<string, string>>;
   readonly document: Document;
+  readonly text: readonly PlanSentence[];
 }
 
 /** What somebody gets, before and after. */
