@@ -145,8 +145,7 @@ def _parts(
         marks = curve.marks_of(component.payout, quota)
         yield from _crossed(component, marks, (start, end), quota, terms)
         return
-    if not isinstance(component.payout, RatePayout | UnitPayout):
-        return
+    assert isinstance(component.payout, RatePayout | UnitPayout)
     shape = curve.curve_of(component.payout, quota)
     family, base = prefix(component.payout), shape.base.price
     yield Step(

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any
+from datetime import timedelta
+from itertools import pairwise
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from app.engine import cost, dependencies, shapes
@@ -70,7 +72,8 @@ def _days(component: Component, place: str) -> Iterator[Problem]:
         )
 
 
-_OWN_FIELDS = {
+_RETAIL_YEAR: Final = timedelta(weeks=52), timedelta(weeks=53)
+_OWN_FIELDS: Final = {
     "rolling": ("days",),
     "custom": ("spans",),
     "retail": ("starts_on", "weeks"),
@@ -89,6 +92,10 @@ def _period(component: Component, place: str) -> Iterator[Problem]:
     if period.to_date is not None and period.kind in {"activity", "window", "year"}:
         detail = "Paying the difference to date needs periods shorter than what it is counted over."
         yield Problem(f"{at}/to_date", "mismatch", detail)
+    for index, (before, following) in enumerate(pairwise(period.starts_on or ()), start=1):
+        if not _RETAIL_YEAR[0] <= following - before <= _RETAIL_YEAR[1]:
+            detail = "Each retail year begins 52 or 53 weeks after the one before."
+            yield Problem(f"{at}/starts_on/{index}", "order", detail)
     spans = period.spans or ()
     for index, span in enumerate(spans):
         if span.to < span.from_:

@@ -95,13 +95,11 @@ def credits_of(
     program: Program,
     component: Component,
     activity: Activity,
-    chart: Chart | Upline,
+    chart: Chart,
     *,
     figure: str = "measure",
 ) -> Iterator[tuple[str, Credit]]:
     """Yield each payee of `activity` under a figure of `component` with the credit, once each."""
-    if not isinstance(chart, Chart):
-        chart = Chart(upline=chart)
     if not all(holds(counts, activity.read) for counts in component.counts_of(figure)):
         return
     day = day_in_zone(activity.occurred_at, program.zone)

@@ -104,7 +104,7 @@ class Mark:
 
 
 def curve_of(payout: RatePayout | UnitPayout, quota: Fraction | None) -> Curve:
-    """Return the curve of `payout`; without a quota, steps of attainment are out of reach."""
+    """Return the curve of `payout`; without a quota, or with one of 0, no step of attainment is reached."""
     on_quota = payout.tiers is not None and payout.tiers.on == "attainment"
     return _remembered(Same(payout), quota if on_quota else None)
 
@@ -120,7 +120,7 @@ def curve_at(price: Fraction, tiers: RateTiers | UnitTiers | None, quota: Fracti
     """Return the curve with the base `price` and the bands of `tiers`."""
     base = Band(0, ZERO, None, price)
     scale = Fraction(1) if tiers is None or tiers.on == "measure" else quota
-    if tiers is None or scale is None:
+    if tiers is None or not scale:
         return Curve((base,))
     in_units, inclusive = isinstance(tiers, UnitTiers), tiers.boundary == "inclusive"
     bands = [base]
@@ -142,9 +142,9 @@ def _price(step: TierStep, base: Fraction) -> Fraction:
 
 
 def marks_of(payout: BonusPayout, quota: Fraction | None) -> tuple[Mark, ...]:
-    """Return the milestones of `payout` in the measure; none when they need a quota not set."""
+    """Return the milestones of `payout` in the measure; none when they need a quota and it is not set or 0."""
     scale = Fraction(1) if payout.on == "measure" else quota
-    if scale is None:
+    if not scale:
         return ()
     return tuple(
         Mark(index, Fraction(each.at) * scale, Fraction(each.amount))

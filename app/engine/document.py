@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import Annotated, Final, Literal
 
 from pydantic import Field, StringConstraints, Tag
@@ -13,7 +12,6 @@ from app.engine.credit_rules import (
     DirectCredit,
     Level,
     OverrideCredit,
-    UplineCredit,
 )
 from app.engine.exact import Positive
 from app.engine.limit_rules import Limits
@@ -213,15 +211,6 @@ class Component(Part):
         figure = self.figure(name)
         own = figure.credit if isinstance(figure, Tallied) else None
         return self.credit if own is None else own
-
-    def share_of(self, level: int) -> Fraction:
-        """Return how much of a sale counts `level` steps above the seller (0: the seller)."""
-        if not isinstance(self.credit, OverrideCredit | UplineCredit):
-            return Fraction(1 if level == 0 else 0)
-        return sum(
-            (Fraction(each.share) for each in self.credit.levels if each.level == level),
-            Fraction(0),
-        )
 
 
 def is_money(figure: Measure) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Final
@@ -13,6 +14,7 @@ from app.engine.payout import Outcome
 from app.engine.periods import Span
 from app.engine.standing import Standing
 from app.engine.steps import Step
+from app.engine.tallies import PeriodKey
 from app.engine.timing import Portion
 
 ZERO: Final = Fraction(0)
@@ -20,12 +22,16 @@ ZERO: Final = Fraction(0)
 
 @dataclass(slots=True)
 class Carried:
-    """What settled periods leave to later ones: what is owed, and what was claimed under caps."""
+    """What settled periods leave to later ones: what is owed, and what was claimed under caps.
+
+    `running` is what the payout of a period comes to after none, one, two ... of its activities.
+    """
 
     owed: dict[tuple[str, str], Fraction] = field(default_factory=dict)
     claimed: dict[tuple[str, str, int], list[tuple[Span, Fraction]]] = field(default_factory=dict)
     paid: dict[tuple[str, str], list[tuple[Span, Fraction]]] = field(default_factory=dict)
     asked: dict[tuple[str, int], int] = field(default_factory=dict)
+    running: dict[tuple[str, str, PeriodKey], list[Fraction]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +45,11 @@ class Settled:
 
 @dataclass(slots=True)
 class Draft:
-    """An amount on its way through the steps."""
+    """An amount on its way through the steps.
+
+    `granted` is what a cap of everybody leaves of it, in minor units: by activity, and under "" of
+    what no activity brought.
+    """
 
     standing: Standing
     rules: Limits
@@ -48,6 +58,7 @@ class Draft:
     claims: dict[int, Fraction] = field(default_factory=dict)
     owed: Fraction | None = None
     paid: Fraction = ZERO
+    granted: Counter[str] = field(default_factory=Counter)
 
     def take(self, limited: Limited) -> None:
         self.amount = limited.amount

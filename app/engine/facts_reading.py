@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 from pydantic import ValidationError
@@ -26,7 +27,8 @@ class InvalidFacts(Invalid):
 def read(raw: Any, program: Program | None = None) -> Facts:
     """Return the facts that the JSON value `raw` states, or raise InvalidFacts.
 
-    With a program, what it needs is looked for too: a rate for each amount that it converts.
+    With a program, what it needs is looked for too: a rate for each amount that it converts, and quota
+    periods that do not overlap.
     """
     refuse_monsters(raw, nodes=5_000_000)
     try:
@@ -36,7 +38,7 @@ def read(raw: Any, program: Program | None = None) -> Facts:
         raise _invalid(found) from None
     problems = list(_contradictions(facts))
     if program is not None:
-        problems += _rates(program, facts)
+        problems += [*_quotas(program, facts), *_rates(program, facts)]
     if problems:
         raise _invalid(problems)
     return facts
@@ -74,6 +76,22 @@ def _people(facts: Facts) -> Iterator[Problem]:
         left, joined = person.left_on, person.joined_on
         if left is not None and joined is not None and left < joined:
             yield Problem(f"/people/{index}/left_on", "order", "They left before they joined.")
+
+
+def _quotas(program: Program, facts: Facts) -> Iterator[Problem]:
+    """Yield quotas that begin within another of the person, where a sale would be paid in both."""
+    for component in program.components:
+        if component.period.kind == "quota":
+            stated = [
+                (quota.person, quota.from_, index)
+                for index, quota in enumerate(facts.quotas)
+                if quota.component in (None, component.id) and quota.figure in (None, "measure")
+            ]
+            for (person, _, earlier), (other, from_, index) in pairwise(sorted(stated)):
+                span = facts.quotas[earlier].span
+                if person == other and from_ in span and span != facts.quotas[index].span:
+                    detail = f'"{component.id}" pays by quota periods, and these two overlap.'
+                    yield Problem(f"/quotas/{index}/from", "order", detail)
 
 
 def _rates(program: Program, facts: Facts) -> Iterator[Problem]:

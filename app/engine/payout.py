@@ -102,7 +102,7 @@ def attainment_steps(
     """Yield the step that compares `total` with the quota, where the component speaks of it."""
     if not component.needs_quota:
         return
-    if quota is None:
+    if not quota:
         yield Step("no_quota", {}, None, Rule(component.id))
         return
     params = {

@@ -105,21 +105,21 @@ def retail_period(period: Period, day: date) -> Span:
     """
     first, after = _retail_year(period.starts_on or (), day)
     pattern = [int(weeks) for weeks in (period.weeks or "4-4-5").split("-")] * 4
-    for nth, weeks in enumerate(pattern, start=1):
-        following = after if nth == len(pattern) else first + timedelta(weeks=weeks)
+    for weeks in pattern[:-1]:
+        following = first + timedelta(weeks=weeks)
         if day < following:
             return Span(first, following - DAY)
         first = following
-    raise AssertionError("the last month ends with its year")
+    return Span(first, after - DAY)
 
 
 def _retail_year(starts: Sequence[date], day: date) -> tuple[date, date]:
     """Return the first day of the retail year around `day` and that of the next."""
-    for first, following in pairwise(sorted(starts)):
+    for first, following in pairwise(starts):
         if first <= day < following:
             return first, following
     length = timedelta(weeks=_RETAIL_WEEKS)
-    anchor = min(starts) if day < min(starts) else max(starts)
+    anchor = starts[0] if day < starts[0] else starts[-1]
     first = anchor + (day - anchor) // length * length
     return first, first + length
 
@@ -140,8 +140,7 @@ def periods_between(
     until = last if component.effective.to is None else min(last, component.effective.to)
     while day <= until:
         around = period_around(component, day)
-        if around is None:
-            return
+        assert around is not None
         yield around
         if around.last is None:
             return

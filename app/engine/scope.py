@@ -37,9 +37,6 @@ class Scope(Protocol):
     def quota(self, figure: str | None = None) -> Fraction | None:
         """Return the quota of the period after ramp and proration, None where none is set."""
 
-    def attainment(self) -> Fraction | None:
-        """Return the measure over the quota, None without a quota."""
-
     def of_component(self, component: str, figure: str | None) -> Fraction:
         """Return what another component pays the payee in this period, or one of its figures."""
 

@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime
 from fractions import Fraction
 from typing import Any, Final
 
-from app.engine import bounds, dependencies, drafts, reckoning, stages
+from app.engine import bounds, dependencies, drafts, reckoning, running, stages
 from app.engine.attribution import Credit, Line
 from app.engine.credit_rules import DifferentialCredit
 from app.engine.document import Component, Program
@@ -175,7 +175,7 @@ class Settlement:
             total=standing.figure("measure"),
             quota=standing.quota(),
             outcome=settled.outcome,
-            credits=tuple(stages.credits_of(standing, self.book)),
+            credits=tuple(running.credits_of(standing, self.book)),
             activity=key.activity,
             lines=settled.lines,
             portions=settled.portions,
@@ -204,13 +204,12 @@ class Settlement:
     def paid(self, component: Component, payee: str, key: PeriodKey) -> Fraction:
         """Return what a component that is already settled pays in the time of a period.
 
-        That is the sum of its periods that lie within; where none does, the one around its end.
+        That is the sum of its periods that lie within; where none does, the one around its end. Where
+        both pay each activity alone, it is what that activity brought.
         """
         found = self._found.get(component.id, {}).get(payee, [])
-        if key.activity:
-            alone = [each for other, each in found if other.activity == key.activity]
-            if alone:
-                return self._major(alone)
+        if key.activity and component.period.kind == "activity":
+            return self._major(each for other, each in found if other.activity == key.activity)
         inside = [each for other, each in found if key.span.covers(other.span)]
         last = key.span.last or self.book.as_of
         return self._major(inside or [each for other, each in found if last in other.span])

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from fractions import Fraction
+from itertools import pairwise
 from typing import Final
 
-from app.engine import attribution, limits, payouts, reckoning, timing
+from app.engine import attribution, limits, payouts, reckoning, running, timing
 from app.engine.attribution import Credit, Line
 from app.engine.document import Component
 from app.engine.drafts import Carried, Draft, Settled
 from app.engine.draws import Draw
 from app.engine.limit_rules import Cap, Limits
 from app.engine.limits import Claim, Gate, Limited
-from app.engine.measures import Tallied
 from app.engine.measuring import measure_steps
 from app.engine.payout import Outcome, rounding_steps
 from app.engine.payout import measured as in_measure
@@ -22,15 +23,11 @@ from app.engine.payout_rules import GroupBonusPayout, PoolPayout
 from app.engine.periods import calendar_span, to_date_span
 from app.engine.standing import Book, Standing
 from app.engine.steps import Rule, Step, text
-from app.engine.tallies import NOTHING, number_of, tally_of
 from app.engine.timing import Portion, TimedLine
 from app.kernel.clock import day_in_zone
 from app.kernel.money import round_fraction
 
 ZERO: Final = Fraction(0)
-MAX_LINES: Final = 1000
-"""Above so many credits of one payee in one period no lines are worked out."""
-
 _NO_LIMITS: Final = Limits()
 
 
@@ -38,14 +35,14 @@ def settle(standings: Mapping[str, Standing], carried: Carried, book: Book) -> d
     """Return what every payee of one period of one component gets."""
     shared = _shared(standings)
     drafts = {
-        payee: _earned(standing, shared.get(payee), carried, credits_of(standing, book))
+        payee: _earned(standing, shared.get(payee), carried, running.credits_of(standing, book))
         for payee, standing in standings.items()
     }
     _cap_together(drafts, carried, book)
     found = {}
     for payee, draft in drafts.items():
         outcome = _finished(draft, carried)
-        lines = _lines(draft.standing, outcome.amount_minor, carried, book)
+        lines = _lines(draft, outcome.amount_minor, carried, book)
         _carry(draft, carried)
         timed = is_timed(draft.standing.component)
         found[payee] = Settled(
@@ -107,10 +104,11 @@ def _past_threshold(draft: Draft) -> Fraction | None:
     total = standing.figure("measure")
     if rule is None:
         return total
-    at: Fraction | None = reckoning.value(rule.at, standing)
+    stated = reckoning.value(rule.at, standing)
+    at: Fraction | None = stated
     if rule.on == "attainment":
         quota = standing.quota()
-        at = None if quota is None or at is None else at * quota
+        at = stated * quota if quota else None
     if at is None:
         draft.steps.append(standing.here.step("no_quota", None))
         return None
@@ -137,7 +135,7 @@ def _cap(draft: Draft, index: int, cap: Cap, carried: Carried, credited: Sequenc
         return
     most = reckoning.value(cap.amount, standing)
     if cap.per == "activity" and standing.component.period.kind != "activity":
-        draft.take(_capped_each(draft, most, credited))
+        draft.take(_capped_each(draft, most, carried, credited))
         return
     if cap.per in {"activity", "period"}:
         draft.take(limits.capped(draft.amount, most, standing.here, per=cap.per))
@@ -151,31 +149,18 @@ def _cap(draft: Draft, index: int, cap: Cap, carried: Carried, credited: Sequenc
     draft.take(limits.capped(draft.amount, most, standing.here, per=cap.per, before=earlier))
 
 
-def _capped_each(draft: Draft, most: Fraction, credited: Sequence[Credit]) -> Limited:
+def _capped_each(
+    draft: Draft, most: Fraction, carried: Carried, credited: Sequence[Credit]
+) -> Limited:
     """Return the amount with what each activity brings above `most` taken off."""
-    standing, here = draft.standing, draft.standing.here
-    over = ZERO
-    before = _exact(standing, [])
-    for upto in range(1, len(credited) + 1):
-        now = _exact(standing, credited[:upto])
-        over += min(now - before, here.coins(most)) - (now - before)
-        before = now
+    here, top = draft.standing.here, draft.standing.here.coins(most)
+    place = (draft.standing.component.id, draft.standing.payee, draft.standing.key)
+    if len(carried.running.get(place, ())) <= len(credited):
+        carried.running[place] = running.payouts_after(draft.standing, credited)
+    brought = pairwise(carried.running[place][: len(credited) + 1])
+    over = sum((max(ZERO, after - before - top) for before, after in brought), ZERO)
     money = here.terms.money(most)
-    return here.changed("cap_activity", draft.amount, draft.amount + over, most=money)
-
-
-def _exact(standing: Standing, credited: Sequence[Credit]) -> Fraction:
-    other = _as_of(standing, credited)
-    paid = payouts.pay(other, other.figure("measure"))
-    return payouts.times(other, paid.amount).amount
-
-
-def _as_of(standing: Standing, credited: Sequence[Credit]) -> Standing:
-    """Return the standing as if only these credits had come."""
-    figure = standing.component.measure
-    assert isinstance(figure, Tallied)
-    tally = tally_of(credited) if credited else NOTHING
-    return standing.with_measure(number_of(figure, tally))
+    return here.changed("cap_activity", draft.amount, draft.amount - over, most=money)
 
 
 def _cap_together(drafts: Mapping[str, Draft], carried: Carried, book: Book) -> None:
@@ -190,12 +175,13 @@ def _cap_together(drafts: Mapping[str, Draft], carried: Carried, book: Book) -> 
             claims = [Claim(None, datetime.min.replace(tzinfo=UTC), "", asked)]
             for draft in drafts.values():
                 claims += _claims(draft, carried, book)
-            granted = dict.fromkeys(drafts, 0)
+            for draft in drafts.values():
+                draft.granted = Counter()
             for claim, part in limits.first_come(claims, most):
                 if isinstance(claim.owner, str):
-                    granted[claim.owner] += part
-            for payee, minor in granted.items():
-                _grant(drafts[payee], minor, most)
+                    drafts[claim.owner].granted[claim.activity] += part
+            for draft in drafts.values():
+                _grant(draft, draft.granted.total(), most)
             total = sum(claim.minor for claim in claims)
             carried.asked[some.standing.component.id, index] = total
 
@@ -204,25 +190,19 @@ def _claims(draft: Draft, carried: Carried, book: Book) -> Iterator[Claim]:
     """Yield what each activity claims of a draft, and at the end of the period what none brought."""
     standing = draft.standing
     minor, payee = standing.terms.minor, standing.payee
-    credited = credits_of(standing, book)
+    credited = running.credits_of(standing, book)
     end = datetime.combine(standing.last, datetime.max.time(), UTC)
-    if not _has_lines(standing, credited):
+    if not running.has_lines(standing, credited):
         yield Claim(payee, end, "", minor(draft.amount))
         return
-    before = minor(_earned(_as_of(standing, ()), None, carried, ()).amount)
-    yield Claim(payee, end, "", before)
-    for upto, credit in enumerate(credited, start=1):
-        part = credited[:upto]
-        last = upto == len(credited)
-        now = draft if last else _earned(_as_of(standing, part), None, carried, part)
-        yield Claim(payee, credit.occurred_at, credit.activity, minor(now.amount) - before)
-        before = minor(now.amount)
-
-
-def _has_lines(standing: Standing, credited: Sequence[Credit]) -> bool:
-    """Whether it can be told, at a bearable cost, what each of `credited` brought."""
-    pooled = isinstance(standing.component.payout, PoolPayout | GroupBonusPayout)
-    return not pooled and 0 < len(credited) <= MAX_LINES
+    amounts = [
+        minor(_earned(each, None, carried, credited[:upto]).amount)
+        for upto, each in enumerate(running.standings(standing, credited))
+    ]
+    amounts[-1] = minor(draft.amount)
+    yield Claim(payee, end, "", amounts[0])
+    for credit, (before, after) in zip(credited, pairwise(amounts), strict=True):
+        yield Claim(payee, credit.occurred_at, credit.activity, after - before)
 
 
 def _grant(draft: Draft, granted: int, most: int) -> None:
@@ -312,15 +292,6 @@ def _carry(draft: Draft, carried: Carried) -> None:
     carried.paid.setdefault(place, []).append((standing.span, draft.paid))
 
 
-def credits_of(standing: Standing, book: Book) -> Sequence[Credit]:
-    """Return the credits of a measure of activities of the payee's own, in order."""
-    figure = standing.component.measure
-    if not isinstance(figure, Tallied) or figure.whose not in {None, "payee"}:
-        return ()
-    window, activity = standing.window(figure)
-    return book.tallies.credits(standing.component, "measure", standing.payee, window, activity)
-
-
 def is_timed(component: Component) -> bool:
     """Whether some of the pay waits or can be taken back by a schedule."""
     return bool(component.holdback or component.holds or component.clawback)
@@ -333,33 +304,43 @@ def has_draw(component: Component) -> bool:
 
 def simple_lines(standing: Standing, book: Book) -> tuple[Line, ...]:
     """Return what each activity brought where the amount follows from one total."""
-    credited = credits_of(standing, book)
+    credited = running.credits_of(standing, book)
     return tuple(attribution.lines(standing.component, credited, standing.quota(), standing.terms))
 
 
 def _lines(
-    standing: Standing, amount_minor: int, carried: Carried, book: Book
+    draft: Draft, amount_minor: int, carried: Carried, book: Book
 ) -> tuple[Line, ...] | None:
     """Return what each activity of the period brought: the amount after it less that before it."""
-    credited = credits_of(standing, book)
-    if not _has_lines(standing, credited):
+    standing = draft.standing
+    credited = running.credits_of(standing, book)
+    if not running.has_lines(standing, credited):
         return None
-    earlier = [each for each in credited if _day(standing, each) < standing.span.first]
-    lines = []
-    before = _minor_as_of(standing, earlier, carried)
-    running = sum((each.counted for each in earlier), ZERO)
-    for upto in range(len(earlier) + 1, len(credited) + 1):
-        credit = credited[upto - 1]
-        last = upto == len(credited)
-        now = amount_minor if last else _minor_as_of(standing, credited[:upto], carried)
-        lines.append(_line(standing, credit, running, now - before))
-        before, running = now, running + credit.counted
-    return tuple(lines)
+    first = sum(_day(standing, each) < standing.span.first for each in credited)
+    after = running.standings(standing, credited)
+    minors = [
+        _minor_as_of(draft, after[upto], credited[:upto], carried)
+        for upto in range(first, len(credited))
+    ]
+    counted = sum((each.counted for each in credited[:first]), ZERO)
+    found = []
+    for credit, (before, now) in zip(
+        credited[first:], pairwise([*minors, amount_minor]), strict=True
+    ):
+        found.append(_line(standing, credit, counted, now - before))
+        counted += credit.counted
+    return tuple(found)
 
 
-def _minor_as_of(standing: Standing, credited: Sequence[Credit], carried: Carried) -> int:
-    draft = _earned(_as_of(standing, credited), None, carried, credited)
-    return _finished(draft, carried).amount_minor
+def _minor_as_of(
+    draft: Draft, standing: Standing, credited: Sequence[Credit], carried: Carried
+) -> int:
+    """Return what `draft` would have come to with these activities alone, under what all may get."""
+    other = _earned(standing, None, carried, credited)
+    if draft.granted:
+        granted = draft.granted[""] + sum(draft.granted[each.activity] for each in credited)
+        other.amount = standing.terms.major(granted)
+    return _finished(other, carried).amount_minor
 
 
 def _line(standing: Standing, credit: Credit, before: Fraction, minor: int) -> Line:

@@ -284,11 +284,6 @@ class Standing:
             return window_of(self.component, window, self.span)
         return None
 
-    def attainment(self) -> Fraction | None:
-        """Return the measure over the quota, None without a quota."""
-        quota = self.quota()
-        return None if not quota else self.figure("measure") / quota
-
     def of_component(self, component: str, figure: str | None) -> Fraction:
         """Return what another component pays the payee in this period, or one of its figures."""
         other = self._desk.program.component(component)
@@ -342,7 +337,7 @@ def quota_for(held: Mapping[Span, Fraction], span: Span) -> Fraction | None:
     """Return the quota set for exactly these days, else the sum of those that fill them."""
     if span in held:
         return held[span]
-    inside = sorted(each for each in held if span.covers(each))
+    inside = sorted((each for each in held if span.covers(each)), key=lambda each: each.first)
     day: date | None = span.first
     for each in inside:
         if each.first != day or each.last is None:

@@ -65,10 +65,6 @@ class Table:
         target = self.targets.get(figure, self.target)
         return None if target is None else Fraction(target)
 
-    def attainment(self) -> Fraction | None:
-        quota = self.quota()
-        return self.figure("measure") / quota if quota else None
-
     def of_component(self, component: str, figure: str | None) -> Fraction:
         return Fraction(self.others.get((component, figure), 0))
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import time
+
 from app.engine.evaluate import evaluate
 from app.engine.facts import Facts, read_facts
 from tests.engine.documents import EUR, Json, component_json, program, rate, sale
@@ -79,3 +81,38 @@ def test_portions_shrink_with_the_amount() -> None:
     (found,) = evaluate(program(held, budget=BUDGET), facts([sale(1, amount="400.00")]))
 
     assert sum(part.minor for part in found.portions) == found.outcome.amount_minor == 10_000
+
+
+def test_under_a_cap_of_everybody_an_activity_brings_what_was_left_when_it_came() -> None:
+    capped = component_json(rate("0.5"), limits={"caps": [{"amount": "120", "per": "program"}]})
+    sales = [sale(1), sale(2, person="bob"), sale(3), sale(4)]
+
+    found = evaluate(program(capped), facts(sales))
+
+    assert [
+        (each.payee, [line.outcome.amount_minor for line in each.lines or ()]) for each in found
+    ] == [("ann", [5000, 2000, 0]), ("bob", [5000])]
+
+
+def test_what_no_activity_brought_stays_apart_under_a_cap_of_everybody() -> None:
+    limits = {"floor": "80", "caps": [{"amount": "120", "per": "program"}]}
+    november = {"from": "2026-11-01", "to": "2026-11-30"}
+    floored = component_json(rate("0.5"), limits=limits, effective=november)
+
+    (found,) = evaluate(program(floored), facts([sale(1), sale(2), sale(3)]))
+
+    assert found.outcome.amount_minor == 12000
+    assert [line.outcome.amount_minor for line in found.lines or ()] == [0, 2000, 5000]
+
+
+def test_a_cap_of_each_activity_stays_cheap_with_many_activities() -> None:
+    capped = component_json(rate("0.5"), limits={"caps": [{"amount": "40", "per": "activity"}]})
+    sales = [sale(nth, amount=str(20 + nth % 100)) for nth in range(300)]
+    started = time.process_time()
+
+    (found,) = evaluate(program(capped), facts(sales))
+
+    assert time.process_time() - started < 10
+    assert found.outcome.amount_minor == sum(
+        min(40_00, (20 + nth % 100) * 50) for nth in range(300)
+    )

@@ -96,7 +96,7 @@ def resolves(document: Any, pointer: str) -> bool:
     return True
 
 
-@settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 @given(mutated())
 def test_a_changed_document_is_read_or_refused_with_places_and_sentences(document: Any) -> None:
     started = time.monotonic()
@@ -123,7 +123,7 @@ def settle(program: Program) -> None:
         evaluate.evaluate(program, facts_reading.read(FACTS, program))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.data())
 def test_changed_facts_are_read_or_refused_with_places(data: st.DataObject) -> None:
     at = data.draw(st.sampled_from(list(places(FACTS))))
@@ -175,6 +175,10 @@ def circle(**figures: Any) -> Any:
         ({"payout": {"kind": "rate", "rate": {"lookup": "1", "steps": [{"from": "1", "value": "1"}] * 2}}},
          "from", "order"),
         ({"period": {"kind": "custom", "spans": [{"from": "2026-02-01", "to": "2026-01-01"}] * 2}}, "to", "order"),
+        ({"period": {"kind": "custom", "spans": [{"from": "2026-01-01", "to": "2026-01-31"},
+                                                 {"from": "2026-01-31", "to": "2026-02-28"}]}}, "from", "order"),
+        ({"period": {"kind": "retail", "starts_on": ["2026-02-01", "2026-08-02"]}}, "1", "order"),
+        ({"payout": {"kind": "formula", "value": {"quota": "none"}}}, "value", "unknown_figure"),
     ],
 )  # fmt: skip
 def test_what_does_not_fit_is_refused_at_its_place(part: Any, pointer: str, code: str) -> None:
@@ -250,6 +254,23 @@ def test_a_figure_that_feeds_on_itself_is_stopped() -> None:
 
     with pytest.raises(AppError, match="grows beyond all bounds"):
         evaluate.evaluate(reading.read(valid(part)), facts_reading.read({"activities": sales}))
+
+
+def test_quota_periods_of_a_person_do_not_overlap() -> None:
+    days = [
+        ("2026-01-01", "2026-03-31"),
+        ("2026-04-01", "2026-06-30"),
+        ("2026-05-01", "2026-05-31"),
+    ]
+    quotas = [{"person": "ann", "target": "1", "from": first, "to": last} for first, last in days]
+    alike = {**quotas[0], "component": "main"}
+    program = reading.read(valid({"period": {"kind": "quota"}}))
+
+    facts_reading.read({"quotas": [*quotas[:2], alike]}, program)
+    with pytest.raises(facts_reading.InvalidFacts) as refused:
+        facts_reading.read({"quotas": quotas}, program)
+
+    assert [problem.pointer for problem in refused.value.problems] == ["/quotas/2/from"]
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,17 @@ def test_the_boundary_setting_decides_at_exactly_the_threshold(
     assert pays(tiers, 1000) == expected
 
 
+@pytest.mark.parametrize(
+    ("rule", "paid"),
+    [
+        (rate("0.05", ("1", "0.10"), mode="retroactive", on="attainment"), 5_00),
+        (bonus(("1", "60.00"), on="attainment"), 0),
+    ],
+)
+def test_a_quota_of_nothing_is_never_attained(rule: dict[str, object], paid: int) -> None:
+    assert pays(rule, 100, "0") == paid
+
+
 def test_tiers_on_attainment_are_shares_of_the_quota() -> None:
     tiers = rate("0.05", ("1", "0.07"), on="attainment")
 
