@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
+import hypothesis
 import pytest
 from alembic import command
 from alembic.config import Config
@@ -28,6 +29,10 @@ from app.settings import Settings, read_settings
 ROOT = Path(__file__).resolve().parent.parent
 SHARED_DATA = ROOT.parent / "shared" / "data"
 NOON = datetime(2026, 11, 19, 11, 0, tzinfo=UTC)
+
+# Properties hold however slow the machine is that tries them.
+hypothesis.settings.register_profile("laurel", deadline=None)
+hypothesis.settings.load_profile("laurel")
 
 Work = Callable[..., AbstractContextManager[Session]]
 

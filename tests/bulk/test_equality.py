@@ -15,7 +15,7 @@ from app.engine.facts import Facts
 from app.kernel.money import MICROS
 from tests.bulk import strategies, sums
 
-CALM = settings(deadline=None, max_examples=60, suppress_health_check=list(HealthCheck))
+CALM = settings(max_examples=60, suppress_health_check=list(HealthCheck))
 
 
 @CALM

@@ -5,7 +5,7 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -151,7 +151,6 @@ def test_facts_without_zone_or_with_floats_are_refused() -> None:
         facts.read_facts({"activities": [sale(0, amount=1.5)]})
 
 
-@settings(deadline=None)
 @given(st.randoms(), st.lists(st.integers(-200, 900), max_size=10))
 def test_the_order_of_arrival_changes_nothing(dice: random.Random, cents: list[int]) -> None:
     plan = program(component_json(rate("0.033", ("3", "0.07"), mode="retroactive")))
@@ -162,7 +161,6 @@ def test_the_order_of_arrival_changes_nothing(dice: random.Random, cents: list[i
     assert earned(plan, shuffled) == earned(plan, sales)
 
 
-@settings(deadline=None)
 @given(st.lists(st.integers(0, 900), min_size=1, max_size=10))
 def test_live_differences_add_up_to_the_replay(amounts_in: list[int]) -> None:
     plan = program(component_json(rate("0.033", ("1500", "0.07"), mode="retroactive")))

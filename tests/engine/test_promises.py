@@ -110,7 +110,7 @@ def prefixes(whole: Facts) -> list[Facts]:
     ]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(rates, tops, sales)
 def test_a_cap_of_everybody_holds_and_nobody_loses_to_those_who_come_later(
     payout: Json, most: str, activities: list[Json]
@@ -128,7 +128,7 @@ def test_a_cap_of_everybody_holds_and_nobody_loses_to_those_who_come_later(
     )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(rates, tops, sales)
 def test_a_budget_that_stops_pays_the_same_as_a_cap_of_everybody_on_all_components(
     payout: Json, most: str, activities: list[Json]
@@ -146,7 +146,7 @@ def test_a_budget_that_stops_pays_the_same_as_a_cap_of_everybody_on_all_componen
     assert amounts_of[0] == amounts_of[1]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(rates, rising_limits, sales)
 def test_selling_more_never_pays_less_under_limits_that_only_rise(
     payout: Json, limits: Json, activities: list[Json]
@@ -158,7 +158,7 @@ def test_selling_more_never_pays_less_under_limits_that_only_rise(
     assert found == sorted(found)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(rates, all_limits, sales)
 def test_the_order_of_arrival_does_not_matter(
     payout: Json, limits: Json, activities: list[Json]
@@ -169,7 +169,7 @@ def test_the_order_of_arrival_does_not_matter(
     assert evaluate(rule, backwards) == evaluate(rule, whole)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(rates, all_limits, sales)
 def test_the_steps_of_an_explanation_sum_to_the_amount(
     payout: Json, limits: Json, activities: list[Json]
@@ -182,7 +182,7 @@ def test_the_steps_of_an_explanation_sum_to_the_amount(
         assert all(set(STEPS[step.code].params) <= {*step.params} for step in codes_in(root))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(rates, all_limits, sales)
 def test_portions_sum_to_the_amount_and_lines_to_what_activities_brought(
     payout: Json, limits: Json, activities: list[Json]
@@ -208,7 +208,7 @@ def test_portions_sum_to_the_amount_and_lines_to_what_activities_brought(
         assert -sum(taken) <= sum(max(0, minor) for minor in brought)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(rates, all_limits, sales)
 def test_nothing_of_an_earning_is_a_float(
     payout: Json, limits: Json, activities: list[Json]

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any, cast
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from app.engine import timing
@@ -282,7 +282,6 @@ lines = st.lists(
 )
 
 
-@settings(deadline=None)
 @given(shares, st.lists(untils, min_size=3, max_size=3), lines, st.integers(-500, 20_000), days)
 def test_portions_sum_to_the_amount_and_nothing_is_taken_back_twice(
     parts_of: list[str],
@@ -306,7 +305,6 @@ def test_portions_sum_to_the_amount_and_nothing_is_taken_back_twice(
     )
 
 
-@settings(deadline=None)
 @given(lines, st.integers(-500, 20_000))
 def test_the_order_of_lines_does_not_matter(brought: list[TimedLine], amount: int) -> None:
     rule = plan(holds=half_when("paid_on"), clawback=clawing((12, "monthly"), months=12))

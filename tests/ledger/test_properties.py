@@ -235,7 +235,6 @@ def test_whatever_happens_the_books_follow_the_model_and_every_invariant_holds(a
         settings=settings(
             max_examples=15,
             stateful_step_count=20,
-            deadline=None,
             suppress_health_check=list(HealthCheck),
         ),
     )

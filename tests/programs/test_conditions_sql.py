@@ -107,7 +107,7 @@ def read(row: dict[str, Any], field: str) -> str | Decimal | None:
     return value
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(tree=TREES)
 def test_sql_and_python_agree_on_every_condition(
     db: Session, rows: dict[UUID, dict[str, Any]], tree: dict[str, Any]
