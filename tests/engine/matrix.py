@@ -10,13 +10,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
 from app.engine import reading
 from app.engine.document import Program
 from app.engine.evaluate import Earning, evaluate
-from app.engine.facts import read_facts
+from app.engine.facts import Facts, read_facts
 from app.kernel.money import Money
 
 Json = dict[str, Any]
@@ -327,13 +328,24 @@ def _sale(ident: str, day: str, *, margin: str, **fields: str) -> Json:
     }
 
 
+@cache
 def program(case: Case) -> Program:
     return reading.read(document(case))
 
 
+@cache
+def stated(case: Case) -> Facts:
+    return read_facts(facts(case))
+
+
+@cache
+def earnings(case: Case) -> list[Earning]:
+    return evaluate(program(case), stated(case))
+
+
 def earning(case: Case) -> Earning | None:
     """Return what the payee earns in November, or for the second sale where each pays alone."""
-    found = evaluate(program(case), read_facts(facts(case)))
+    found = earnings(case)
     wanted = "a2" if case.limit == "cap_activity" else "2026-11"
     return next(
         (each for each in found if each.payee == case.payee and each.period == wanted), None
