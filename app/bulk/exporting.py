@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 from psycopg import Copy
-from sqlalchemy import Date, Text, cast, func, select
+from sqlalchemy import ColumnElement, Date, Text, cast, func, select
 from sqlalchemy.orm import Session
 
 from app.activities.filters import number_column, number_sql, text_column, text_sql
@@ -20,6 +23,7 @@ from app.bulk.relations import TEXTS, layout_of, role_column
 from app.db.unit_of_work import tenant_of
 from app.engine.credit_rules import SplitCredit
 from app.engine.document import Program
+from app.engine.periods import Span
 
 BLOCK = 1 << 22
 
@@ -45,8 +49,12 @@ class _Reader(io.RawIOBase):
         return count
 
 
-def export_activities(db: Session, program: Program, path: Path) -> int:
+def export_activities(
+    db: Session, program: Program, path: Path, *, days: Span | None = None
+) -> int:
     """Write what `program` looks at of every counted activity to `path`; return how many there are.
+
+    With `days` only what happened on those.
 
     Raise NotCompiled where activities may state their shares: those are read one by one.
     """
@@ -56,7 +64,8 @@ def export_activities(db: Session, program: Program, path: Path) -> int:
             credit = component.credit_of(name)
             if isinstance(credit, SplitCredit) and credit.by == "shares":
                 raise NotCompiled("Shares that activities state are not exported.")
-    compiled = _statement(db, program).compile(dialect=db.get_bind().dialect)
+    statement = _statement(db, program).where(*_within(days, ZoneInfo(program.zone)))
+    compiled = statement.compile(dialect=db.get_bind().dialect)
     cursor = db.connection().connection.cursor()
     copying = f"COPY ({compiled}) TO STDOUT (FORMAT csv)"
     with cursor.copy(copying, compiled.params) as copy:
@@ -113,3 +122,13 @@ def _statement(db: Session, program: Program) -> Any:
         table.c.status == "counted",
         table.c.person_id.is_not(None),
     )
+
+
+def _within(days: Span | None, zone: ZoneInfo) -> Iterator[ColumnElement[bool]]:
+    """Yield the bounds of `days` as instants of the zone."""
+    if days is None:
+        return
+    at = activities_table().c.occurred_at
+    yield at >= datetime.combine(days.first, time(), zone)
+    if days.last is not None:
+        yield at < datetime.combine(days.last + timedelta(days=1), time(), zone)

@@ -91,8 +91,9 @@ def _program(db: Session, asked: Asked) -> Published:
 
 
 def _simulate(
-    db: Session, program: Published, asked: Asked, tell: simulation.Tell = lambda _percent: None
+    db: Session, program: Published, asked: Asked, tell: simulation.Tell | None = None
 ) -> simulation.Simulation:
+    """Simulate what was asked; in bulk when a worker does it, who says how far it is."""
     budget = asked.budget
     minor = None if budget is None else int(budget.scaleb(exponent_of(program.document.currency)))
     return simulation.simulate(
@@ -102,7 +103,8 @@ def _simulate(
         last=asked.last,
         budget_minor=minor,
         factors=simulation.FACTORS if asked.sensitivity else (),
-        tell=tell,
+        in_bulk=tell is not None,
+        tell=tell or (lambda _percent: None),
     )
 
 

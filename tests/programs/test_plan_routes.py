@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, text
 
 from app.http.principal import Role
-from app.kernel.clock import utc_now
+from app.kernel.clock import day_in_zone, utc_now
 from app.notifications.models import Message
 from app.programs import simulating
 from app.programs.models import Earning
@@ -134,8 +134,9 @@ def test_an_amendment_does_not_reach_back_before_its_first_day(company: Company)
 
 
 def simulated(company: Company, **changes: Any) -> Any:
-    first = (TODAY - timedelta(days=TODAY.day)).date().replace(day=1)
-    body = {"from": first.isoformat(), "to": TODAY.date().isoformat()} | changes
+    today = day_in_zone(TODAY, "Europe/Rome")
+    first = (today - timedelta(days=today.day)).replace(day=1)
+    body = {"from": first.isoformat(), "to": today.isoformat()} | changes
     return company.post(f"/programs/{company.program_id}/simulate", body).json
 
 
