@@ -63,9 +63,12 @@ def next_step(
 
 def what_if(
     component: Component, credit: Credit, total: Exactly, quota: Exactly | None, terms: Terms
-) -> Outcome:
-    """Return what one more `credit` would bring on top of `total`, through the code that pays."""
-    return line(component, credit, total, quota, terms)
+) -> Outcome | None:
+    """Return what one more `credit` would bring on top of `total`, through the code that pays.
+
+    None where that does not follow from one total and one quota: it has to be settled.
+    """
+    return line(component, credit, total, quota, terms) if component.is_simple else None
 
 
 def _landing(component: Component, at: Fraction, *, beyond: bool, terms: Terms) -> Fraction:

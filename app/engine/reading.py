@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter, ValidationError
 
+from app.engine import refusals
 from app.engine.checks import contradictions
 from app.engine.document import Program
 from app.kernel import strict_json
@@ -85,9 +86,10 @@ def problem_of(error: Any) -> Problem:
     pointer, code = _pointer(error["loc"]), str(error["type"])
     if code == "union_tag_invalid":
         tags = str(error["ctx"]["expected_tags"]).replace("<", "").replace(">", "")
-        known = dict.fromkeys(tag.replace("computed_", "") for tag in tags.split(", "))
+        named = (tag.replace("computed_", "") for tag in tags.split(", "))
+        known = dict.fromkeys("a plain value" if tag == "'plain'" else tag for tag in named)
         return Problem(pointer, code, f"Choose one of {', '.join(known)}.")
-    return Problem(pointer, code, str(error["msg"]).removeprefix("Value error, "))
+    return Problem(pointer, code, refusals.sentence(error))
 
 
 def _without_echoes(problems: list[Problem]) -> list[Problem]:

@@ -245,6 +245,8 @@ def what_if(
         quota = quota_of(db, person_id, program, component, span)
         credit = Credit("what-if", now, value)
         outcome = guidance.what_if(component, credit, total, quota, program.terms)
+        if outcome is None:
+            raise NotFound("This cannot be told before it happens.")
         return WhatIf(Money(outcome.amount_minor, program.document.currency), outcome.explanation)
     raise NotFound("There is no such component open today.")
 

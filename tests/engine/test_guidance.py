@@ -93,7 +93,19 @@ def test_things_that_are_counted_come_whole() -> None:
 def test_what_if_brings_what_the_sale_itself_would_bring() -> None:
     rule = component(per_unit("18.00", ("10", "x1.25")))
 
-    assert guidance.what_if(rule, credit(1), 9, None, EUR).amount_minor == 22_50
+    found = guidance.what_if(rule, credit(1), 9, None, EUR)
+
+    assert found is not None
+    assert found.amount_minor == 22_50
+
+
+@given(strategies.components(), strategies.totals(), strategies.quotas())
+def test_what_if_answers_whatever_follows_from_one_total(
+    rule: Component, total: Fraction, quota: Fraction | None
+) -> None:
+    answered = guidance.what_if(rule, credit(1), total, quota, EUR)
+
+    assert (answered is not None) == rule.is_simple
 
 
 @given(strategies.components(), strategies.totals(), strategies.quotas())

@@ -1,0 +1,54 @@
+"""What is said of a document that does not have its shape: one sentence for each kind of problem."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+_SENTENCES: Final[Mapping[str, str]] = {
+    "missing": "This field is needed here.",
+    "extra_forbidden": "There is no such field here.",
+    "literal_error": "Choose one of {expected}.",
+    "string_type": "Write text in quotation marks.",
+    "int_type": "Write a whole number, without quotation marks.",
+    "bool_type": "Write true or false, without quotation marks.",
+    "tuple_type": "Write a list, in square brackets.",
+    "list_type": "Write a list, in square brackets.",
+    "model_type": "Write an object with its fields, in curly brackets.",
+    "model_attributes_type": "Write an object with its fields, in curly brackets.",
+    "dict_type": "Write an object with its fields, in curly brackets.",
+    "too_short": "There must be at least {min_length} of these.",
+    "too_long": "There may be at most {max_length} of these.",
+    "string_too_short": "The text is too short: at least {min_length} characters.",
+    "string_too_long": "The text is too long: at most {max_length} characters.",
+    "greater_than_equal": "This must be at least {ge}.",
+    "greater_than": "This must be more than {gt}.",
+    "less_than_equal": "This must be at most {le}.",
+    "less_than": "This must be less than {lt}.",
+    "timezone_aware": 'Write the moment with its zone, such as "2026-11-19T10:18:00+01:00".',
+}
+_CHARACTERS: Final[Mapping[str, str]] = {
+    "^[a-z0-9][a-z0-9-]": "Write small letters, digits and dashes, such as dual-fuel.",
+    "^[a-z][a-z0-9_]": "Write small letters, digits and _, such as team_sales.",
+    "^[A-Za-z0-9_][A-Za-z0-9_ -]": "Write letters, digits, spaces, dashes and _, such as salary.",
+    "^[A-Z]{3}$": "Write the three letters of a currency, such as EUR.",
+}
+
+
+def sentence(error: Mapping[str, Any]) -> str:
+    """Return what one of pydantic's errors says to the author of a document."""
+    kind, given = str(error["type"]), error.get("ctx") or {}
+    if kind == "string_pattern_mismatch":
+        return _of_pattern(str(given["pattern"]), str(error["msg"]))
+    if kind in _SENTENCES:
+        return _SENTENCES[kind].format_map(given)
+    return str(error["msg"]).removeprefix("Value error, ")
+
+
+def _of_pattern(pattern: str, otherwise: str) -> str:
+    """Say which characters, or which names of a field, a pattern of the language allows."""
+    names, bracket, _ = pattern.removeprefix("^(").partition(r"|attributes\.")
+    if bracket:
+        return f"Choose one of {', '.join(names.split('|'))}, or attributes.<name>."
+    found = (each for start, each in _CHARACTERS.items() if pattern.startswith(start))
+    return next(found, otherwise)
