@@ -120,7 +120,8 @@ def credited(
     """Return the queries whose rows together are the credits of a figure.
 
     Columns: activity_id, payee_id, day, level, value_micros; share_micros, factor_micros and
-    rate_micros where they can be other than one, text for a distinct count, read_micros (not shared) for an average or an extreme.
+    rate_micros where they can be other than one, text for a distinct count, read_micros (not
+    shared) for an average or an extreme.
     """
     credit = component.credit_of(figure)
     queries = [
@@ -187,9 +188,7 @@ def _of_activities(
     ]
     if isinstance(measure, DistinctMeasure):
         described.append(text_sql(measure.of, activities).label("text"))
-    if relations.reads or isinstance(
-        measure, AverageMeasure | HighestMeasure | LowestMeasure
-    ):
+    if relations.reads or isinstance(measure, AverageMeasure | HighestMeasure | LowestMeasure):
         described.append(value_sql(measure, activities).label("read_micros"))
     return (
         select(*described)
