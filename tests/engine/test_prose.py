@@ -6,6 +6,7 @@ from typing import Any
 
 from app.engine import facts_reading, reading, report
 from app.engine.evaluate import evaluate
+from app.engine.payout import terms_of
 
 Json = dict[str, Any]
 
@@ -16,7 +17,7 @@ def paid(plan: Json, stated: Json) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for each in evaluate(program, facts_reading.read(stated, program)):
         if each.outcome.amount_minor:
-            amount = report.major(each.outcome.amount_minor, report.terms_of(program))
+            amount = report.major(each.outcome.amount_minor, terms_of(program))
             found.setdefault(each.payee, []).append(amount)
     return found
 
