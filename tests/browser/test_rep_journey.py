@@ -99,7 +99,7 @@ def test_a_sale_moves_today_and_the_open_board_without_reload(
 
     reference = sell(live_site)
 
-    expect(today.page.get_by_role("link", name=reference)).to_be_visible()
+    expect(today.page.get_by_role("link", name=reference).first).to_be_visible()
     expect(mine).not_to_have_text(row_before, timeout=8_000)
 
 
