@@ -167,9 +167,8 @@ class Device:
 
     def axe(self) -> list[str]:
         """Return what axe finds on the page, one line a finding."""
-        # The whole page at once, so that nothing lies under the dock while axe measures it.
         usual = self.page.viewport_size or PHONE
-        self.page.set_viewport_size({"width": usual["width"], "height": 3_000})
+        self._unfold(usual["width"])
         self.page.evaluate(AXE.read_text("utf-8"))
         found = self.page.evaluate(
             """async () => (await axe.run(document, {runOnly: {type: 'tag',
@@ -181,6 +180,17 @@ class Device:
             for rule in found
             for node in rule["nodes"]
         ]
+
+    def _unfold(self, width: int) -> None:
+        """Show the whole page at once, however much of it a list still loads: nothing lies under the dock."""
+        height = 0
+        while (needed := self.page.evaluate("document.documentElement.scrollHeight")) > height:
+            height = needed
+            self.page.set_viewport_size({"width": width, "height": height})
+            self.page.wait_for_load_state("networkidle")
+            self.page.evaluate(
+                "() => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 50)))"
+            )
 
 
 @pytest.fixture

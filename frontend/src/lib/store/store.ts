@@ -24,12 +24,15 @@ export async function keepSnapshot<T>(key: string, kept: Kept<T>): Promise<void>
   await ifItCan(() => set(`snapshot:${key}`, kept, store()));
 }
 
-/** Browsers without storage, or with a full one, answer with a DOMException. */
+/**
+ * Browsers without storage, or with a full one, answer with a DOMException; one that clears the site
+ * while something is written ends that with no reason at all.
+ */
 async function ifItCan<T>(act: () => Promise<T>): Promise<T | undefined> {
   try {
     return await act();
   } catch (error) {
-    if (!(error instanceof DOMException)) throw error;
+    if (error !== null && !(error instanceof DOMException)) throw error;
     opened = null; // a browser that cleared the site has closed it
     return undefined;
   }
