@@ -39,19 +39,16 @@ from sqlalchemy.orm import Session
 from app import bootstrap
 from app.activities import importing, queries
 from app.activities.mapping import read_mapping
-from app.contests import service as contests
-from app.contests.rules import ContestRules
 from app.db.engine import make_engine
 from app.db.unit_of_work import SYSTEM, unit_of_work
-from app.http.principal import Principal, Role
+from app.http.principal import Role
 from app.kernel import clock
 from app.kernel.events import Reactions
 from app.kernel.ids import new_id
 from app.live import bus
 from app.people import service as people
-from app.programs import recalculation
-from app.programs import service as programs
 from app.runtime import embedded
+from bench import plain
 
 ROOT = Path(__file__).resolve().parent.parent
 TILL = ROOT.parent / "shared" / "data" / "pos-uci-online-retail" / "online_retail.csv.gz"
@@ -71,23 +68,6 @@ MAPPING = {
         "attributes.description": {"column": "Description"},
     },
 }
-PROGRAM = {
-    "schema": "laurel.program/1",
-    "name": "Five percent",
-    "currency": "GBP",
-    "zone": "UTC",
-    "components": [
-        {
-            "id": "main",
-            "name": "Main",
-            "effective": {"from": "2010-01-01", "to": "2011-12-31"},
-            "measure": {"kind": "sum", "of": "amount"},
-            "period": {"kind": "month"},
-            "payout": {"kind": "rate", "rate": "0.05"},
-        }
-    ],
-}
-
 Work = Callable[[], AbstractContextManager[Session]]
 
 
@@ -136,24 +116,14 @@ def pipeline(bench: Bench, content: bytes) -> float:
         )
 
     with work() as db:
-        principal = Principal(tenant_id, SYSTEM, frozenset({Role.PROGRAM_ADMIN}))
         people.create_tenant(db, name="Bench", slug=tenant_id.hex, currency="GBP", zone="UTC")
         for country in sorted({row["Country"] for row in rows_of(content)}):
             people.add_person(db, name=country, roles=(Role.REP,))
-        program = programs.create_program(db, stated=PROGRAM)
-        programs.publish_program(db, program_id=program.id)
-        recalculation.recalculate(db, program.id)
-        rules = ContestRules.model_validate(
-            {
-                "name": "Bench",
-                "zone": "UTC",
-                "starts_at": datetime(2010, 1, 1, tzinfo=UTC),
-                "ends_at": datetime(2012, 1, 1, tzinfo=UTC),
-                "participants": {"rule": "all"},
-            }
-        )
-        contests.launch(
-            db, contests.draft(db, rules=rules, principal=principal), principal=principal
+        plain.pay_and_rank(
+            db,
+            currency="GBP",
+            first=datetime(2010, 1, 1, tzinfo=UTC),
+            last=datetime(2012, 1, 1, tzinfo=UTC),
         )
     began = time.perf_counter()
     with work() as db:

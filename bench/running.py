@@ -1,4 +1,4 @@
-"""A whole site for a measurement: own durable servers, the small demo company, web processes, a worker."""
+"""A whole site for a measurement: own durable servers, a company, web processes, a worker."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import UUID
 
+import psycopg
 from sqlalchemy import Connection, Engine
 from sqlalchemy.orm import Session
 
@@ -28,6 +29,7 @@ from app.live import bus
 from app.people import queries as people
 from app.people import sessions
 from app.runtime import embedded, site
+from bench import plain
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -63,6 +65,11 @@ class Running:
         with self.engine.connect() as connection:
             return [(token, _csrf(connection, token)) for token in tokens]
 
+    def analyze(self) -> None:
+        """Look at the tables as autovacuum does in its first minute: plans made for empty ones are forgotten."""
+        with psycopg.connect(self.postgres.url_owner, autocommit=True) as db:
+            db.execute("ANALYZE")
+
     @contextmanager
     def _work(self) -> Iterator[Session]:
         with unit_of_work(
@@ -76,8 +83,8 @@ class Running:
 
 
 @contextmanager
-def running(workers: int = 2, *, size: str = "small") -> Iterator[Running]:
-    """Start everything with a demo company of `size`, let it run for a block, stop it."""
+def running(workers: int = 2, *, company: str = "small") -> Iterator[Running]:
+    """Start everything with the demo company, small or full, or the plain one; stop it after a block."""
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         postgres = embedded.start_postgres(home, durable=True)
@@ -94,7 +101,10 @@ def running(workers: int = 2, *, size: str = "small") -> Iterator[Running]:
         started: site.Site | None = None
         try:
             _command(environment, "-m", "alembic", "upgrade", "head")
-            _command(environment, *site.flask("demo", "seed", "--size", size))
+            if company == "plain":
+                plain.found(engine, TENANT_ID, home)
+            else:
+                _command(environment, *site.flask("demo", "seed", "--size", company))
             started = site.start_site(home, environment, workers=workers)
             key = (home / "demo-api-key").read_text().strip()
             yield _look(started.url, key, postgres, engine)

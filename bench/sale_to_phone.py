@@ -34,7 +34,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=int, default=20)
     options = parser.parse_args()
     # The whole company: with a dozen sellers each sale would concern forty of the phones in person.
-    with running(size="full") as site:
+    with running(company="full") as site:
         posted, phones = asyncio.run(_run(site, options))
         seen = latencies(site, posted, phones)
     acknowledged = [answered - sent for _, sent, answered in posted]

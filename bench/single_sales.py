@@ -2,7 +2,8 @@
 
 First as fast as connections allow, then at a fixed pace of 500 a second, where latency is counted from
 the moment a sale was due, so that waiting in line is not hidden. Beside it, in the same run on the same
-server: psycopg inserting one row of the same size a commit.
+server: psycopg inserting one row of the same size a commit. The company is the plain one of the import,
+with a program, a ledger and a contest, or the demo's with its four programs.
 
     python -m bench.single_sales [--seconds N] [--connections N]
 """
@@ -27,9 +28,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=10)
     parser.add_argument("--connections", type=int, default=48)
+    parser.add_argument("--company", choices=("plain", "small", "full"), default="plain")
     options = parser.parse_args()
-    with running() as site:
+    with running(company=options.company) as site:
         bare = bare_commits(site, options.seconds / 2)
+        asyncio.run(full_speed(site, options.connections, 3))
+        site.analyze()
         asyncio.run(full_speed(site, options.connections, 2))
         fast = asyncio.run(full_speed(site, options.connections, options.seconds))
         paced = asyncio.run(at_pace(site, options.connections, options.seconds))
