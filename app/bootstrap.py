@@ -56,6 +56,7 @@ from app.programs.events import (
     TargetLost,
     TargetReached,
 )
+from app.providers import wire
 from app.recognition import reactions as recognition
 from app.recognition import routes as recognition_routes
 from app.recognition.events import BadgesChanged
@@ -92,6 +93,7 @@ def connect(settings: Settings) -> None:
     """Tell the rooms what they need to know of this installation."""
     keys.keep_in(settings.keys_folder, may_make=settings.is_demo)
     checkpoints.keep_in(settings.home / "checkpoints")
+    wire.connect(allows_loopback=settings.is_demo)
     desk.connect(settings.intake_socket)
     mail.connect(settings)
     prove.connect(invariants())

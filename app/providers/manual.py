@@ -23,6 +23,7 @@ from app.providers.contract import (
     Answer,
     Delivery,
     Finding,
+    Limited,
     NotFound,
     Order,
     Placed,
@@ -78,7 +79,7 @@ def _end(db: Session, order: ManualOrder, **values: Any) -> None:
     )
 
 
-class Manual:
+class Manual(Limited):
     """People as a provider: they answer when they can."""
 
     name: ClassVar[str] = "manual"

@@ -16,7 +16,14 @@ from app.db.base import Base
 from app.db.unit_of_work import tenant_of, work_of
 from app.kernel.ids import new_id
 from app.providers import envelope
-from app.providers.models import ManualOrder, VaultCode, VaultKey
+from app.providers.models import (
+    ManualOrder,
+    ProviderAccount,
+    ProviderAnswer,
+    ProviderDelivery,
+    VaultCode,
+    VaultKey,
+)
 
 M = TypeVar("M", bound=Base)
 
@@ -33,8 +40,8 @@ def guard(table: type[M]) -> type[M]:
     return table
 
 
-guard(VaultCode)
-guard(ManualOrder)
+for _table in (VaultCode, ManualOrder, ProviderAccount, ProviderDelivery, ProviderAnswer):
+    guard(_table)
 
 
 @dataclass(frozen=True, slots=True)

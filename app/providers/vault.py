@@ -22,6 +22,7 @@ from app.providers.contract import (
     Answer,
     Delivery,
     Finding,
+    Limited,
     NotFound,
     Order,
     Placed,
@@ -119,7 +120,7 @@ def _free(now: datetime) -> ColumnElement[bool]:
     )
 
 
-class CodeVault:
+class CodeVault(Limited):
     """The vault as a provider; it keeps its own books in its own transactions."""
 
     name: ClassVar[str] = "code_vault"

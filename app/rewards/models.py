@@ -5,19 +5,39 @@ from __future__ import annotations
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, text
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKeyConstraint,
+    Index,
+    LargeBinary,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import Base, OfTenant, WithId
+from app.providers import safe
 
 LIVE_ATTEMPT = "state IN ('ready', 'sending', 'accepted', 'unknown', 'settled')"
 
 
 class Reward(Base, WithId):
-    """Something that people can redeem."""
+    """Something that people can redeem.
+
+    `product_code` names it at its provider, who is reached through `account_id` (none: the provider's
+    first account). With limits its amount is open, without them its denominations say what there is.
+    """
 
     __tablename__ = "rewards"
-    __table_args__ = (CheckConstraint("kind IN ('gift_card', 'experience')", name="kind"),)
+    __table_args__ = (
+        CheckConstraint(
+            "kind IN ('gift_card', 'experience', 'bank_transfer', 'certificate')", name="kind"
+        ),
+        ForeignKeyConstraint(
+            ["tenant_id", "account_id"], ["provider_accounts.tenant_id", "provider_accounts.id"]
+        ),
+        CheckConstraint("min_minor > 0 AND max_minor >= min_minor", name="open_amount"),
+    )
 
     brand: Mapped[str]
     kind: Mapped[str]
@@ -30,6 +50,11 @@ class Reward(Base, WithId):
     art: Mapped[str]
     low_stock_at: Mapped[int]
     active: Mapped[bool] = mapped_column(server_default=text("true"))
+    product_code: Mapped[str] = mapped_column(server_default=text("''"))
+    account_id: Mapped[UUID | None]
+    min_minor: Mapped[int | None]
+    max_minor: Mapped[int | None]
+    sold_out_at: Mapped[datetime | None]
 
 
 class RewardDenomination(Base, OfTenant):
@@ -55,6 +80,9 @@ class Redemption(Base, WithId):
         ForeignKeyConstraint(["tenant_id", "reward_id"], ["rewards.tenant_id", "rewards.id"]),
         ForeignKeyConstraint(["tenant_id", "person_id"], ["people.tenant_id", "people.id"]),
         ForeignKeyConstraint(
+            ["tenant_id", "account_id"], ["provider_accounts.tenant_id", "provider_accounts.id"]
+        ),
+        ForeignKeyConstraint(
             ["tenant_id", "reservation_id"],
             ["ledger_reservations.tenant_id", "ledger_reservations.id"],
         ),
@@ -79,6 +107,29 @@ class Redemption(Base, WithId):
     revealed_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     moved_at: Mapped[datetime]
+    product_code: Mapped[str] = mapped_column(server_default=text("''"))
+    account_id: Mapped[UUID | None]
+    destination_id: Mapped[UUID | None]
+
+
+@safe.guard
+class RedemptionDirections(Base, WithId):
+    """Where an order goes, as it was approved when the money was set aside; `id` is the order's.
+
+    What a person changes about their accounts later does not change it.
+    """
+
+    __tablename__ = "redemption_directions"
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant_id", "id"], ["redemptions.tenant_id", "redemptions.id"]),
+        ForeignKeyConstraint(
+            ["tenant_id", "key_id"], ["vault_keys.tenant_id", "vault_keys.key_id"]
+        ),
+    )
+
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    data_key: Mapped[bytes] = mapped_column(LargeBinary)
+    key_id: Mapped[str]
 
 
 class RedemptionMove(Base, OfTenant):
@@ -131,7 +182,11 @@ class RedemptionAttempt(Base, WithId):
     lease: Mapped[int] = mapped_column(server_default=text("0"))
     due_at: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
+    first_sent_at: Mapped[datetime | None]
+    number: Mapped[int] = mapped_column(server_default=text("1"))
     lookups: Mapped[int] = mapped_column(server_default=text("0"))
     misses: Mapped[int] = mapped_column(server_default=text("0"))
     reference: Mapped[str | None]
     answer: Mapped[str | None]
+    charged_minor: Mapped[int | None]
+    charged_currency: Mapped[str | None]
