@@ -29,6 +29,7 @@ from app.activities.cells import (
 )
 from app.activities.core import Cell, Outcome, Reason
 from app.activities.mapping import FieldSource
+from app.kernel.currencies import is_currency
 from app.kernel.money import MICROS, decimal_to_micros
 from app.people.core import fold
 
@@ -247,7 +248,7 @@ class Compiler:
             def check(cell: Cell) -> Read:
                 text, notes = spelled(text_of(cell))
                 code = text.upper()
-                if len(code) == 3 and code.isascii() and code.isalpha():
+                if is_currency(code):
                     return code, notes
                 return None, flaw("not_a_currency", column, value=text)
 

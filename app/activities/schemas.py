@@ -121,11 +121,11 @@ class ActivitiesIn(Shape):
 
 
 def _is_batch(value: Any) -> str:
-    return "batch" if isinstance(value, dict) and "items" in value else "one"
+    return "<batch>" if isinstance(value, dict) and "items" in value else "<one>"
 
 
 OneOrMany = Annotated[
-    Annotated[ActivityIn, Tag("one")] | Annotated[ActivitiesIn, Tag("batch")],
+    Annotated[ActivityIn, Tag("<one>")] | Annotated[ActivitiesIn, Tag("<batch>")],
     Discriminator(_is_batch),
 ]
 

@@ -10,7 +10,7 @@ from flask import Flask, Response
 from pydantic import BaseModel, Field, ValidationError
 from sqlalchemy.exc import DataError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, NotFound
 
 from app.http.json import dumps
 from app.kernel.errors import AppError, Problem
@@ -75,7 +75,7 @@ def problems_of(error: ValidationError, root: str = "") -> list[Problem]:
     """Return what pydantic found as pointers and sentences."""
     return [
         Problem(
-            pointer=root + "".join(f"/{_escape(part)}" for part in found["loc"]),
+            pointer=root + "".join(f"/{_escape(part)}" for part in found["loc"] if _is_sent(part)),
             code=found["type"],
             detail=found["msg"].removeprefix("Value error, ").rstrip(".") + ".",
             params={
@@ -86,6 +86,11 @@ def problems_of(error: ValidationError, root: str = "") -> list[Problem]:
         )
         for found in error.errors(include_url=False, include_input=False)
     ]
+
+
+def _is_sent(part: str | int) -> bool:
+    """Whether a part of a place is in what was sent; a tag such as "<one>" names a branch of ours."""
+    return not (isinstance(part, str) and part.startswith("<") and part.endswith(">"))
 
 
 def _escape(part: str | int) -> str:
@@ -105,11 +110,18 @@ class _HttpRefusal(AppError):
     """What Werkzeug refused, in our shape."""
 
     def __init__(self, error: HTTPException) -> None:
-        super().__init__(error.description or error.name)
+        super().__init__(_words_of(error))
         # One instance speaks for one HTTP status.
         self.code = HTTP_CODES.get(error.code or 500, OTHER_HTTP_CODE)  # type: ignore[misc]
         self.status = error.code or 500  # type: ignore[misc]  # as above
         self.title = error.name  # type: ignore[misc]  # as above
+
+
+def _words_of(error: HTTPException) -> str:
+    """Return what happened; Werkzeug's own sentence for a 404 speaks to people who type addresses."""
+    if isinstance(error, NotFound) and error.description == NotFound.description:
+        return "There is nothing at this address."
+    return error.description or error.name
 
 
 class _Away(AppError):

@@ -14,6 +14,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from app.kernel.currencies import is_currency
 from app.kernel.money import Money, parse_money
 
 T = TypeVar("T")
@@ -34,7 +35,17 @@ Name = Annotated[
     AfterValidator(_no_control),
 ]
 Key = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_no_control)]
-Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+
+
+def _known(code: str) -> str:
+    if not is_currency(code):
+        raise PydanticCustomError(
+            "unknown_currency", "There is no such currency; write one such as EUR."
+        )
+    return code
+
+
+Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$"), AfterValidator(_known)]
 DecimalText = Annotated[str, StringConstraints(pattern=r"^-?\d{1,13}(\.\d{1,6})?$")]
 
 

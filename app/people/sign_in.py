@@ -119,7 +119,7 @@ def by_code(email: str, code: str, *, label: str) -> sessions.Opened:
         if person_id is not None:
             found = tenant_id, person_id
     if found is None:
-        raise BadCode("This code is wrong, used or too old. Ask for a new one.")
+        raise BadCode("This code is wrong, used or too old. Check it, or ask for a new one.")
     tenant_id, person_id = found
     return _enter(ctx.open_tenant(tenant_id), person_id, by="code", label=label)
 

@@ -1,3 +1,4 @@
+import { keepAhead } from './ahead';
 import { announce } from './features/arrivals/arrivals';
 import { followSystem } from './lib/theme';
 import { claims } from './state/claims.svelte';
@@ -20,6 +21,7 @@ export function listen(): () => void {
   const stops = [
     connection.subscribe('session.ended', () => void session.leave()),
     announce(),
+    ...(session.has('rep') ? [keepAhead()] : []),
     () => connection.close(),
   ];
   return () => {

@@ -172,6 +172,20 @@ def test_offline_a_reload_shows_the_last_data_with_its_time(device: Devices) -> 
     assert figure(phone.page) == shown
 
 
+def test_offline_screens_that_were_never_opened_show_what_was_true(device: Devices) -> None:
+    phone = device()
+    page = phone.page
+    phone.sign_in_as("rep")
+    with page.expect_response(lambda answer: "/board?" in answer.url, timeout=30_000):
+        page.goto(f"{phone.site.url}/")
+    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    phone.context.set_offline(True)
+
+    for path in ("/earnings", "/ranks", "/rewards", "/inbox", "/badges"):
+        page.goto(f"{phone.site.url}{path}")
+        expect(page.get_by_text(re.compile(r"as of \d\d:\d\d")).first).to_be_visible()
+
+
 def test_a_sale_logged_without_signal_sends_itself_later(device: Devices) -> None:
     phone = device()
     page = phone.page

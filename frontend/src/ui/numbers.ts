@@ -7,15 +7,18 @@ export function decimalMark(locale: string): string {
 /**
  * Read a number as people type it in their locale; null when it is none.
  *
- * Returns the decimal text the API wants: "1.284,50" typed in Italian gives "1284.50".
+ * Returns the decimal text the API wants: "1.284,50" typed in Italian gives "1284.50". Keypads follow the
+ * phone, not the app: a foreign mark before the last one or two digits can only be a decimal mark.
  */
 export function readNumber(text: string, locale: string): string | null {
-  const mark = decimalMark(locale);
-  const grouping = mark === ',' ? '.' : ',';
   const typed = text
     .trim()
     .replace(/[\s\u00a0\u202f'’]/g, '')
     .replace(/^−/, '-');
+  const own = decimalMark(locale);
+  const other = own === ',' ? '.' : ',';
+  const isForeign = !typed.includes(own) && /^-?\d+[.,]\d{1,2}$/.test(typed);
+  const [mark, grouping] = isForeign ? [other, own] : [own, other];
   const [whole = '', fraction, ...more] = typed.split(mark);
   if (more.length || !isGrouped(whole, grouping)) return null;
   const digits = whole.replaceAll(grouping, '');

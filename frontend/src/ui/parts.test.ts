@@ -27,13 +27,17 @@ describe('readNumber', () => {
     ['−18', 'en-IE', '-18'],
     ['42', 'id-ID', '42'],
     ['1.284', 'en-IE', '1.284'],
+    ['77,50', 'en-IE', '77.50'],
+    ['1,5', 'en-IE', '1.5'],
+    ['12.50', 'it-IT', '12.50'],
+    ['1.284', 'it-IT', '1284'],
   ])('reads %s as people in %s mean it', (typed, locale, expected) => {
     expect(readNumber(typed, locale)).toBe(expected);
   });
 
   test.each([
-    ['12.50', 'it-IT'],
-    ['1,5', 'en-IE'],
+    ['1.2.50', 'it-IT'],
+    ['12,3456', 'en-IE'],
     ['1,2,3', 'it-IT'],
     ['abc', 'en-IE'],
     ['', 'en-IE'],
