@@ -211,6 +211,14 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True)
+class Malformed:
+    """A line of a provider's catalog that cannot be sold as it stands, and why."""
+
+    code: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Hint:
     """A webhook says that something happened to an order; only a lookup says what.
 
@@ -280,8 +288,11 @@ class Provider(Protocol):
         """Read what the provider sent to us; `headers` by lower-case name, `body` as it came."""
         ...
 
-    def products(self, since: datetime | None) -> Iterable[Offer]:
-        """Return what can be ordered; with `since` at least what changed from then on."""
+    def products(self, since: datetime | None) -> Iterable[Offer | Malformed]:
+        """Return what can be ordered; with `since` at least what changed from then on.
+
+        Raise BadReply when the list cannot be had whole: nothing follows then from what is missing.
+        """
         ...
 
 
@@ -297,5 +308,5 @@ class Limited:
     def parse_webhook(self, headers: Mapping[str, str], body: bytes) -> Hint | Forged:  # noqa: ARG002 - of the contract
         raise Unsupported(f"{type(self).__name__} sends no webhooks.")
 
-    def products(self, since: datetime | None) -> Iterable[Offer]:  # noqa: ARG002 - of the contract
+    def products(self, since: datetime | None) -> Iterable[Offer | Malformed]:  # noqa: ARG002 - of the contract
         raise Unsupported(f"{type(self).__name__} has no catalog.")
