@@ -7,10 +7,11 @@
 #   make test     everything that must hold, browser journeys included
 #   make check    types, lint and import rules only
 #   make bench    what it costs, side by side with the bare driver
+#   make ledger-kit  the four endpoints of the ledger-conformance-kit on a scratch Laurel, PORT=8400
 #   make pins     requirements*.txt from requirements*.in
 #   make clean    removes what these commands made, never LAUREL_HOME
 
-GOALS := run dev test check bench pins clean
+GOALS := run dev test check bench ledger-kit pins clean
 .PHONY: $(GOALS)
 .DEFAULT_GOAL := run
 

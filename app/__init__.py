@@ -40,7 +40,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     headers.install(app)
     openapi.install(app)
     bootstrap.declare_reactions(reactions)
-    for blueprint in bootstrap.blueprints():
+    for blueprint in [*bootstrap.blueprints(), *bootstrap.test_blueprints(settings)]:
         app.register_blueprint(blueprint)
     app.extensions["laurel.schedule"] = bootstrap.schedule()
     sockets.install(app, settings, bootstrap.may_watch)

@@ -34,6 +34,7 @@ from app.http.principal import Principal
 from app.jobs.schedule import Every
 from app.kernel.events import Reactions
 from app.kernel.prove import Invariant, NotYet
+from app.ledger import conformance_routes
 from app.ledger import invariants as ledger_invariants
 from app.ledger import jobs as ledger_jobs
 from app.ledger import routes as ledger_routes
@@ -126,6 +127,11 @@ def blueprints() -> list[Blueprint]:
         ledger_routes.blueprint,
         reward_routes.blueprint,
     ]
+
+
+def test_blueprints(settings: Settings) -> list[Blueprint]:
+    """Return what only a build for tests serves."""
+    return [conformance_routes.blueprint] if settings.conformance else []
 
 
 def declare_reactions(reactions: Reactions) -> None:

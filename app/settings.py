@@ -56,6 +56,8 @@ class Settings:
     mail_from: str
     crash_at: str | None
     """Test builds only: the named point at which the process dies."""
+    conformance: bool
+    """Never in production: the endpoints by which the ledger-conformance-kit judges the books."""
 
     @property
     def is_demo(self) -> bool:
@@ -132,6 +134,9 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     crash_at = env.get("CRASH_AT") or None
     if crash_at and mode is not Mode.TEST:
         problems.append("CRASH_AT works in test builds only.")
+    conformance = env.get("LAUREL_CONFORMANCE", "0") == "1"
+    if conformance and mode is Mode.PRODUCTION:
+        problems.append("LAUREL_CONFORMANCE opens the books to anybody: never in production.")
     settings = Settings(
         mode=mode,
         home=Path(env.get("LAUREL_HOME", DEFAULT_HOME)).resolve(),
@@ -144,6 +149,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         smtp_url=env.get("SMTP_URL") or None,
         mail_from=env.get("MAIL_FROM", "Laurel <laurel@localhost>"),
         crash_at=crash_at,
+        conformance=conformance,
     )
     if problems:
         raise BadSettings("\n".join(problems))

@@ -56,6 +56,12 @@ def bench() -> None:
     loud("bench", [PYTHON, "-m", "bench"], env=env)
 
 
+def ledger_kit() -> None:
+    """Let an outside judge drive the books of a test build, until Ctrl-C."""
+    environment.prepare(dev=False)
+    os.execv(PYTHON, [str(PYTHON), "-m", "tests.conformance.serve"])
+
+
 def watch() -> None:
     """Rebuild the front end as it is edited; a part of `make dev`."""
     frontend.watch()
@@ -97,7 +103,7 @@ def _check_python() -> None:
 
 
 GOALS = {"run": run, "dev": dev, "test": test, "check": check}
-GOALS |= {"bench": bench, "pins": pins, "clean": clean, "watch": watch}
+GOALS |= {"bench": bench, "ledger-kit": ledger_kit, "pins": pins, "clean": clean, "watch": watch}
 
 
 def main() -> int:

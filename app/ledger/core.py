@@ -104,6 +104,14 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Posted:
+    """What became of an entry; `is_new` is False where its key had been settled before."""
+
+    id: UUID
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Difference:
     """What an earning changed by.
 
@@ -201,7 +209,7 @@ def draft_of(entry: Entry) -> Draft:
         cause_id=entry.cause_id,
         reverses=entry.reverses,
         memo=entry.memo,
-        request_hash=_hash(
+        request_hash=hash_of(
             entry.kind,
             entry.cause_kind,
             entry.cause_id,
@@ -229,7 +237,7 @@ def draft_of_difference(difference: Difference) -> Draft:
         cause_id=d.cause_id,
         reverses=None,
         memo={"program_id": str(d.program_id)},
-        request_hash=_hash(
+        request_hash=hash_of(
             "earning",
             d.cause_kind,
             d.cause_id,
@@ -256,7 +264,7 @@ def draft_of_release(release: Release) -> Draft:
         cause_id=r.cause_id,
         reverses=None,
         memo={},
-        request_hash=_hash("release", r.cause_kind, r.cause_id, r.person_id, r.currency, r.minor),
+        request_hash=hash_of("release", r.cause_kind, r.cause_id, r.person_id, r.currency, r.minor),
         touches=(earned(*person), available(*person), owed(*person)),
         legs=lambda standing: (
             Leg(earned(*person), -r.minor),
@@ -309,5 +317,6 @@ def _words(account: AccountRef) -> tuple[str, str, str]:
     return (account.kind.value, str(account.owner_id), account.currency)
 
 
-def _hash(*request: Any) -> bytes:
+def hash_of(*request: Any) -> bytes:
+    """Return what names a request, so that a repeat of it is known."""
     return hashlib.sha256(dumps_canonical(request)).digest()

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from app.db.unit_of_work import tenant_of, work_of
 from app.kernel.ids import new_id
 from app.kernel.money import Money
-from app.ledger.core import GUARDED, AccountRef, Draft, Standing
+from app.ledger.core import GUARDED, AccountRef, Draft, Posted, Standing
 from app.ledger.errors import KeyReused
 
 # Only the missing ones are inserted: an insert that conflicts costs more than a look.
@@ -97,8 +97,8 @@ INSERT_RESOLUTION = text("""
 """)
 
 
-def post(db: Session, drafts: Sequence[Draft]) -> list[UUID]:
-    """Post `drafts` in order and return their transactions; a key that was used is answered, not repeated."""
+def post(db: Session, drafts: Sequence[Draft]) -> list[Posted]:
+    """Post `drafts` in order and say what became of each; a key that was used is answered, not repeated."""
     if not drafts:
         return []
     asked = _first_of_each_key(drafts)
@@ -118,7 +118,7 @@ def post(db: Session, drafts: Sequence[Draft]) -> list[UUID]:
         ids |= _earlier(db, asked, keys=[key for key in asked if ids[key] not in positions])
     _insert_entries(db, fresh, accounts, standing)
     _update_balances(db, accounts, standing)
-    return [ids[draft.key] for draft in drafts]
+    return [Posted(ids[draft.key], is_new=ids[draft.key] in positions) for draft in drafts]
 
 
 def _first_of_each_key(drafts: Sequence[Draft]) -> dict[str, Draft]:

@@ -17,6 +17,7 @@ from app.ledger.core import (
     Difference,
     Entry,
     Leg,
+    Posted,
     Release,
     available,
     draft_of,
@@ -34,7 +35,7 @@ def post(db: Session, entry: Entry) -> UUID:
 
 def post_many(db: Session, entries: Sequence[Entry]) -> list[UUID]:
     """Post thousands at a time, in this order, all or none."""
-    return posting.post(db, [draft_of(entry) for entry in entries])
+    return _ids(posting.post(db, [draft_of(entry) for entry in entries]))
 
 
 def post_earning_differences(db: Session, differences: Sequence[Difference]) -> list[UUID]:
@@ -43,12 +44,12 @@ def post_earning_differences(db: Session, differences: Sequence[Difference]) -> 
     A raise is earned (or, where the earning was released before, available). A cut takes what was
     not released yet, then what is available, and the rest is owed until the next release.
     """
-    return posting.post(db, [draft_of_difference(difference) for difference in differences])
+    return _ids(posting.post(db, [draft_of_difference(one) for one in differences]))
 
 
 def release(db: Session, releases: Sequence[Release]) -> list[UUID]:
     """Make earned money available, after settling what the person owes."""
-    return posting.post(db, [draft_of_release(one) for one in releases])
+    return _ids(posting.post(db, [draft_of_release(one) for one in releases]))
 
 
 def reserve(
@@ -133,6 +134,10 @@ def seal(db: Session) -> int:
     sealed = journal.seal(db, queries.JOURNAL)
     posting.add_to_totals(db, sealed)
     return len(sealed)
+
+
+def _ids(posted: Sequence[Posted]) -> list[UUID]:
+    return [one.id for one in posted]
 
 
 def _reservation(db: Session, reservation_id: UUID) -> queries.Reservation:
