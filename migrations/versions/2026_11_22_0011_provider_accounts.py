@@ -21,7 +21,7 @@ TABLES = (
     "redemption_directions",
 )
 
-KIND = op.f("ck_rewards_ck_rewards_kind")
+KIND = "ck_rewards_ck_rewards_kind"
 """What the naming rule made of it in 0008."""
 
 KINDS = "kind IN ('gift_card', 'experience', 'bank_transfer', 'certificate')"
@@ -183,8 +183,8 @@ def _orders() -> None:
     op.create_check_constraint(
         op.f("ck_rewards_open_amount"), "rewards", "min_minor > 0 AND max_minor >= min_minor"
     )
-    op.drop_constraint(KIND, "rewards")
-    op.create_check_constraint(KIND, "rewards", KINDS)
+    op.drop_constraint(op.f(KIND), "rewards")
+    op.create_check_constraint(op.f(KIND), "rewards", KINDS)
     op.add_column("redemptions", sa.Column("destination_id", sa.Uuid))
     for column in (
         sa.Column("first_sent_at", sa.DateTime(timezone=True)),
@@ -209,8 +209,8 @@ def downgrade() -> None:
     for column in ("charged_currency", "charged_minor", "number", "first_sent_at"):
         op.drop_column("redemption_attempts", column)
     op.drop_column("redemptions", "destination_id")
-    op.drop_constraint(KIND, "rewards")
-    op.create_check_constraint(KIND, "rewards", OLD_KINDS)
+    op.drop_constraint(op.f(KIND), "rewards")
+    op.create_check_constraint(op.f(KIND), "rewards", OLD_KINDS)
     op.drop_constraint(op.f("ck_rewards_open_amount"), "rewards")
     for column in ("sold_out_at", "max_minor", "min_minor"):
         op.drop_column("rewards", column)
