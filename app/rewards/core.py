@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
@@ -27,6 +28,7 @@ FOLLOWS: Final[Mapping[State, frozenset[State]]] = {
     State.RESERVED: frozenset({State.SENDING, State.MANUAL}),
     State.SENDING: frozenset(
         {
+            State.RESERVED,
             State.SENDING,
             State.ACCEPTED,
             State.UNKNOWN,
@@ -48,7 +50,9 @@ FOLLOWS: Final[Mapping[State, frozenset[State]]] = {
             State.MANUAL,
         }
     ),
-    State.MANUAL: frozenset({State.SENDING, State.ACCEPTED, State.SETTLED, State.REFUSED}),
+    State.MANUAL: frozenset(
+        {State.MANUAL, State.SENDING, State.ACCEPTED, State.SETTLED, State.REFUSED}
+    ),
     State.SETTLED: frozenset({State.CAPTURED}),
     State.REFUSED: frozenset({State.VOIDED}),
     State.CAPTURED: frozenset({State.RETURNED}),
@@ -73,6 +77,31 @@ BACKOFF: Final = (
 GIVE_UP_AFTER: Final = timedelta(hours=24)
 LOOK_AGAIN: Final = timedelta(hours=1)
 SURE_AFTER_LOOKUPS: Final = 2
+UNHEARD: Final = 20
+"""After so many calls of which nobody came back with an answer, a person looks."""
+
+OF_KIND: Final[Mapping[str, str]] = {"gift_card": "code_vault", "experience": "manual"}
+"""Who delivers a kind of reward when nothing else is said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What an attempt has behind it when somebody is about to call."""
+
+    is_ready: bool
+    first_sent_at: datetime | None
+    sent_at: datetime | None
+    misses: int
+    has_reference: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What a provider promises about an order that is sent again."""
+
+    replay: str
+    resend_until: timedelta | None
+    consistency: timedelta
 
 
 def may_follow(before: State, after: State) -> bool:
@@ -85,8 +114,20 @@ def pause_after(lookups: int) -> timedelta:
     return BACKOFF[min(lookups, len(BACKOFF)) - 1]
 
 
-def may_send_again(
-    *, sent_at: datetime, now: datetime, consistency: timedelta, misses: int
-) -> bool:
-    """Whether "not found" can be believed: the provider had its time, and said so twice."""
-    return misses >= SURE_AFTER_LOOKUPS and now >= sent_at + consistency
+def may_send(tried: Tried, policy: Policy, now: datetime) -> bool:
+    """Whether an order may leave now; if not, it is looked up.
+
+    It may leave when it never left, or when "not found" can be believed: the provider had its time and
+    said so twice. What was refused because of our account alone goes again without a lookup only where
+    the same key is the same order, and is still remembered. What the provider has accepted never goes
+    again.
+    """
+    if tried.first_sent_at is None or tried.sent_at is None:
+        return True
+    if tried.has_reference:
+        return False
+    if tried.misses >= SURE_AFTER_LOOKUPS and now >= tried.sent_at + policy.consistency:
+        return True
+    until = policy.resend_until
+    is_remembered = until is None or now - tried.first_sent_at < until
+    return tried.is_ready and policy.replay == "same_key" and is_remembered

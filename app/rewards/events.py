@@ -34,6 +34,15 @@ class StockLow(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class ProviderPaused(Event):
+    """A provider turned us away for our account's sake; its orders wait until somebody puts it right."""
+
+    account_id: UUID
+    provider: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class NeedsAttention(Event):
     """Nobody can say what became of an order, or the amount differs: a person must look."""
 

@@ -38,6 +38,8 @@ INVARIANTS: Final = (
                 counted="SELECT key FROM redemption_attempts WHERE tenant_id = :tenant AND state = 'settled'",
                 wrong="""
                     SELECT a.key FROM redemption_attempts a
+                    JOIN redemptions r ON r.tenant_id = a.tenant_id AND r.id = a.redemption_id
+                        AND r.provider IN ('code_vault', 'manual')
                     LEFT JOIN vault_codes c ON c.tenant_id = a.tenant_id AND c.order_key = a.key
                     LEFT JOIN manual_orders m
                         ON m.tenant_id = a.tenant_id AND m.key = a.key AND m.state = 'confirmed'
@@ -94,6 +96,16 @@ INVARIANTS: Final = (
                            OR (r.reveals > 0 AND r.state NOT IN ('captured', 'returned')))
                     """,
                 why="code was shown without its owner asking",
+            ),
+            no_rows(
+                counted="SELECT id FROM provider_deliveries WHERE tenant_id = :tenant",
+                wrong="""
+                    SELECT d.order_key FROM provider_deliveries d
+                    LEFT JOIN redemption_attempts a ON a.tenant_id = d.tenant_id AND a.key = d.order_key
+                    WHERE d.tenant_id = :tenant
+                      AND (a.id IS NULL OR (a.state = 'refused' AND d.held_because IS NULL))
+                    """,
+                why="voucher came for no order of ours, or for one that was refused",
             ),
         ),
     ),

@@ -183,6 +183,8 @@ class RedemptionAttempt(Base, WithId):
     due_at: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
     first_sent_at: Mapped[datetime | None]
+    unknown_since: Mapped[datetime | None]
+    unheard: Mapped[int] = mapped_column(server_default=text("0"))
     number: Mapped[int] = mapped_column(server_default=text("1"))
     lookups: Mapped[int] = mapped_column(server_default=text("0"))
     misses: Mapped[int] = mapped_column(server_default=text("0"))

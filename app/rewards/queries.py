@@ -107,8 +107,12 @@ def denominations_of(db: Session, reward_id: UUID) -> list[int]:
 
 
 def is_offered(db: Session, reward: Reward, money: Money) -> bool:
-    """Whether a reward is offered at exactly this amount."""
-    return money.currency == reward.currency and money.minor in denominations_of(db, reward.id)
+    """Whether a reward is offered at this amount: one of its own, or any within its limits."""
+    if money.currency != reward.currency or reward.sold_out_at is not None:
+        return False
+    if reward.min_minor is not None and money.minor >= reward.min_minor:
+        return reward.max_minor is None or money.minor <= reward.max_minor
+    return money.minor in denominations_of(db, reward.id)
 
 
 def unsold(db: Session, reward_id: UUID, money: Money) -> int:
@@ -132,7 +136,7 @@ def catalog(db: Session, *, only_active: bool) -> list[RewardLine]:
     tenant = tenant_of(db)
     wanted = select(Reward).where(Reward.tenant_id == tenant)
     if only_active:
-        wanted = wanted.where(Reward.active)
+        wanted = wanted.where(Reward.active, Reward.sold_out_at.is_(None))
     rewards = db.scalars(wanted.order_by(Reward.kind.desc(), Reward.brand, Reward.id)).all()
     offered: dict[UUID, list[RewardDenomination]] = defaultdict(list)
     for row in db.scalars(
@@ -158,7 +162,7 @@ def _line(
 ) -> RewardLine:
     def one(row: RewardDenomination) -> DenominationLine:
         money = Money(row.minor, reward.currency)
-        if reward.kind != "gift_card":
+        if reward.provider != vault.CodeVault.name:
             return DenominationLine(money, None, low=False)
         count = left.get((reward.id, row.minor), 0)
         return DenominationLine(money, count, low=count <= reward.low_stock_at)
@@ -208,6 +212,29 @@ def settled_key(db: Session, redemption_id: UUID) -> str:
             RedemptionAttempt.state == "settled",
         )
     ).one()
+
+
+def last_attempt(db: Session, redemption_id: UUID) -> RedemptionAttempt:
+    """Return the latest attempt of a redemption, over or not."""
+    return db.execute(
+        select(RedemptionAttempt)
+        .where(
+            RedemptionAttempt.tenant_id == tenant_of(db),
+            RedemptionAttempt.redemption_id == redemption_id,
+        )
+        .order_by(RedemptionAttempt.number.desc())
+        .limit(1)
+        .execution_options(populate_existing=True)
+    ).scalar_one()
+
+
+def find_by_key(db: Session, key: str) -> RedemptionAttempt | None:
+    """Return the attempt that a provider knows by this key, None when none is ours."""
+    return db.scalars(
+        select(RedemptionAttempt).where(
+            RedemptionAttempt.tenant_id == tenant_of(db), RedemptionAttempt.key == key
+        )
+    ).one_or_none()
 
 
 def get_attempt(db: Session, attempt_id: UUID) -> RedemptionAttempt:

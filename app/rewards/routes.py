@@ -20,8 +20,10 @@ from app.ledger.errors import BalanceTooLow
 from app.people import queries as people
 from app.people import step_up
 from app.people.errors import CounterWentBack
+from app.providers import registry
 from app.providers.contract import Delivery
 from app.providers.manual import OrderEnded
+from app.providers.registry import NoAccount
 from app.rewards import queries, service, stock_file
 from app.rewards.errors import (
     NothingToReveal,
@@ -32,7 +34,6 @@ from app.rewards.errors import (
     UnreadableStock,
     WishNeeded,
 )
-from app.rewards.registry import PROVIDERS
 from app.rewards.schemas import (
     CatalogItem,
     CatalogOut,
@@ -105,7 +106,7 @@ def _catalog_item(line: queries.RewardLine, purse: Money | None) -> CatalogItem:
     idempotent=True,
     limit="600/min",
     fail_closed=True,
-    refuses=[BalanceTooLow, OutOfStock, NotOffered, WishNeeded, CounterWentBack],
+    refuses=[BalanceTooLow, OutOfStock, NotOffered, WishNeeded, CounterWentBack, NoAccount],
 )
 def redeem(body: RedeemIn) -> queries.RedemptionLine:
     """Spend the signed-in person's money on one reward."""
@@ -158,7 +159,8 @@ def reveal(redemption_id: UUID) -> Delivery:
         binding={"redemption_id": str(redemption_id)},
     )
     tenant_id = ctx.tenant_id
-    provider = PROVIDERS[redemption.provider](lambda: tenant_transaction(tenant_id))
+    own = registry.OWN.get(redemption.provider)
+    provider = own and own(lambda: tenant_transaction(tenant_id))
     return service.reveal(
         ctx.db, provider=provider, redemption_id=redemption_id, person_id=ctx.person_id
     )

@@ -8,56 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
 import structlog
-from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from app.audit import service as audit
 from app.db.crash import crash_point
-from app.db.unit_of_work import after_commit, record, tenant_of, work_of
-from app.http.shapes import MoneyShape
+from app.db.unit_of_work import tenant_of, work_of
 from app.jobs.queue import enqueue, job, tenant_transaction
 from app.kernel.money import Money
-from app.ledger import core as accounts
-from app.ledger import service as ledger
-from app.live import bus, rooms
-from app.live.events import RedemptionMoved, TodayChanged
-from app.providers import vault
-from app.providers.contract import (
-    Accepted,
-    Finding,
-    NotFound,
-    Order,
-    Provider,
-    Refused,
-    Settled,
-    Unknown,
-)
-from app.rewards import queries
-from app.rewards.core import (
-    DECIDED,
-    GIVE_UP_AFTER,
-    LIVE,
-    LOOK_AGAIN,
-    State,
-    may_follow,
-    may_send_again,
-    pause_after,
-)
-from app.rewards.events import NeedsAttention, RedemptionEnded, StockLow
-from app.rewards.models import (
-    Redemption,
-    RedemptionAttempt,
-    RedemptionMove,
-    Reward,
-    RewardDenomination,
-)
-from app.rewards.registry import PROVIDERS
+from app.providers import accounts, registry
+from app.providers.contract import Order, Provider
+from app.providers.registry import Contact
+from app.rewards import books, directions, hearing, queries
+from app.rewards.core import LIVE, LOOK_AGAIN, UNHEARD, Policy, State, Tried, may_send
+from app.rewards.hearing import WHILE_PAUSED, Errand
+from app.rewards.models import Redemption, RedemptionAttempt
+from app.rewards.moves import move, needs_attention
 
 log = structlog.get_logger(__name__)
 
@@ -73,295 +42,159 @@ CRASH_POINTS: Final = (
     "note.after_commit",
     "finish.before_commit",
     "push.before",
+    "job.end",
     "complete.before_commit",
 )
 """Where a test build can be made to die in this saga, in the order of its way."""
 
-NEXT_LOOK: Final = timedelta(seconds=1)
-
 OpenWork = Callable[[], AbstractContextManager[Session]]
-
-
-@dataclass(frozen=True, slots=True)
-class Errand:
-    """What one worker was sent to do, with the fencing number it may write under."""
-
-    redemption_id: UUID
-    attempt_id: UUID
-    lease: int
-    is_lookup: bool
-    order: Order
+Reach = Callable[[OpenWork, str, UUID | None], Contact]
 
 
 def advance(
-    open_work: OpenWork, provider_of: Callable[[str], Provider], redemption_id: UUID, *, hint: bool
+    open_work: OpenWork, redemption_id: UUID, *, hint: bool, reach: Reach = registry.reach
 ) -> None:
     """Take an order as far as it goes now. `hint`: somebody says the provider has news."""
     with open_work() as db:
+        redemption = queries.get_redemption(db, redemption_id)
+        name, account_id = redemption.provider, redemption.account_id
+    try:
+        contact = reach(open_work, name, account_id)
+    except registry.NoAccount:
+        with open_work() as db:
+            _wait(db, redemption_id, LOOK_AGAIN)
+        return
+    with open_work() as db:
         redemption = queries.get_redemption(db, redemption_id, lock=True)
-        provider = provider_of(redemption.provider)
-        errand = claim(db, redemption, provider, hint=hint)
+        errand = claim(db, redemption, contact.provider, hint=hint)
         crash_point("claim.before_commit")
     if errand is not None:
-        crash_point("call.before")
-        finding = (
-            provider.lookup(errand.order.key) if errand.is_lookup else provider.place(errand.order)
-        )
-        crash_point("call.after")
-        with open_work() as db:
-            note(db, errand, finding, provider)
-            crash_point("note.before_commit")
-        crash_point("note.after_commit")
+        _call(open_work, contact, errand)
     with open_work() as db:
-        finish(db, redemption_id)
+        books.finish(db, redemption_id)
+
+
+def _call(open_work: OpenWork, contact: Contact, errand: Errand) -> None:
+    crash_point("call.before")
+    provider = contact.provider
+    finding = (
+        provider.lookup(errand.order.key) if errand.is_lookup else provider.place(errand.order)
+    )
+    crash_point("call.after")
+    with open_work() as db:
+        hearing.note(db, errand, finding, provider, contact.said)
+        crash_point("note.before_commit")
+    crash_point("note.after_commit")
 
 
 def claim(db: Session, redemption: Redemption, provider: Provider, *, hint: bool) -> Errand | None:
     """Take the lease on what is due, before anything leaves the process; None when nothing is."""
     if redemption.state not in LIVE:
-        return None
+        return _claim_ended(db, redemption) if hint else None
     attempt, now = queries.live_attempt(db, redemption.id), work_of(db).now
     is_due = attempt.due_at is not None and attempt.due_at <= now
-    has_news = hint and attempt.state in ("accepted", "unknown")
+    has_news = hint and (
+        attempt.state in ("accepted", "unknown")
+        or (redemption.state == State.MANUAL and attempt.state == "sending")
+    )
     if not is_due and not has_news:
         return None
-    is_first = attempt.state == "ready"
-    is_repeat = not is_first and may_send_again(
-        sent_at=attempt.sent_at or now,
-        now=now,
-        consistency=provider.consistency,
+    if attempt.unheard >= UNHEARD and not hint:
+        needs_attention(db, redemption, attempt, "unheard")
+        return None
+    policy = Policy(provider.replay, provider.resend_until, provider.consistency)
+    is_sent = redemption.state != State.MANUAL and may_send(_tried(attempt), policy, now)
+    if (until := _must_wait(db, redemption, is_sent=is_sent)) is not None:
+        attempt.due_at = until
+        return None
+    if is_sent or redemption.state == State.RESERVED:
+        _leave(db, redemption, attempt, is_sent=is_sent)
+    return _errand(db, redemption, attempt, provider, is_lookup=not is_sent)
+
+
+def _tried(attempt: RedemptionAttempt) -> Tried:
+    return Tried(
+        is_ready=attempt.state == "ready",
+        first_sent_at=attempt.first_sent_at,
+        sent_at=attempt.sent_at,
         misses=attempt.misses,
+        has_reference=attempt.reference is not None,
     )
-    if is_first or is_repeat:
+
+
+def _must_wait(db: Session, redemption: Redemption, *, is_sent: bool) -> datetime | None:
+    """Return until when nothing may be said to the provider: it is paused, or asked for silence."""
+    if redemption.account_id is None:
+        return None
+    account, now = accounts.get(db, redemption.account_id), work_of(db).now
+    if account.penalty_until is not None and account.penalty_until > now:
+        # Not all at once when the silence ends.
+        return account.penalty_until + timedelta(seconds=redemption.id.int % 10)
+    if is_sent and account.state != "active":
+        return now + WHILE_PAUSED
+    return None
+
+
+def _leave(
+    db: Session, redemption: Redemption, attempt: RedemptionAttempt, *, is_sent: bool
+) -> None:
+    was_sent = attempt.first_sent_at is not None
+    if is_sent:
+        now = work_of(db).now
         attempt.state, attempt.sent_at, attempt.misses = "sending", now, 0
-        move(db, redemption, State.SENDING, reason="again" if is_repeat else "")
+        attempt.first_sent_at = attempt.first_sent_at or now
+    move(db, redemption, State.SENDING, reason="again" if was_sent else "")
+
+
+def _claim_ended(db: Session, redemption: Redemption) -> Errand | None:
+    """Look at an order that is over: a provider may reverse what it settled, or settle what it refused."""
+    if redemption.state not in (State.CAPTURED, State.VOIDED):
+        return None
+    attempt = queries.last_attempt(db, redemption.id)
     attempt.lease += 1
-    attempt.due_at = now + provider.patience
     return Errand(
         redemption.id,
         attempt.id,
         attempt.lease,
-        is_lookup=not (is_first or is_repeat),
-        order=Order(
-            key=attempt.key,
-            product_id=redemption.reward_id,
-            money=Money(redemption.minor, redemption.currency),
-            wished_on=redemption.wished_on,
-            note=redemption.note,
-        ),
+        is_lookup=True,
+        order=_order(db, redemption, attempt),
     )
 
 
-def note(db: Session, errand: Errand, finding: Finding, provider: Provider) -> None:
-    """Write down what the provider said, unless the lease has passed to somebody else."""
-    redemption = queries.get_redemption(db, errand.redemption_id, lock=True)
-    attempt = queries.get_attempt(db, errand.attempt_id)
-    if attempt.lease != errand.lease or redemption.state not in LIVE:
-        log.warning("fenced", redemption=str(redemption.id), lease=errand.lease)
-        return
-    now = work_of(db).now
-    match finding:
-        case Accepted(reference):
-            attempt.state, attempt.reference, attempt.due_at = (
-                "accepted",
-                reference,
-                now + LOOK_AGAIN,
-            )
-            move(db, redemption, State.ACCEPTED)
-        case Settled(reference, charged):
-            attempt.state, attempt.reference, attempt.due_at = "settled", reference, now
-            redemption.expires_on, redemption.confirmed_on = (
-                finding.expires_on,
-                finding.confirmed_on,
-            )
-            if charged == errand.order.money:
-                move(db, redemption, State.SETTLED)
-            else:
-                _needs_attention(db, redemption, attempt, "amount_differs")
-        case Refused(code, detail):
-            attempt.state, attempt.answer, attempt.due_at = "refused", code, now
-            redemption.refusal = detail if code == "refused" else code
-            move(db, redemption, State.REFUSED, reason=code)
-        case NotFound():
-            attempt.state = "unknown"
-            attempt.misses += 1
-            _look_later(db, redemption, attempt, "not_found", pause=NEXT_LOOK)
-            attempt.due_at = max(now + NEXT_LOOK, (attempt.sent_at or now) + provider.consistency)
-        case Unknown(reason):
-            attempt.state = "unknown"
-            attempt.lookups += 1
-            _look_later(db, redemption, attempt, reason, pause=pause_after(attempt.lookups))
-
-
-def _look_later(
+def _errand(
     db: Session,
     redemption: Redemption,
     attempt: RedemptionAttempt,
-    reason: str,
+    provider: Provider,
     *,
-    pause: timedelta,
-) -> None:
-    now = work_of(db).now
-    attempt.due_at = now + pause
-    if redemption.state == State.MANUAL:
-        return
-    if attempt.sent_at is not None and now - attempt.sent_at >= GIVE_UP_AFTER:
-        _needs_attention(db, redemption, attempt, "unknown_for_a_day")
-    else:
-        move(db, redemption, State.UNKNOWN, reason=reason)
+    is_lookup: bool,
+) -> Errand:
+    attempt.lease += 1
+    attempt.unheard += 1
+    attempt.due_at = work_of(db).now + provider.patience
+    order = _order(db, redemption, attempt)
+    return Errand(redemption.id, attempt.id, attempt.lease, is_lookup=is_lookup, order=order)
 
 
-def _needs_attention(
-    db: Session, redemption: Redemption, attempt: RedemptionAttempt, reason: str
-) -> None:
-    attempt.due_at = None
-    move(db, redemption, State.MANUAL, reason=reason)
-    record(db, NeedsAttention(redemption.id, redemption.person_id, reason))
+def _order(db: Session, redemption: Redemption, attempt: RedemptionAttempt) -> Order:
+    where = directions.of(db, redemption.id)
+    return Order(
+        key=attempt.key,
+        product_id=redemption.reward_id,
+        money=Money(redemption.minor, redemption.currency),
+        wished_on=redemption.wished_on,
+        note=redemption.note,
+        product_code=redemption.product_code,
+        recipient=where.recipient,
+        destination=where.destination,
+    )
 
 
-def finish(db: Session, redemption_id: UUID) -> None:
-    """Bring a decided order into the books: capture what was delivered, give back what was refused."""
+def _wait(db: Session, redemption_id: UUID, pause: timedelta) -> None:
     redemption = queries.get_redemption(db, redemption_id, lock=True)
-    if redemption.state not in DECIDED:
-        return
-    money = Money(redemption.minor, redemption.currency)
-    after_commit(db, lambda: crash_point("push.before"))
-    if redemption.state == State.SETTLED:
-        to = accounts.clearing(redemption.reward_id, money.currency)
-        ledger.capture(db, redemption.reservation_id, to=to)
-        move(db, redemption, State.CAPTURED)
-    else:
-        ledger.void(db, redemption.reservation_id)
-        move(db, redemption, State.VOIDED)
-    crash_point("finish.before_commit")
-    db.execute(
-        update(RedemptionAttempt)
-        .where(
-            RedemptionAttempt.tenant_id == redemption.tenant_id,
-            RedemptionAttempt.redemption_id == redemption.id,
-        )
-        .values(due_at=None)
-    )
-    _end(db, redemption, money)
-
-
-def give_back(db: Session, redemption_id: UUID, *, reason: str) -> None:
-    """Return the money of a delivered order that the provider took back later."""
-    redemption = queries.get_redemption(db, redemption_id, lock=True)
-    money = Money(redemption.minor, redemption.currency)
-    move(db, redemption, State.RETURNED, reason=reason)
-    redemption.refusal = reason
-    ledger.post(
-        db,
-        accounts.Entry(
-            key=f"return:{redemption.id}",
-            kind="provider_return",
-            cause_kind="redemption",
-            cause_id=redemption.id,
-            legs=(
-                accounts.Leg(accounts.clearing(redemption.reward_id, money.currency), -money.minor),
-                accounts.Leg(accounts.available(redemption.person_id, money.currency), money.minor),
-            ),
-        ),
-    )
-    _end(db, redemption, money)
-
-
-def _end(db: Session, redemption: Redemption, money: Money) -> None:
-    reward = queries.get_reward(db, redemption.reward_id)
-    audit.record(
-        db,
-        action=f"redemption.{redemption.state}",
-        object_kind="redemption",
-        object_id=redemption.id,
-        after={"amount": str(money), "reason": redemption.refusal},
-    )
-    record(
-        db,
-        RedemptionEnded(
-            redemption.id,
-            redemption.person_id,
-            reward.id,
-            reward.brand,
-            reward.kind,
-            money,
-            redemption.state,
-            redemption.refusal,
-        ),
-    )
-    _warn_of_low_stock(db, reward, money)
-
-
-def _warn_of_low_stock(db: Session, reward: Reward, money: Money) -> None:
-    if reward.kind != "gift_card":
-        return
-    left = codes_left(db, reward.id, money)
-    if left > reward.low_stock_at:
-        return
-    marked = db.execute(
-        update(RewardDenomination)
-        .where(
-            RewardDenomination.tenant_id == reward.tenant_id,
-            RewardDenomination.reward_id == reward.id,
-            RewardDenomination.minor == money.minor,
-            RewardDenomination.low_since.is_(None),
-        )
-        .values(low_since=work_of(db).now)
-        .returning(RewardDenomination.minor)
-    )
-    if marked.first() is not None:
-        record(db, StockLow(reward.id, reward.brand, money, left))
-
-
-def codes_left(db: Session, reward_id: UUID, money: Money) -> int:
-    """Return how many codes of this denomination the vault can sell."""
-    return sum(level.left for level in vault.levels(db, [reward_id]) if level.money == money)
-
-
-def move(db: Session, redemption: Redemption, state: State, *, reason: str = "") -> None:
-    """Take a redemption to `state`, write the step down and tell its owner; staying is no step."""
-    before = State(redemption.state)
-    if before == state and not reason:
-        return
-    if not may_follow(before, state):
-        raise RuntimeError(f"A redemption does not go from {before} to {state}.")
-    redemption.state, redemption.moved_at = state, work_of(db).now
-    write_move(db, redemption, reason=reason)
-    tell(db, redemption)
-
-
-def write_move(db: Session, redemption: Redemption, *, reason: str) -> None:
-    """Add a line to the history of a redemption."""
-    number = db.scalar(
-        select(func.count())
-        .select_from(RedemptionMove)
-        .where(
-            RedemptionMove.tenant_id == redemption.tenant_id,
-            RedemptionMove.redemption_id == redemption.id,
-        )
-    )
-    db.add(
-        RedemptionMove(
-            tenant_id=redemption.tenant_id,
-            redemption_id=redemption.id,
-            number=(number or 0) + 1,
-            state=redemption.state,
-            reason=reason,
-            at=work_of(db).now,
-        )
-    )
-    db.flush()
-
-
-def tell(db: Session, redemption: Redemption) -> None:
-    """Let the owner's phone know where the order stands; codes never travel this way."""
-    room = rooms.person(redemption.tenant_id, redemption.person_id)
-    bus.publish(db, room, RedemptionMoved(redemption_id=redemption.id, state=str(redemption.state)))
-    if redemption.state in (State.RESERVED, State.CAPTURED, State.VOIDED, State.RETURNED):
-        money = Money(redemption.minor, redemption.currency)
-        bus.publish(
-            db, room, TodayChanged(cause="redemption", amount=MoneyShape.model_validate(money))
-        )
+    if redemption.state in LIVE and redemption.state != State.MANUAL:
+        queries.live_attempt(db, redemption_id).due_at = work_of(db).now + pause
+    books.finish(db, redemption_id)
 
 
 @job(name="rewards.advance", queue_name="providers", transaction=False)
@@ -372,7 +205,8 @@ def advance_job(tenant_id: UUID, redemption_id: str, hint: bool = False) -> None
         opened: AbstractContextManager[Session] = tenant_transaction(tenant_id)
         return opened
 
-    advance(open_work, lambda name: PROVIDERS[name](open_work), UUID(redemption_id), hint=hint)
+    advance(open_work, UUID(redemption_id), hint=hint)
+    crash_point("job.end")
 
 
 @job(name="rewards.complete", queue_name="providers")

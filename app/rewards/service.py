@@ -19,13 +19,13 @@ from app.jobs.queue import enqueue
 from app.kernel.ids import new_id
 from app.kernel.money import Money
 from app.ledger import service as ledger
-from app.providers import manual, vault
-from app.providers.contract import Delivery, Provider
-from app.rewards import queries, saga
-from app.rewards.core import State
+from app.providers import accounts, deliveries, manual, registry, vault
+from app.providers.contract import Delivery, Destination, Provider, Recipient
+from app.rewards import books, directions, hearing, moves, queries, saga
+from app.rewards.core import OF_KIND, State
+from app.rewards.directions import Directions
 from app.rewards.errors import NothingToReveal, NotOffered, NotWaiting, OutOfStock, WishNeeded
-from app.rewards.models import Redemption, RedemptionAttempt, Reward, RewardDenomination
-from app.rewards.registry import OF_KIND
+from app.rewards.models import Redemption, Reward, RewardDenomination
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,14 @@ class Offer:
     hue: int = 160
     art: str = "card"
     low_stock_at: int = 5
+    provider: str = ""
+    """Who delivers it; when nothing is said, whoever delivers its kind."""
+    product_code: str = ""
+    account_id: UUID | None = None
+    min_minor: int | None = None
+    """With limits any amount within them can be ordered."""
+    max_minor: int | None = None
+    delivery_code: str = ""
 
 
 def offer(db: Session, new: Offer) -> UUID:
@@ -52,11 +60,16 @@ def offer(db: Session, new: Offer) -> UUID:
             id=reward_id,
             brand=new.brand,
             kind=new.kind,
-            provider=OF_KIND[new.kind],
+            provider=new.provider or OF_KIND[new.kind],
             country=new.country,
             currency=new.currency,
             description=new.description,
-            delivery_code="instant" if new.kind == "gift_card" else "arranged",
+            delivery_code=new.delivery_code
+            or ("instant" if new.kind == "gift_card" else "arranged"),
+            product_code=new.product_code,
+            account_id=new.account_id,
+            min_minor=new.min_minor,
+            max_minor=new.max_minor,
             hue=new.hue,
             art=new.art,
             low_stock_at=new.low_stock_at,
@@ -105,6 +118,8 @@ def _set_denominations(db: Session, reward_id: UUID, minors: Sequence[int]) -> N
         .where(RewardDenomination.tenant_id == tenant, RewardDenomination.reward_id == reward_id)
         .values(active=False)
     )
+    if not minors:
+        return
     rows = [
         {"tenant_id": tenant, "reward_id": reward_id, "minor": minor, "active": True}
         for minor in minors
@@ -123,7 +138,7 @@ def add_stock(
 ) -> list[bool]:
     """Put codes of one denomination in the vault; answer for each whether it is new."""
     reward = queries.get_reward(db, reward_id)
-    if reward.kind != "gift_card" or not queries.is_offered(db, reward, money):
+    if reward.provider != vault.CodeVault.name or not queries.is_offered(db, reward, money):
         raise NotOffered("This reward has no codes of that amount.")
     added = vault.add(db, product_id=reward_id, money=money, codes=codes)
     if sum(added) > 0:
@@ -139,7 +154,7 @@ def add_stock(
 
 
 def _no_longer_low(db: Session, reward: Reward, money: Money) -> None:
-    if saga.codes_left(db, reward.id, money) > reward.low_stock_at:
+    if books.codes_left(db, reward.id, money) > reward.low_stock_at:
         db.execute(
             update(RewardDenomination)
             .where(
@@ -160,15 +175,18 @@ def redeem(
     today: date,
     wished_on: date | None = None,
     note: str = "",
+    recipient: Recipient | None = None,
+    destination: Destination | None = None,
+    destination_id: UUID | None = None,
 ) -> Redemption:
-    """Set the price aside and order the reward; a worker sends the order when this has committed."""
+    """Set the price aside and order the reward; a worker sends the order when this has committed.
+
+    What goes to a bank goes to `destination` as it is now, whatever becomes of `destination_id` later.
+    """
     reward = queries.get_reward(db, reward_id)
-    if not reward.active or not queries.is_offered(db, reward, money):
-        raise NotOffered("This reward is not offered at that amount.")
-    if reward.kind == "experience" and (wished_on is None or wished_on <= today):
-        raise WishNeeded("Say on which day you would like it; the day must lie ahead.")
-    if reward.kind == "gift_card" and queries.unsold(db, reward_id, money) <= 0:
-        raise OutOfStock("This card is sold out at that amount.")
+    _check(db, reward, money, is_wish_ahead=wished_on is not None and wished_on > today)
+    if (reward.kind == "bank_transfer") != (destination is not None):
+        raise NotOffered("A bank transfer, and nothing else, goes to a bank account.")
     redemption_id, now = new_id(), work_of(db).now
     reservation_id = ledger.reserve(
         db,
@@ -193,10 +211,14 @@ def redeem(
         reveals=0,
         created_at=now,
         moved_at=now,
+        product_code=reward.product_code,
+        account_id=_account_of(db, reward),
+        destination_id=destination_id,
     )
     db.add(redemption)
     db.flush()
-    saga.write_move(db, redemption, reason="")
+    directions.keep(db, redemption_id, Directions(recipient, destination))
+    moves.write_move(db, redemption, reason="")
     _add_attempt(db, redemption)
     audit.record(
         db,
@@ -206,37 +228,48 @@ def redeem(
         after={"reward_id": str(reward_id), "amount": str(money)},
     )
     enqueue(db, saga.advance_job, redemption_id=str(redemption_id))
-    saga.tell(db, redemption)
+    moves.tell(db, redemption)
     before_commit(db, lambda _: crash_point("redeem.before_commit"))
     after_commit(db, lambda: crash_point("redeem.after_commit"))
     return redemption
 
 
+def _check(db: Session, reward: Reward, money: Money, *, is_wish_ahead: bool) -> None:
+    if not reward.active or not queries.is_offered(db, reward, money):
+        raise NotOffered("This reward is not offered at that amount.")
+    if reward.provider == manual.Manual.name and reward.kind == "experience" and not is_wish_ahead:
+        raise WishNeeded("Say on which day you would like it; the day must lie ahead.")
+    if reward.provider == vault.CodeVault.name and queries.unsold(db, reward.id, money) <= 0:
+        raise OutOfStock("This card is sold out at that amount.")
+
+
+def _account_of(db: Session, reward: Reward) -> UUID | None:
+    """Return through which account a reward is ordered; None for providers that we run ourselves."""
+    if reward.account_id is not None or reward.provider in registry.OWN:
+        return reward.account_id
+    found = accounts.find_for(db, reward.provider)
+    if found is None:
+        raise registry.NoAccount("This cannot be ordered now.")
+    return found.id
+
+
 def _add_attempt(db: Session, redemption: Redemption) -> None:
-    attempt_id = new_id()
-    db.add(
-        RedemptionAttempt(
-            tenant_id=redemption.tenant_id,
-            id=attempt_id,
-            redemption_id=redemption.id,
-            # Made and stored before anything is sent: the provider's memory of this order.
-            key=attempt_id.hex,
-            state="ready",
-            lease=0,
-            due_at=work_of(db).now,
-            lookups=0,
-            misses=0,
-        )
-    )
+    attempt = hearing.new_attempt(redemption)
+    attempt.due_at = work_of(db).now
+    db.add(attempt)
     db.flush()
 
 
-def reveal(db: Session, *, provider: Provider, redemption_id: UUID, person_id: UUID) -> Delivery:
+def reveal(
+    db: Session, *, provider: Provider | None, redemption_id: UUID, person_id: UUID
+) -> Delivery:
     """Return the code to its owner; every look is counted and written down."""
     redemption = queries.get_redemption(db, redemption_id, person_id=person_id, lock=True)
     if redemption.state != State.CAPTURED:
         raise NothingToReveal("There is nothing to show yet.")
-    delivery = provider.reveal(queries.settled_key(db, redemption_id))
+    key = queries.settled_key(db, redemption_id)
+    # What others delivered is kept sealed here: nobody waits for them while a code is shown.
+    delivery = provider.reveal(key) if provider else next(iter(deliveries.of_order(db, key)), None)
     if delivery is None:
         raise NothingToReveal("This reward was delivered without a code.")
     redemption.reveals += 1

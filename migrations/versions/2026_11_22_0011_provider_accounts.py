@@ -25,6 +25,15 @@ KIND = "ck_rewards_ck_rewards_kind"
 """What the naming rule made of it in 0008."""
 
 KINDS = "kind IN ('gift_card', 'experience', 'bank_transfer', 'certificate')"
+ATTEMPT = (
+    "charged_currency",
+    "charged_minor",
+    "number",
+    "unheard",
+    "unknown_since",
+    "first_sent_at",
+)
+
 OLD_KINDS = "kind IN ('gift_card', 'experience')"
 
 
@@ -188,6 +197,8 @@ def _orders() -> None:
     op.add_column("redemptions", sa.Column("destination_id", sa.Uuid))
     for column in (
         sa.Column("first_sent_at", sa.DateTime(timezone=True)),
+        sa.Column("unknown_since", sa.DateTime(timezone=True)),
+        sa.Column("unheard", sa.BigInteger, server_default=sa.text("0"), nullable=False),
         sa.Column("number", sa.BigInteger, server_default=sa.text("1"), nullable=False),
         sa.Column("charged_minor", sa.BigInteger),
         sa.Column("charged_currency", sa.Text),
@@ -206,7 +217,7 @@ def _orders() -> None:
 
 def downgrade() -> None:
     op.drop_table("redemption_directions")
-    for column in ("charged_currency", "charged_minor", "number", "first_sent_at"):
+    for column in ATTEMPT:
         op.drop_column("redemption_attempts", column)
     op.drop_column("redemptions", "destination_id")
     op.drop_constraint(op.f(KIND), "rewards")

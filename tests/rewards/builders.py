@@ -15,10 +15,10 @@ from app.kernel.money import Money
 from app.ledger import queries as ledger
 from app.people.models import Person
 from app.providers.contract import Provider
+from app.providers.registry import Contact, reach
 from app.providers.vault import NewCode
 from app.rewards import queries, saga, service
 from app.rewards.models import Redemption
-from app.rewards.registry import PROVIDERS
 from tests.conftest import NOON, Work
 from tests.ledger.builders import give_available
 from tests.people.builders import give_person, give_tenant
@@ -83,9 +83,9 @@ class Shop:
 
         saga.advance(
             open_work,
-            lambda name: provider or PROVIDERS[name](open_work),
             redemption_id,
             hint=hint,
+            reach=lambda *who: Contact(provider) if provider is not None else reach(*who),
         )
 
     def look(self, redemption_id: UUID) -> Redemption:

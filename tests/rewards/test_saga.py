@@ -17,6 +17,7 @@ from app.providers.contract import (
     Answer,
     Delivery,
     Finding,
+    Limited,
     NotFound,
     Order,
     Placed,
@@ -26,13 +27,13 @@ from app.providers.contract import (
     Unknown,
 )
 from app.providers.vault import CodeVault
-from app.rewards import queries, saga, service
+from app.rewards import books, hearing, moves, queries, saga, service
 from app.rewards.core import FOLLOWS, State, may_follow
 from tests.conftest import NOON, Work
 from tests.rewards.builders import FIFTY, open_shop
 
 
-class Scripted:
+class Scripted(Limited):
     """A provider of the tests that says what it was told to say, and remembers what it was asked."""
 
     name: ClassVar[str] = "scripted"
@@ -219,7 +220,7 @@ def test_a_worker_that_was_asleep_writes_nothing(work: Work) -> None:
     shop.advance(order, provider=provider, now=NOON + timedelta(seconds=6))
 
     with work() as db:
-        saga.note(db, asleep, Refused("late"), provider)
+        hearing.note(db, asleep, Refused("late"), provider)
 
     assert shop.state(order) == State.CAPTURED
 
@@ -239,7 +240,7 @@ def test_a_worker_with_an_old_fencing_number_writes_nothing_while_another_works(
     assert awake.is_lookup
 
     with work(now=AFTER) as db:
-        saga.note(db, asleep, Refused("late"), provider)
+        hearing.note(db, asleep, Refused("late"), provider)
 
     assert shop.state(order) == State.SENDING
 
@@ -280,7 +281,7 @@ def test_an_answer_that_is_not_in_the_books_yet_is_finished_without_asking_again
         errand = saga.claim(db, queries.get_redemption(db, order, lock=True), provider, hint=False)
         assert errand is not None
     with work() as db:
-        saga.note(db, errand, DONE, provider)
+        hearing.note(db, errand, DONE, provider)
         assert queries.due(db) == [order]
 
     shop.advance(order, provider=provider)
@@ -297,7 +298,7 @@ def test_money_that_comes_back_weeks_later_is_available_again(work: Work) -> Non
     shop.advance(order)
 
     with work(now=NOON + timedelta(days=20)) as db:
-        saga.give_back(db, order, reason="bounced")
+        books.give_back(db, order, reason="bounced")
 
     assert shop.state(order) == State.RETURNED
     assert shop.purse()["available"] == 10_000
@@ -319,7 +320,7 @@ def test_a_state_cannot_be_skipped(work: Work) -> None:
     order = shop.redeem()
 
     with pytest.raises(RuntimeError, match="does not go"), work() as db:
-        saga.move(db, queries.get_redemption(db, order, lock=True), State.CAPTURED)
+        moves.move(db, queries.get_redemption(db, order, lock=True), State.CAPTURED)
 
 
 def test_the_completer_finds_what_nobody_works_on(work: Work, run_jobs: object) -> None:

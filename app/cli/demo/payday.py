@@ -18,7 +18,6 @@ from app.ledger import queries as book_queries
 from app.ledger import service as ledger
 from app.ledger.errors import BalanceTooLow
 from app.rewards import queries, saga, service
-from app.rewards.registry import PROVIDERS
 
 _KEPT_MINOR: Final = 12_000
 _TREATS: Final = {GIULIA: ("Bottega Nord", 5_000), SOPHIE: ("Onda", 5_000)}
@@ -57,7 +56,7 @@ def treat(open_work: Open, at: datetime, ids: dict[str, UUID]) -> None:
             def work() -> AbstractContextManager[Session]:
                 return open_work(at)
 
-            saga.advance(work, lambda name: PROVIDERS[name](work), redemption_id, hint=False)
+            saga.advance(work, redemption_id, hint=False)
 
 
 def _order(db: Session, person_id: UUID, brand: str, money: Money) -> UUID | None:
