@@ -27,6 +27,9 @@ from app.contests import routes as contest_routes
 from app.contests import watching
 from app.contests.events import ContestAmended, ContestFinal, ContestLaunched
 from app.db import checkpoints, keys
+from app.destinations import jobs as destination_jobs
+from app.destinations import routes as destination_routes
+from app.destinations.events import AccountChanged
 from app.home import routes as home_routes
 from app.http import health, pages
 from app.http import invariants as edge_invariants
@@ -71,6 +74,7 @@ TABLES = (
     "app.activities.models",
     "app.audit.models",
     "app.contests.models",
+    "app.destinations.models",
     "app.http.idempotency",
     "app.jobs.models",
     "app.ledger.models",
@@ -124,6 +128,7 @@ def blueprints() -> list[Blueprint]:
         notification_routes.blueprint,
         home_routes.blueprint,
         audit_routes.blueprint,
+        destination_routes.blueprint,
         ledger_routes.blueprint,
         reward_routes.blueprint,
     ]
@@ -149,6 +154,7 @@ def declare_reactions(reactions: Reactions) -> None:
     reactions.when(ContestFinal, notifications.on_contest_final)
     reactions.when(RedemptionEnded, notifications.on_redemption_ended)
     reactions.when(ClaimDecided, notifications.on_claim_decided)
+    reactions.when(AccountChanged, notifications.on_account_changed)
     reactions.when(PositionsChanged, programs.on_positions_changed)
     reactions.when(PersonLeft, programs.on_person_left)
     reactions.when(ProgramPublished, programs.on_program_published)
@@ -169,6 +175,7 @@ def schedule() -> list[Every]:
         Every(ledger_jobs.checkpoint, 3_600),
         Every(audit_jobs.checkpoint, 3_600),
         Every(saga.complete_job, 5),
+        Every(destination_jobs.complete_job, 10),
         Every(prove.prove_job, 900),
     ]
 

@@ -91,6 +91,13 @@ class RedemptionMoved(Push):
     state: str
 
 
+class AccountMoved(Push):
+    """A bank account changed its state; fetch the accounts. Room: the person."""
+
+    account_id: UUID
+    state: str
+
+
 class SessionEnded(Push):
     """The session was ended elsewhere; sign in again. Room: the session."""
 
@@ -104,6 +111,7 @@ PUSHES: dict[str, type[Push]] = {
     "inbox.arrived": InboxArrived,
     "import.moved": ImportMoved,
     "redemption.moved": RedemptionMoved,
+    "account.moved": AccountMoved,
     "session.ended": SessionEnded,
 }
 

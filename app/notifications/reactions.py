@@ -13,6 +13,7 @@ from app.contests import queries as contests
 from app.contests import standings
 from app.contests.events import ContestAmended, ContestFinal, ContestLaunched
 from app.db.unit_of_work import work_of
+from app.destinations.events import AccountChanged
 from app.http.shapes import MoneyShape
 from app.kernel import clock
 from app.kernel.money import Money
@@ -151,6 +152,18 @@ def on_claim_decided(db: Session, event: ClaimDecided) -> None:
     if event.state == "refused":
         params["reason"] = event.reason or ""
     service.tell(db, [Note(event.person_id, "reply", f"claim_{event.state}", params, None, "/log")])
+
+
+def on_account_changed(db: Session, event: AccountChanged) -> None:
+    """Tell that where one's money goes changed, also when one did it oneself: it may have been another."""
+    params: dict[str, Any] = {"account": event.label}
+    if event.what == "confirmed" and event.usable_from is not None:
+        params["usable_from"] = event.usable_from.isoformat()
+    link = "/wallet/accounts"
+    service.tell(
+        db,
+        [Note(event.person_id, "redemption", f"account_{event.what}", params, None, link)],
+    )
 
 
 def on_program_amended(db: Session, event: ProgramAmended) -> None:

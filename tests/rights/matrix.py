@@ -149,6 +149,17 @@ GET    /api/v1/me/redemptions                               rm      -
 POST   /api/v1/me/redemptions                               rm      -
 GET    /api/v1/me/redemptions/<redemption_id>               rm      -
 POST   /api/v1/me/redemptions/<redemption_id>/reveal        rm      -
+GET    /api/v1/me/accounts                                  rm      -
+POST   /api/v1/me/accounts                                  rm      -
+GET    /api/v1/me/accounts/<account_id>                     rm      -
+DELETE /api/v1/me/accounts/<account_id>                     rm      -
+POST   /api/v1/me/accounts/<account_id>/verify              rm      -
+POST   /api/v1/me/accounts/<account_id>/confirm             rm      -
+POST   /api/v1/me/accounts/<account_id>/primary             rm      -
+GET    /api/v1/banks                                        rm      -
+GET    /api/v1/accounts/review                              fapt    -
+POST   /api/v1/accounts/<account_id>/decide                 ft      -
+PUT    /api/v1/accounts/hold                                ft      -
 GET    /api/v1/rewards                                      mfapt   rewards:read
 POST   /api/v1/rewards                                      fpt     rewards:write
 PATCH  /api/v1/rewards/<reward_id>                          fpt     rewards:write

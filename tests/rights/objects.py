@@ -14,6 +14,7 @@ from app.activities.core import Ready
 from app.activities.mapping import read_mapping
 from app.contests import service as contests
 from app.db.unit_of_work import settle_events, tenant_of
+from app.destinations import service as destinations
 from app.http.principal import Role, Scope
 from app.kernel import clock
 from app.kernel.ids import new_id
@@ -155,6 +156,13 @@ def _work_of(db: Session, made: Furniture, person: Person) -> None:
         wished_on=now.date() + timedelta(days=30),
         note=f"Note {made.word} {person.name}",
     )
+    account = destinations.add(
+        db,
+        person_id=person.id,
+        kind="us_ach",
+        holder=f"Holder {made.word}",
+        fields={"routing": "021000021", "account": str(person.id.int)[-12:]},
+    )
     prefix = "outsider_" if person is made.outsider else ""
     made.ids |= {
         f"{prefix}person_id": str(person.id),
@@ -162,6 +170,7 @@ def _work_of(db: Session, made: Furniture, person: Person) -> None:
         f"{prefix}redemption_id": str(ordered.id),
         f"{prefix}wished_id": str(wished.id),
         f"{prefix}reward_id": str(card),
+        f"{prefix}account_id": str(account.id),
     }
 
 
@@ -234,6 +243,7 @@ def bodies(made: Furniture) -> dict[tuple[str, str], Any]:
     soon = (clock.utc_now() + timedelta(days=1)).isoformat()
     tomorrow = (clock.utc_now() + timedelta(days=1)).date().isoformat()
     return {
+        ("POST", "/api/v1/accounts/<account_id>/decide"): {"approve": True, "reason": "Seen."},
         ("POST", "/api/v1/claims/<claim_id>/refuse"): {"reason": "duplicate"},
         ("PUT", "/api/v1/contests/<contest_id>"): {
             "name": "Another",

@@ -1,5 +1,11 @@
 // Written by `flask contracts` from app/live/events.py.
 
+export interface AccountMoved {
+  account_id: string;
+  revision: number;
+  state: string;
+}
+
 export interface BoardMoved {
   as_of: string;
   contest_id: string;
@@ -78,5 +84,6 @@ export interface Pushes {
   "inbox.arrived": InboxArrived;
   "import.moved": ImportMoved;
   "redemption.moved": RedemptionMoved;
+  "account.moved": AccountMoved;
   "session.ended": SessionEnded;
 }

@@ -1,0 +1,147 @@
+"""The check of an account: claim it, ask whoever can tell, note the answer. May be repeated any time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.db.unit_of_work import tenant_of, work_of
+from app.destinations import changes, core, queries
+from app.destinations.core import State
+from app.destinations.models import AccountCheck, BankAccount
+from app.people import queries as people
+from app.providers import accounts, bank_numbers, registry
+from app.providers.contract import (
+    Destination,
+    Invalid,
+    Match,
+    Pending,
+    Unknown,
+    Validation,
+    Verified,
+)
+from app.providers.models import ProviderAccount
+
+ASKED: Final[Mapping[str, tuple[str, ...]]] = {
+    "ifsc": ("cashfree",),
+    "id_bank": ("xendit",),
+    "iban": (),
+    "us_ach": (),
+}
+"""Who can be asked about an account of a kind, the first of whom the tenant has an account with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """What one worker was sent to ask, and whom; nobody, where only names can be compared."""
+
+    check_id: UUID
+    destination: Destination
+    provider: str | None
+    account_id: UUID | None
+
+
+def check(open_work: registry.OpenWork, check_id: UUID) -> None:
+    """Ask about an account and write down what was said."""
+    with open_work() as db:
+        errand = claim(db, check_id)
+    if errand is None:
+        return
+    said = _ask(open_work, errand)
+    with open_work() as db:
+        note(db, errand, said)
+
+
+def _ask(open_work: registry.OpenWork, errand: Errand) -> Validation:
+    if errand.provider is None:
+        masked = bank_numbers.mask_name(errand.destination.holder)
+        return Verified(f"house:{errand.check_id}", "not_checked", masked)
+    reached = registry.reach(open_work, errand.provider, errand.account_id)
+    return reached.provider.validate_account(errand.destination)
+
+
+def claim(db: Session, check_id: UUID) -> Errand | None:
+    """Take what is due, so that nobody else asks meanwhile; None when nothing is."""
+    found = db.execute(
+        select(AccountCheck)
+        .where(AccountCheck.tenant_id == tenant_of(db), AccountCheck.id == check_id)
+        .with_for_update()
+    ).scalar_one()
+    now = work_of(db).now
+    if found.due_at is None or found.due_at > now:
+        return None
+    account = queries.get_account(db, found.account_id)
+    asked = _whom_to_ask(db, account)
+    found.tries += 1
+    found.due_at = now + core.PATIENCE
+    found.provider = asked.provider if asked else None
+    return Errand(
+        check_id, queries.unseal(db, account), found.provider, asked.id if asked else None
+    )
+
+
+def _whom_to_ask(db: Session, account: BankAccount) -> ProviderAccount | None:
+    candidates = (accounts.find_for(db, provider) for provider in ASKED[account.kind])
+    return next((row for row in candidates if row is not None), None)
+
+
+def note(db: Session, errand: Errand, said: Validation) -> None:
+    """Write down what was said, unless the account was removed or somebody noted it before."""
+    found = db.execute(
+        select(AccountCheck)
+        .where(AccountCheck.tenant_id == tenant_of(db), AccountCheck.id == errand.check_id)
+        .with_for_update()
+    ).scalar_one()
+    if found.due_at is None:
+        return
+    account = queries.get_account(db, found.account_id, lock=True)
+    account.asked_bank = errand.provider is not None
+    match said:
+        case Verified(reference, match, masked_name):
+            account.masked_name = masked_name
+            house = _house_match(db, account, errand.destination)
+            end = core.judge(_bank_match(match), house)
+            found.reference = reference
+            _end(db, found, account, end, f"name_{match}")
+        case Invalid(code):
+            _end(db, found, account, State.REFUSED, code)
+        case Pending(reference):
+            found.reference = reference
+            _ask_later(db, found, account, "pending")
+        case Unknown(reason):
+            _ask_later(db, found, account, reason)
+
+
+def _bank_match(match: Match) -> Match:
+    # Where no bank was asked, only the name in the house counts.
+    return "match" if match == "not_checked" else match
+
+
+def _house_match(db: Session, account: BankAccount, destination: Destination) -> Match:
+    known = people.get_person(db, account.person_id).name
+    return core.match_names(destination.holder, known)
+
+
+def _ask_later(db: Session, found: AccountCheck, account: BankAccount, why: str) -> None:
+    now = work_of(db).now
+    if now - found.asked_at >= core.DAY:
+        _end(db, found, account, State.REVIEW, "bank_silent")
+    else:
+        found.due_at, found.outcome = now + core.pause_after(found.tries), why
+
+
+def _end(
+    db: Session, found: AccountCheck, account: BankAccount, state: State, outcome: str
+) -> None:
+    found.due_at, found.outcome = None, outcome
+    account.reason = None if state == State.MATCHED else outcome
+    changes.move(db, account, state)
+    if state == State.MATCHED:
+        changes.tell(db, account, "matched")
+    elif state == State.REFUSED:
+        changes.tell(db, account, "refused")
