@@ -6,20 +6,17 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
-from html import unescape
 from itertools import pairwise
 from typing import Any, Final
 
 from app.kernel.money import exponent_of
 from app.providers import reading
 from app.providers.contract import Malformed, Offer
+from app.providers.plain import plain_text, secure_url
 from app.providers.wire import BadReply
 
-TEXT_LIMIT: Final = 4_000
 MOST_DENOMINATIONS: Final = 60
 
-_TAG = re.compile(r"<[^>]{0,500}>")
-_BLANKS = re.compile(r"\s+")
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _COUNTRY = re.compile(r"[A-Z]{2}")
 
@@ -47,7 +44,7 @@ def _offer(line: Mapping[str, Any]) -> Offer:
     categories = tuple(
         name.strip() for name in str(line.get("categories") or "").split(",") if name.strip()
     )
-    name = _plain(reading.text(line, "name"))[:200]
+    name = plain_text(reading.text(line, "name"))[:200]
     is_open = reading.text(line, "valueType").lower().startswith("open")
     denominations = () if is_open else _denominations(line, currency)
     low, high = _limits(line, currency) if is_open else (None, None)
@@ -63,10 +60,10 @@ def _offer(line: Mapping[str, Any]) -> Offer:
         min_minor=low,
         max_minor=high,
         categories=tuple(c for c in categories if c.lower() != "experiences"),
-        description=_plain(line.get("description")),
-        terms=_plain(line.get("termsAndConditionsInstructions")),
-        image_url=_url(line.get("imageUrl")),
-        expiry_text=_plain(line.get("expiryAndValidity"))[:500],
+        description=plain_text(line.get("description")),
+        terms=plain_text(line.get("termsAndConditionsInstructions")),
+        image_url=secure_url(line.get("imageUrl")),
+        expiry_text=plain_text(line.get("expiryAndValidity"))[:500],
         delivery_code="arranged" if line.get("deliveryType") == "delayed" else "instant",
         updated_at=_updated(line.get("lastUpdateDate")),
     )
@@ -99,22 +96,6 @@ def _minor(line: Mapping[str, Any], currency: str, field: str) -> int:
     if exact != exact.to_integral_value() or not 0 < exact < 10**15:
         raise BadReply(f"{field} is no amount of {currency}.")
     return int(exact)
-
-
-def _plain(value: object) -> str:
-    """Return HTML as plain text: it comes from outside and is never shown as markup."""
-    if not isinstance(value, str):
-        return ""
-    text = unescape(_TAG.sub(" ", value[: TEXT_LIMIT * 2]))
-    return _BLANKS.sub(" ", _TAG.sub(" ", text)).strip()[:TEXT_LIMIT]
-
-
-def _url(value: object) -> str:
-    return (
-        value
-        if isinstance(value, str) and value.startswith("https://") and len(value) < 500
-        else ""
-    )
 
 
 def _updated(value: object) -> datetime | None:

@@ -171,14 +171,14 @@ class Sandbox(ABC):
                     return mode
         return None
 
-    def over_limit(self, operation: str, per_minute: int) -> bool:
-        """Count a call; return whether there were more than `per_minute` in the last minute."""
+    def over_limit(self, operation: str, most: int, *, seconds: float = 60) -> bool:
+        """Count a call; return whether there were more than `most` in the last `seconds`."""
         now = time.monotonic()
         with self.lock:
             window = self.minutes[operation]
-            while window and window[0] <= now - 60:
+            while window and window[0] <= now - seconds:
                 window.popleft()
-            if len(window) >= per_minute:
+            if len(window) >= most:
                 return True
             window.append(now)
             return False
