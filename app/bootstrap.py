@@ -61,12 +61,13 @@ from app.programs.events import (
     TargetReached,
 )
 from app.providers import wire
+from app.providers.events import ProviderHinted
 from app.recognition import reactions as recognition
 from app.recognition import routes as recognition_routes
 from app.recognition.events import BadgesChanged
+from app.rewards import following, hook_routes, saga
 from app.rewards import invariants as reward_invariants
 from app.rewards import routes as reward_routes
-from app.rewards import saga
 from app.rewards.events import RedemptionEnded
 from app.settings import Settings
 
@@ -131,6 +132,7 @@ def blueprints() -> list[Blueprint]:
         destination_routes.blueprint,
         ledger_routes.blueprint,
         reward_routes.blueprint,
+        hook_routes.blueprint,
     ]
 
 
@@ -153,6 +155,7 @@ def declare_reactions(reactions: Reactions) -> None:
     reactions.when(ProgramAmended, notifications.on_program_amended)
     reactions.when(ContestFinal, notifications.on_contest_final)
     reactions.when(RedemptionEnded, notifications.on_redemption_ended)
+    reactions.when(ProviderHinted, following.on_hint)
     reactions.when(ClaimDecided, notifications.on_claim_decided)
     reactions.when(AccountChanged, notifications.on_account_changed)
     reactions.when(PositionsChanged, programs.on_positions_changed)
@@ -175,6 +178,7 @@ def schedule() -> list[Every]:
         Every(ledger_jobs.checkpoint, 3_600),
         Every(audit_jobs.checkpoint, 3_600),
         Every(saga.complete_job, 5),
+        Every(following.watch_job, 600),
         Every(destination_jobs.complete_job, 10),
         Every(prove.prove_job, 900),
     ]

@@ -31,6 +31,7 @@ class EndpointSpec:
     allow: frozenset[Role]
     scope: Scope | None
     public: bool
+    proven: bool
     accepts: Any
     query: type[BaseModel] | None
     returns: Any
@@ -54,6 +55,7 @@ def endpoint(
     allow: Iterable[Role] = (),
     scope: Scope | None = None,
     public: bool = False,
+    proven: bool = False,
     accepts: Any = None,
     query: type[BaseModel] | None = None,
     returns: Any = None,
@@ -69,7 +71,8 @@ def endpoint(
     """Make a view an endpoint.
 
     `allow`: roles that may call it with a session; `scope`: what an API key needs (None: no key may);
-    `public`: nobody needs to be signed in. `accepts`: the shape of the JSON body, passed as `body`;
+    `public`: nobody needs to be signed in; `proven`: other machines call it, and what they send carries
+    its own proof, so that it need not come from our pages. `accepts`: the shape of the JSON body, passed as `body`;
     `query`: the shape of the query string, passed as `query`. `returns`: the shape of the answer.
     `idempotent`: demands an Idempotency-Key and replays the answer (400, 409, 422 otherwise).
     `limit`: such as "10/min", per principal (or address when public); `fail_closed`: refuse when the
@@ -82,6 +85,7 @@ def endpoint(
             allow=frozenset(allow),
             scope=scope,
             public=public,
+            proven=proven,
             accepts=accepts,
             query=query,
             returns=returns,
@@ -150,7 +154,8 @@ def _guard(spec: EndpointSpec) -> None:
     principal = ctx.find_principal()
     limits.check(spec.limit, principal, fail_closed=spec.fail_closed)
     if spec.public:
-        origin.check_public_write()
+        if not spec.proven:
+            origin.check_public_write()
         return
     if principal is None:
         raise SignInNeeded("Sign in to go on.")

@@ -199,15 +199,18 @@ class ProviderAnswer(Base, WithId):
 
 
 class ProviderHook(Base, WithId):
-    """A webhook as it came: raw, checked, and what became of it.
+    """A webhook as it came, sealed because it may carry a token; checked, and what became of it.
 
-    The same event twice is the same row: `event_key` is its number, or the hash of its body.
+    The same event twice has one `event_key`: its number at the provider, or the hash of its body.
     """
 
     __tablename__ = "provider_hooks"
     __table_args__ = (
         ForeignKeyConstraint(
             ["tenant_id", "account_id"], ["provider_accounts.tenant_id", "provider_accounts.id"]
+        ),
+        ForeignKeyConstraint(
+            ["tenant_id", "key_id"], ["vault_keys.tenant_id", "vault_keys.key_id"]
         ),
         Index(
             "uq_provider_hooks_event",
@@ -224,10 +227,13 @@ class ProviderHook(Base, WithId):
     )
 
     account_id: Mapped[UUID]
-    headers: Mapped[dict[str, Any]]
-    body: Mapped[bytes] = mapped_column(LargeBinary)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    data_key: Mapped[bytes] = mapped_column(LargeBinary)
+    key_id: Mapped[str]
     came_at: Mapped[datetime]
     event_key: Mapped[str | None]
     state: Mapped[str]
     reason: Mapped[str | None]
     order_key: Mapped[str | None]
+    reference: Mapped[str | None]
+    tries: Mapped[int] = mapped_column(server_default=text("0"))

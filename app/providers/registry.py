@@ -71,6 +71,14 @@ def reach(open_work: OpenWork, name: str, account_id: UUID | None = None) -> Con
     return Contact(provider, account.id, wire.said)
 
 
+def listener(open_work: OpenWork, account: accounts.Account) -> Provider:
+    """Return a provider that only reads what was sent to us; it calls nobody."""
+    made: Provider = adapter(account.provider)(
+        account, Wire(account.base_url), accounts.Memory(open_work, account.id)
+    )
+    return made
+
+
 def adapter(name: str) -> Any:
     """Return the class that speaks the protocol of a provider."""
     module, _, made = ADAPTERS[name].partition(":")

@@ -21,6 +21,7 @@ from app.providers.models import (
     ProviderAccount,
     ProviderAnswer,
     ProviderDelivery,
+    ProviderHook,
     VaultCode,
     VaultKey,
 )
@@ -40,7 +41,7 @@ def guard(table: type[M]) -> type[M]:
     return table
 
 
-for _table in (VaultCode, ManualOrder, ProviderAccount, ProviderDelivery, ProviderAnswer):
+for _table in (VaultCode, ManualOrder, ProviderAccount, ProviderDelivery, ProviderAnswer, ProviderHook):
     guard(_table)
 
 

@@ -30,6 +30,7 @@ def finish(db: Session, redemption_id: UUID) -> None:
     after_commit(db, lambda: crash_point("push.before"))
     if redemption.state == State.SETTLED:
         ledger.capture(db, redemption.reservation_id, to=clearing_of(redemption))
+        _keep_the_fee(db, redemption)
         move(db, redemption, State.CAPTURED)
     else:
         ledger.void(db, redemption.reservation_id)
@@ -51,8 +52,27 @@ def clearing_of(redemption: Redemption) -> accounts.AccountRef:
     return accounts.clearing(redemption.account_id or redemption.reward_id, redemption.currency)
 
 
+def _keep_the_fee(db: Session, redemption: Redemption) -> None:
+    """Move our fee on: only the rest is on its way to the provider."""
+    if not redemption.fee_minor:
+        return
+    ledger.post(
+        db,
+        accounts.Entry(
+            key=f"fee:{redemption.id}",
+            kind="payout_fee",
+            cause_kind="redemption",
+            cause_id=redemption.id,
+            legs=(
+                accounts.Leg(clearing_of(redemption), -redemption.fee_minor),
+                accounts.Leg(accounts.fees(redemption.currency), redemption.fee_minor),
+            ),
+        ),
+    )
+
+
 def give_back(db: Session, redemption_id: UUID, *, reason: str) -> None:
-    """Return the money of a delivered order that the provider took back later."""
+    """Return the money of a delivered order that the provider took back later, our fee included."""
     redemption = queries.get_redemption(db, redemption_id, lock=True)
     money = Money(redemption.minor, redemption.currency)
     move(db, redemption, State.RETURNED, reason=reason)
@@ -65,12 +85,19 @@ def give_back(db: Session, redemption_id: UUID, *, reason: str) -> None:
             cause_kind="redemption",
             cause_id=redemption.id,
             legs=(
-                accounts.Leg(clearing_of(redemption), -money.minor),
+                accounts.Leg(clearing_of(redemption), -queries.net_of(redemption).minor),
+                *_fee_given_back(redemption),
                 accounts.Leg(accounts.available(redemption.person_id, money.currency), money.minor),
             ),
         ),
     )
     _end(db, redemption, money)
+
+
+def _fee_given_back(redemption: Redemption) -> tuple[accounts.Leg, ...]:
+    if not redemption.fee_minor:
+        return ()
+    return (accounts.Leg(accounts.fees(redemption.currency), -redemption.fee_minor),)
 
 
 def _end(db: Session, redemption: Redemption, money: Money) -> None:

@@ -29,6 +29,21 @@ class WishNeeded(AppError):
     title = "A date is needed"
 
 
+class AmountNotAllowed(AppError):
+    """This amount cannot go this way; `params["reason"]` says why."""
+
+    code = "amount_not_allowed"
+    status = 422
+    title = "Another amount"
+
+
+class QuoteChanged(Conflict):
+    """What arrives is not what was shown: fees or taxes changed meanwhile."""
+
+    code = "quote_changed"
+    title = "Look again"
+
+
 class NothingToReveal(Conflict):
     """There is no code to show: not delivered yet, refused, or delivered without one."""
 

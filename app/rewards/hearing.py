@@ -51,6 +51,8 @@ class Errand:
     lease: int
     is_lookup: bool
     order: Order
+    is_withdrawn: bool = False
+    """Its bank account was removed before it left: it does not leave."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,9 +170,10 @@ def _is_the_price(db: Session, redemption: Redemption, charged: Money) -> bool:
     In another currency it takes by its own rate, which is written down and not computed again. Less
     than the price is right only where the account says that its provider gives discounts.
     """
-    if charged.currency != redemption.currency or charged.minor == redemption.minor:
+    asked = queries.net_of(redemption)
+    if charged.currency != asked.currency or charged == asked:
         return True
-    if charged.minor > redemption.minor or redemption.account_id is None:
+    if charged.minor > asked.minor or redemption.account_id is None:
         return False
     return accounts.get(db, redemption.account_id).settings.get("discounts") == "yes"
 

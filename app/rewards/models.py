@@ -86,7 +86,11 @@ class Redemption(Base, WithId):
             ["tenant_id", "reservation_id"],
             ["ledger_reservations.tenant_id", "ledger_reservations.id"],
         ),
+        ForeignKeyConstraint(
+            ["tenant_id", "destination_id"], ["bank_accounts.tenant_id", "bank_accounts.id"]
+        ),
         UniqueConstraint("tenant_id", "reservation_id"),
+        CheckConstraint("fee_minor >= 0 AND fee_minor < minor", name="fee"),
         Index(None, "tenant_id", "person_id", "id"),
         Index(None, "tenant_id", "state", "id"),
     )
@@ -110,6 +114,8 @@ class Redemption(Base, WithId):
     product_code: Mapped[str] = mapped_column(server_default=text("''"))
     account_id: Mapped[UUID | None]
     destination_id: Mapped[UUID | None]
+    fee_minor: Mapped[int] = mapped_column(server_default=text("0"))
+    gross_minor: Mapped[int | None]
 
 
 @safe.guard

@@ -106,6 +106,11 @@ def denominations_of(db: Session, reward_id: UUID) -> list[int]:
     )
 
 
+def net_of(redemption: Redemption) -> Money:
+    """Return what the provider is asked for: what was set aside without our fee."""
+    return Money(redemption.minor - redemption.fee_minor, redemption.currency)
+
+
 def is_offered(db: Session, reward: Reward, money: Money) -> bool:
     """Whether a reward is offered at this amount: one of its own, or any within its limits."""
     if money.currency != reward.currency or reward.sold_out_at is not None:
@@ -134,7 +139,7 @@ def unsold(db: Session, reward_id: UUID, money: Money) -> int:
 def catalog(db: Session, *, only_active: bool) -> list[RewardLine]:
     """Return the rewards, by kind and brand, with their amounts and what is in stock."""
     tenant = tenant_of(db)
-    wanted = select(Reward).where(Reward.tenant_id == tenant)
+    wanted = select(Reward).where(Reward.tenant_id == tenant, Reward.kind != "bank_transfer")
     if only_active:
         wanted = wanted.where(Reward.active, Reward.sold_out_at.is_(None))
     rewards = db.scalars(wanted.order_by(Reward.kind.desc(), Reward.brand, Reward.id)).all()

@@ -17,10 +17,10 @@ from sqlalchemy.orm import Session
 
 from app.db.crash import crash_point
 from app.db.unit_of_work import tenant_of, work_of
+from app.destinations import queries as destinations
 from app.jobs.queue import enqueue, job, tenant_transaction
-from app.kernel.money import Money
 from app.providers import accounts, registry
-from app.providers.contract import Order, Provider
+from app.providers.contract import Finding, Order, Provider, Refused
 from app.providers.registry import Contact
 from app.rewards import books, directions, hearing, queries
 from app.rewards.core import LIVE, LOOK_AGAIN, UNHEARD, Policy, State, Tried, may_send
@@ -77,14 +77,18 @@ def advance(
 def _call(open_work: OpenWork, contact: Contact, errand: Errand) -> None:
     crash_point("call.before")
     provider = contact.provider
-    finding = (
-        provider.lookup(errand.order.key) if errand.is_lookup else provider.place(errand.order)
-    )
+    finding = _ask(provider, errand)
     crash_point("call.after")
     with open_work() as db:
         hearing.note(db, errand, finding, provider, contact.said)
         crash_point("note.before_commit")
     crash_point("note.after_commit")
+
+
+def _ask(provider: Provider, errand: Errand) -> Finding:
+    if errand.is_withdrawn:
+        return Refused("account_gone")
+    return provider.lookup(errand.order.key) if errand.is_lookup else provider.place(errand.order)
 
 
 def claim(db: Session, redemption: Redemption, provider: Provider, *, hint: bool) -> Errand | None:
@@ -173,7 +177,21 @@ def _errand(
     attempt.unheard += 1
     attempt.due_at = work_of(db).now + provider.patience
     order = _order(db, redemption, attempt)
-    return Errand(redemption.id, attempt.id, attempt.lease, is_lookup=is_lookup, order=order)
+    return Errand(
+        redemption.id,
+        attempt.id,
+        attempt.lease,
+        is_lookup=is_lookup,
+        order=order,
+        is_withdrawn=not is_lookup and _is_withdrawn(db, redemption, order),
+    )
+
+
+def _is_withdrawn(db: Session, redemption: Redemption, order: Order) -> bool:
+    """Whether the account that was approved is not the person's any more, or is held again."""
+    if redemption.destination_id is None:
+        return False
+    return destinations.find_destination(db, redemption.destination_id) != order.destination
 
 
 def _order(db: Session, redemption: Redemption, attempt: RedemptionAttempt) -> Order:
@@ -181,7 +199,7 @@ def _order(db: Session, redemption: Redemption, attempt: RedemptionAttempt) -> O
     return Order(
         key=attempt.key,
         product_id=redemption.reward_id,
-        money=Money(redemption.minor, redemption.currency),
+        money=queries.net_of(redemption),
         wished_on=redemption.wished_on,
         note=redemption.note,
         product_code=redemption.product_code,

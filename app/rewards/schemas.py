@@ -69,11 +69,11 @@ class RewardBrief(View):
 
     id: UUID
     brand: str
-    kind: Literal["gift_card", "experience"]
+    kind: Literal["gift_card", "experience", "bank_transfer", "certificate"]
     description: str
     hue: int
     art: str
-    delivery_code: Literal["instant", "arranged"]
+    delivery_code: Literal["instant", "arranged", "batched"]
 
 
 class MoveOut(View):

@@ -141,13 +141,14 @@ def _what_they_gave() -> None:
 def _hooks() -> None:
     _row(
         sa.Column("account_id", sa.Uuid, nullable=False),
-        sa.Column("headers", JSONB, nullable=False),
-        sa.Column("body", sa.LargeBinary, nullable=False),
+        *_sealed("provider_hooks", "sealed"),
         sa.Column("came_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("event_key", sa.Text),
         sa.Column("state", sa.Text, nullable=False),
         sa.Column("reason", sa.Text),
         sa.Column("order_key", sa.Text),
+        sa.Column("reference", sa.Text),
+        sa.Column("tries", sa.BigInteger, server_default=sa.text("0"), nullable=False),
         sa.ForeignKeyConstraint(
             ["tenant_id", "account_id"],
             ["provider_accounts.tenant_id", "provider_accounts.id"],

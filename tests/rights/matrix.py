@@ -24,6 +24,7 @@ LETTERS: Final = {
 ROUTES: Final = """
 GET    /                                                    all     -
 GET    /<path:name>                                         all     -
+POST   /api/v1/hooks/<token>                                all     -
 GET    /healthz                                             all     -
 GET    /readyz                                              all     -
 GET    /api/docs                                            all     -
