@@ -65,7 +65,7 @@ from app.providers.events import ProviderHinted
 from app.recognition import reactions as recognition
 from app.recognition import routes as recognition_routes
 from app.recognition.events import BadgesChanged
-from app.rewards import following, hook_routes, saga
+from app.rewards import cash_routes, following, hook_routes, saga
 from app.rewards import invariants as reward_invariants
 from app.rewards import routes as reward_routes
 from app.rewards.events import RedemptionEnded
@@ -84,6 +84,7 @@ TABLES = (
     "app.programs.models",
     "app.providers.models",
     "app.recognition.models",
+    "app.rewards.cash_models",
     "app.rewards.models",
 )
 """Where tables are declared."""
@@ -132,6 +133,7 @@ def blueprints() -> list[Blueprint]:
         destination_routes.blueprint,
         ledger_routes.blueprint,
         reward_routes.blueprint,
+        cash_routes.blueprint,
         hook_routes.blueprint,
     ]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 from uuid import UUID
 
@@ -80,9 +80,13 @@ def claim(db: Session, check_id: UUID) -> Errand | None:
     found.tries += 1
     found.due_at = now + core.PATIENCE
     found.provider = asked.provider if asked else None
-    return Errand(
-        check_id, queries.unseal(db, account), found.provider, asked.id if asked else None
-    )
+    destination = queries.unseal(db, account)
+    if found.reference is not None:
+        # It runs at the bank already: ask for its answer, not for another penny.
+        destination = replace(
+            destination, fields={**destination.fields, "verification": found.reference}
+        )
+    return Errand(check_id, destination, found.provider, asked.id if asked else None)
 
 
 def _whom_to_ask(db: Session, account: BankAccount) -> ProviderAccount | None:

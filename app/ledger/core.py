@@ -29,6 +29,8 @@ class AccountKind(StrEnum):
     PROGRAM_EXPENSE = "program_expense"
     PROVIDER_CLEARING = "provider_clearing"
     HOUSE_ADJUSTMENT = "house_adjustment"
+    HOUSE_FEES = "house_fees"
+    TAX_WITHHELD = "tax_withheld"
 
 
 GUARDED: Final[Mapping[AccountKind, int]] = {
@@ -75,6 +77,16 @@ def owed(person_id: UUID, currency: str) -> AccountRef:
 def expense(program_id: UUID, currency: str) -> AccountRef:
     """Return what a program has cost."""
     return AccountRef(AccountKind.PROGRAM_EXPENSE, program_id, currency)
+
+
+def fees(currency: str) -> AccountRef:
+    """Return what people paid for having their money sent."""
+    return AccountRef(AccountKind.HOUSE_FEES, None, currency)
+
+
+def withheld(currency: str) -> AccountRef:
+    """Return what was withheld for the tax office and is owed to it."""
+    return AccountRef(AccountKind.TAX_WITHHELD, None, currency)
 
 
 def clearing(provider_id: UUID, currency: str) -> AccountRef:

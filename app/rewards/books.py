@@ -30,7 +30,7 @@ def finish(db: Session, redemption_id: UUID) -> None:
     after_commit(db, lambda: crash_point("push.before"))
     if redemption.state == State.SETTLED:
         ledger.capture(db, redemption.reservation_id, to=clearing_of(redemption))
-        _keep_the_fee(db, redemption)
+        _keep_what_is_ours(db, redemption)
         move(db, redemption, State.CAPTURED)
     else:
         ledger.void(db, redemption.reservation_id)
@@ -52,27 +52,34 @@ def clearing_of(redemption: Redemption) -> accounts.AccountRef:
     return accounts.clearing(redemption.account_id or redemption.reward_id, redemption.currency)
 
 
-def _keep_the_fee(db: Session, redemption: Redemption) -> None:
-    """Move our fee on: only the rest is on its way to the provider."""
-    if not redemption.fee_minor:
+def _keep_what_is_ours(db: Session, redemption: Redemption) -> None:
+    """Move our fee and the tax we withheld on: only the rest is on its way to the provider."""
+    legs = _kept(redemption)
+    if not legs:
         return
+    kept = sum(leg.minor for leg in legs)
     ledger.post(
         db,
         accounts.Entry(
-            key=f"fee:{redemption.id}",
-            kind="payout_fee",
+            key=f"kept:{redemption.id}",
+            kind="payout_kept",
             cause_kind="redemption",
             cause_id=redemption.id,
-            legs=(
-                accounts.Leg(clearing_of(redemption), -redemption.fee_minor),
-                accounts.Leg(accounts.fees(redemption.currency), redemption.fee_minor),
-            ),
+            legs=(accounts.Leg(clearing_of(redemption), -kept), *legs),
         ),
     )
 
 
+def _kept(redemption: Redemption) -> tuple[accounts.Leg, ...]:
+    parts = (
+        (accounts.fees(redemption.currency), redemption.fee_minor),
+        (accounts.withheld(redemption.currency), redemption.withheld_minor),
+    )
+    return tuple(accounts.Leg(account, minor) for account, minor in parts if minor)
+
+
 def give_back(db: Session, redemption_id: UUID, *, reason: str) -> None:
-    """Return the money of a delivered order that the provider took back later, our fee included."""
+    """Return the money of a delivered order that the provider took back later, fee and tax included."""
     redemption = queries.get_redemption(db, redemption_id, lock=True)
     money = Money(redemption.minor, redemption.currency)
     move(db, redemption, State.RETURNED, reason=reason)
@@ -86,18 +93,12 @@ def give_back(db: Session, redemption_id: UUID, *, reason: str) -> None:
             cause_id=redemption.id,
             legs=(
                 accounts.Leg(clearing_of(redemption), -queries.net_of(redemption).minor),
-                *_fee_given_back(redemption),
+                *(accounts.Leg(leg.account, -leg.minor) for leg in _kept(redemption)),
                 accounts.Leg(accounts.available(redemption.person_id, money.currency), money.minor),
             ),
         ),
     )
     _end(db, redemption, money)
-
-
-def _fee_given_back(redemption: Redemption) -> tuple[accounts.Leg, ...]:
-    if not redemption.fee_minor:
-        return ()
-    return (accounts.Leg(accounts.fees(redemption.currency), -redemption.fee_minor),)
 
 
 def _end(db: Session, redemption: Redemption, money: Money) -> None:

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from app.audit import service as audit
@@ -23,7 +23,7 @@ from app.people import queries as people
 from app.providers import accounts, registry
 from app.providers.bank_numbers import payable_step
 from app.providers.contract import Recipient
-from app.rewards import deductions, queries, service
+from app.rewards import queries, service, withholding
 from app.rewards.cash_core import Fee, Obstacle, Sums, obstacle, sums
 from app.rewards.cash_models import PayoutMethod
 from app.rewards.errors import AmountNotAllowed, NotOffered, QuoteChanged
@@ -49,6 +49,15 @@ class Method:
     role: str | None = None
     active: bool = True
     id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Payee:
+    """Who asks, as what, and on which day of theirs."""
+
+    person_id: UUID
+    roles: Collection[str]
+    today: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,29 +181,27 @@ def _write_down(
         action=action,
         object_kind="payout_method",
         object_id=method_id,
-        before=before and _of_reward(before) | _terms(before),
+        before=_of_reward(before) | _terms(before) if before else None,
         after=_of_reward(after) | _terms(after),
     )
 
 
-def options(
-    db: Session,
-    *,
-    person_id: UUID,
-    roles: Collection[str],
-    currency: str,
-    gross: Money | None,
-    today: date,
-) -> list[Option]:
+def options(db: Session, payee: Payee, *, currency: str, gross: Money | None) -> list[Option]:
     """Return every way this person may take, the one that brings most first, what cannot be had last."""
-    available = _available(db, person_id, currency)
-    mine = destinations.accounts_of(db, person_id)
-    found = []
-    for method in methods(db, only_active=True):
-        if not _is_for(method, roles, currency) or not _is_reachable(db, method):
-            continue
-        wanted = gross or _as_much_as_goes(method, available)
-        found.append(_option(db, person_id, method, wanted, available, mine, today))
+    available = _available(db, payee.person_id, currency)
+    mine = destinations.accounts_of(db, payee.person_id)
+    found = [
+        _option(
+            db,
+            payee,
+            method,
+            gross=gross or _as_much_as_goes(method, available),
+            available=available,
+            mine=mine,
+        )
+        for method in methods(db, only_active=True)
+        if _is_for(method, payee.roles, currency) and _is_reachable(db, method)
+    ]
     return sorted(found, key=_by_use)
 
 
@@ -223,12 +230,12 @@ def _as_much_as_goes(method: Method, available: Money) -> Money:
 
 def _option(
     db: Session,
-    person_id: UUID,
+    payee: Payee,
     method: Method,
+    *,
     gross: Money,
     available: Money,
     mine: Collection[BankAccount],
-    today: date,
 ) -> Option:
     fitting = tuple(account for account in mine if _takes(method, account))
     now = work_of(db).now
@@ -239,28 +246,30 @@ def _option(
     )
     first = next((one for one in fitting if one.id in ready), fitting[0] if fitting else None)
     country = first.country if first else method.country or ANYWHERE
-    parts = _sums(db, person_id, method, gross, country, today)
-    step = payable_step(method.currency)
-    why = obstacle(
-        parts, least=method.least, most=method.most, step=step, available=available.minor
-    )
+    parts = _sums(db, payee, method, gross, country=country)
+    why = _obstacle(method, parts, available=available.minor)
     if why is None and not ready:
         why = "held" if fitting else "no_account"
     return Option(method, parts, why, fitting, ready)
+
+
+def _obstacle(method: Method, parts: Sums, *, available: int) -> Obstacle | None:
+    step = payable_step(method.currency)
+    return obstacle(parts, least=method.least, most=method.most, step=step, available=available)
 
 
 def _takes(method: Method, account: BankAccount) -> bool:
     return account.currency == method.currency and method.country in (None, account.country)
 
 
-def _sums(
-    db: Session, person_id: UUID, method: Method, gross: Money, country: str, today: date
-) -> Sums:
+def _sums(db: Session, payee: Payee, method: Method, gross: Money, *, country: str) -> Sums:
     if gross.minor <= 0:
         nothing = Money(0, gross.currency)
         return Sums(gross, nothing, nothing)
-    kept = deductions.work_out(db, person_id=person_id, gross=gross, country=country, on=today)
-    return sums(gross, method.fee, kept.withheld, step=payable_step(gross.currency))
+    kept = withholding.work_out(
+        db, person_id=payee.person_id, gross=gross, country=country, on=payee.today
+    )
+    return sums(gross, method.fee, kept.money, step=payable_step(gross.currency))
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,19 +282,17 @@ class Wish:
     net: Money
 
 
-def check(db: Session, wish: Wish, *, person_id: UUID, roles: Collection[str], today: date) -> Sums:
+def check(db: Session, payee: Payee, wish: Wish) -> Sums:
     """Return what a wish comes to; raise when it cannot go this way, or brings another amount."""
     method = get_method(db, wish.method_id)
-    if not method.active or not _is_for(method, roles, wish.gross.currency):
+    if not method.active or not _is_for(method, payee.roles, wish.gross.currency):
         raise NotOffered("This way of paying out is not open to you.")
-    account = destinations.get_ready(db, wish.account_id, person_id=person_id)
+    account = destinations.get_ready(db, wish.account_id, person_id=payee.person_id)
     if not _takes(method, account):
         raise NotOffered("This account cannot be paid this way.")
-    parts = _sums(db, person_id, method, wish.gross, account.country, today)
-    step = payable_step(method.currency)
-    why = obstacle(
-        parts, least=method.least, most=method.most, step=step, available=wish.gross.minor
-    )
+    parts = _sums(db, payee, method, wish.gross, country=account.country)
+    # What is not there is refused by the books, which know it under their lock.
+    why = _obstacle(method, parts, available=wish.gross.minor)
     if why is not None:
         raise AmountNotAllowed("This amount cannot be paid out this way.", reason=why)
     if parts.net != wish.net:
@@ -293,24 +300,27 @@ def check(db: Session, wish: Wish, *, person_id: UUID, roles: Collection[str], t
     return parts
 
 
-def pay(
-    db: Session, wish: Wish, *, person_id: UUID, roles: Collection[str], today: date
-) -> Redemption:
+_LOCK: Final = text("SELECT pg_advisory_xact_lock(hashtextextended(:person, 10))")
+
+
+def pay(db: Session, payee: Payee, wish: Wish) -> Redemption:
     """Set the money aside and have it sent to exactly this account; a worker sends it after commit."""
-    parts = check(db, wish, person_id=person_id, roles=roles, today=today)
-    account = destinations.get_ready(db, wish.account_id, person_id=person_id)
-    person = people.get_person(db, person_id)
+    # One at a time for a person: what is withheld depends on what went before.
+    db.execute(_LOCK, {"person": f"{tenant_of(db)}:{payee.person_id}"})
+    parts = check(db, payee, wish)
+    account = destinations.get_ready(db, wish.account_id, person_id=payee.person_id)
+    person = people.get_person(db, payee.person_id)
     redemption = service.redeem(
         db,
-        person_id=person_id,
+        person_id=payee.person_id,
         reward_id=wish.method_id,
         money=wish.gross,
-        today=today,
+        today=payee.today,
         recipient=Recipient(person.name, email=person.email, language=person.language),
         destination=destinations.unseal(db, account),
         destination_id=account.id,
     )
-    redemption.gross_minor, redemption.fee_minor = wish.gross.minor, parts.fee.minor
+    redemption.fee_minor, redemption.withheld_minor = parts.fee.minor, parts.withheld.minor
     db.flush()
     return redemption
 
@@ -351,13 +361,12 @@ def _payout(
     row: Redemption, line: queries.RedemptionLine, method: Method, labels: dict[UUID, str]
 ) -> Payout:
     assert row.destination_id is not None
-    gross = row.gross_minor if row.gross_minor is not None else row.minor
     return Payout(
         line=line,
         parts=Sums(
-            Money(gross, row.currency),
+            Money(row.minor, row.currency),
             Money(row.fee_minor, row.currency),
-            Money(gross - row.minor, row.currency),
+            Money(row.withheld_minor, row.currency),
         ),
         account_id=row.destination_id,
         account=labels.get(row.destination_id, ""),

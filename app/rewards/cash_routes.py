@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, get_args
+from typing import get_args
 from uuid import UUID
 
 from app.destinations.errors import AccountNotReady
@@ -19,7 +19,7 @@ from app.people import step_up
 from app.people.errors import CounterWentBack
 from app.providers import accounts, registry
 from app.rewards import cash, queries
-from app.rewards.cash import Method, Option, Payout, Wish
+from app.rewards.cash import Method, Option, Payee, Payout, Wish
 from app.rewards.cash_core import PPM, Sums
 from app.rewards.cash_schemas import (
     MethodIn,
@@ -95,19 +95,17 @@ def list_options(query: OptionsQuery) -> OptionsOut:
     available = queries.spendable(ctx.db, ctx.person_id).get(
         query.currency, Money(0, query.currency)
     )
-    found = cash.options(
-        ctx.db,
-        person_id=ctx.person_id,
-        roles=ctx.principal.roles,
-        currency=query.currency,
-        gross=_gross(query),
-        today=day_in_zone(ctx.now, ctx.principal.zone),
-    )
+    found = cash.options(ctx.db, _payee(), currency=query.currency, gross=_gross(query))
     return OptionsOut(
         available=MoneyShape.model_validate(available),
         options=[_option(one) for one in found],
         gift_cards=cash.cards_in(ctx.db, query.currency),
     )
+
+
+def _payee() -> Payee:
+    today = day_in_zone(ctx.now, ctx.principal.zone)
+    return Payee(ctx.person_id, ctx.principal.roles, today)
 
 
 def _gross(query: OptionsQuery) -> Money | None:
@@ -173,12 +171,7 @@ def pay_out(body: PayIn) -> PayoutOut:
     """Have money sent to an account, after a fresh passkey for this amount and this account."""
     step_up.require_trust(ctx.principal)
     wish = Wish(body.method_id, body.account_id, body.amount.money, body.net.money)
-    who: dict[str, Any] = {
-        "person_id": ctx.person_id,
-        "roles": ctx.principal.roles,
-        "today": day_in_zone(ctx.now, ctx.principal.zone),
-    }
-    cash.check(ctx.db, wish, **who)
+    cash.check(ctx.db, _payee(), wish)
     step_up.require(
         ctx.db,
         ctx.principal,
@@ -191,7 +184,7 @@ def pay_out(body: PayIn) -> PayoutOut:
             "method_id": str(body.method_id),
         },
     )
-    redemption = cash.pay(ctx.db, wish, **who)
+    redemption = cash.pay(ctx.db, _payee(), wish)
     return _payout(cash.get_payout(ctx.db, redemption.id, person_id=ctx.person_id))
 
 

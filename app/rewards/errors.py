@@ -30,7 +30,7 @@ class WishNeeded(AppError):
 
 
 class AmountNotAllowed(AppError):
-    """This amount cannot go this way; `params["reason"]` says why."""
+    """An amount that cannot go this way; `params["reason"]` says why."""
 
     code = "amount_not_allowed"
     status = 422

@@ -90,7 +90,10 @@ class Redemption(Base, WithId):
             ["tenant_id", "destination_id"], ["bank_accounts.tenant_id", "bank_accounts.id"]
         ),
         UniqueConstraint("tenant_id", "reservation_id"),
-        CheckConstraint("fee_minor >= 0 AND fee_minor < minor", name="fee"),
+        CheckConstraint(
+            "fee_minor >= 0 AND withheld_minor >= 0 AND fee_minor + withheld_minor < minor",
+            name="parts",
+        ),
         Index(None, "tenant_id", "person_id", "id"),
         Index(None, "tenant_id", "state", "id"),
     )
@@ -115,7 +118,7 @@ class Redemption(Base, WithId):
     account_id: Mapped[UUID | None]
     destination_id: Mapped[UUID | None]
     fee_minor: Mapped[int] = mapped_column(server_default=text("0"))
-    gross_minor: Mapped[int | None]
+    withheld_minor: Mapped[int] = mapped_column(server_default=text("0"))
 
 
 @safe.guard

@@ -107,8 +107,9 @@ def denominations_of(db: Session, reward_id: UUID) -> list[int]:
 
 
 def net_of(redemption: Redemption) -> Money:
-    """Return what the provider is asked for: what was set aside without our fee."""
-    return Money(redemption.minor - redemption.fee_minor, redemption.currency)
+    """Return what the provider is asked for: the price without our fee and the tax we withhold."""
+    taken = redemption.fee_minor + redemption.withheld_minor
+    return Money(redemption.minor - taken, redemption.currency)
 
 
 def is_offered(db: Session, reward: Reward, money: Money) -> bool:
