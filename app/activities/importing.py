@@ -6,6 +6,7 @@ import gc
 import hashlib
 import sys
 import time
+import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -35,6 +36,7 @@ from app.live import bus, rooms
 from app.live.events import ImportMoved
 
 MAX_BYTES: Final = 50_000_000
+_GZIP: Final = b"\x1f\x8b"
 PART: Final = 1_000_000
 _PUSH_EVERY: Final = 0.25
 
@@ -57,6 +59,8 @@ def take_file(
     started_by: UUID | None = None,
 ) -> Import:
     """Keep an uploaded file and the mapping it is to be read with: its own, or that of the source."""
+    if content.startswith(_GZIP):
+        content, file_name = _unpacked(content), file_name.removesuffix(".gz")
     if len(content) > MAX_BYTES:
         raise FileRefused("The file is larger than 50 MB.", reason="too_large", limit=MAX_BYTES)
     source_id = service.ensure_source(db, name=source, kind="file")
@@ -94,6 +98,18 @@ def take_file(
         after={"source": source, "file": entry.file_name, "sha256": entry.sha256},
     )
     return entry
+
+
+def _unpacked(content: bytes) -> bytes:
+    """Return what a .gz file holds, at most one byte more than is taken."""
+    reader = zlib.decompressobj(zlib.MAX_WBITS | 16)
+    try:
+        unpacked = reader.decompress(content, MAX_BYTES + 1)
+    except zlib.error:
+        raise FileRefused("The packed file is damaged.", reason="malformed") from None
+    if not reader.eof and len(unpacked) <= MAX_BYTES:
+        raise FileRefused("The packed file is damaged.", reason="malformed")
+    return unpacked
 
 
 def content_of(db: Session, import_id: UUID, *, parts: int | None = None) -> bytes:

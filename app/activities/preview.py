@@ -27,7 +27,8 @@ _MEGABYTES: Final = 4
 _LIKELY: Final = {
     "external_id": r"(order|invoice|opportunity|contract|transaction|sale|deal).*(id|no|number|nr)$|^id$|numero|nomor",
     "person": r"(sales ?_?person|sales_?agent|seller|rep|agent|employee|venditore|vendeur|penjual)",
-    "occurred_at": r"(order|invoice|close|sale|signed|occurred|created)?_?(date|day|at|on)$|data|tanggal",
+    "occurred_at": r"(order|invoice|close|sale|signed|occurred|created)?_?(date|day|at|on)$|data|tanggal"
+    r"|^(signed|sold|firmato|firma|venduto|signé|signée|signature|vendu|ditandatangani|terjual)$",
     "amount": r"(sub_?total|amount|value|total|price|importo|montant|jumlah)",
     "units": r"(quantity|qty|units|pieces|quantit)",
     "currency": r"(currency|valuta|devise|mata_?uang)",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 from collections.abc import Callable
 from typing import Any
@@ -12,7 +13,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from app.activities import importing, queries
+from app.activities import importing, preview, queries
 from app.activities.mapping import read_mapping
 from app.http.principal import Role
 from app.kernel import clock
@@ -237,6 +238,29 @@ def upload(client: FlaskClient, content: bytes, name: str = "week-47.csv") -> An
     answer = client.post("/api/v1/imports", data=form, content_type="multipart/form-data")
     answer.request.environ["wsgi.input"].close()  # a large form is a file that the client forgets
     return answer
+
+
+def test_a_packed_file_is_read_as_what_it_holds(client: FlaskClient, work: Work) -> None:
+    uploaded = upload(client, gzip.compress(FILE.encode()), "week-47.csv.gz")
+    damaged = upload(client, gzip.compress(FILE.encode())[:60], "week-48.csv.gz")
+
+    seen = client.post(f"/api/v1/imports/{uploaded.json['id']}/preview", json={}).json
+    assert uploaded.json["file_name"] == "week-47.csv"
+    assert seen["columns"] == ["Contract", "Rep", "Signed", "Value"]
+    assert (damaged.status_code, damaged.json["params"]["reason"]) == (422, "malformed")
+
+
+def test_a_packed_file_that_unfolds_to_too_much_is_refused(client: FlaskClient) -> None:
+    bomb = upload(client, gzip.compress(b"0" * (importing.MAX_BYTES + 1)), "bomb.csv.gz")
+
+    assert bomb.json["params"]["reason"] == "too_large"
+
+
+@pytest.mark.parametrize("named", ["Signed", "Firmato", "Signé", "Ditandatangani"])
+def test_the_day_of_the_sale_is_guessed_in_the_language_of_the_file(named: str) -> None:
+    guess = preview.suggest(["Contratto", named], [["C-1", "19/11/2026"], ["C-2", "20/11/2026"]])
+
+    assert guess["fields"]["occurred_at"] == {"column": named}
 
 
 def test_the_wizard_takes_a_file_from_upload_to_done(
