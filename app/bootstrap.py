@@ -65,7 +65,7 @@ from app.providers.events import ProviderHinted
 from app.recognition import reactions as recognition
 from app.recognition import routes as recognition_routes
 from app.recognition.events import BadgesChanged
-from app.rewards import cash_routes, following, hook_routes, saga
+from app.rewards import cash_routes, catalog_routes, catalog_sync, following, hook_routes, saga
 from app.rewards import invariants as reward_invariants
 from app.rewards import routes as reward_routes
 from app.rewards.events import RedemptionEnded
@@ -85,6 +85,7 @@ TABLES = (
     "app.providers.models",
     "app.recognition.models",
     "app.rewards.cash_models",
+    "app.rewards.catalog_models",
     "app.rewards.models",
 )
 """Where tables are declared."""
@@ -133,6 +134,7 @@ def blueprints() -> list[Blueprint]:
         destination_routes.blueprint,
         ledger_routes.blueprint,
         reward_routes.blueprint,
+        catalog_routes.blueprint,
         cash_routes.blueprint,
         hook_routes.blueprint,
     ]
@@ -180,6 +182,7 @@ def schedule() -> list[Every]:
         Every(ledger_jobs.checkpoint, 3_600),
         Every(audit_jobs.checkpoint, 3_600),
         Every(saga.complete_job, 5),
+        Every(catalog_sync.keep_job, 900),
         Every(following.watch_job, 600),
         Every(destination_jobs.complete_job, 10),
         Every(prove.prove_job, 900),

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, not_, select
 from sqlalchemy.orm import Session
 
 from app.db.unit_of_work import tenant_of, work_of
@@ -19,6 +19,7 @@ from app.kernel.pages import Page, decode_cursor, page_of
 from app.ledger import queries as ledger
 from app.people import queries as people
 from app.providers import vault
+from app.rewards.catalog_models import CatalogEntry
 from app.rewards.core import State
 from app.rewards.models import (
     Redemption,
@@ -138,16 +139,43 @@ def unsold(db: Session, reward_id: UUID, money: Money) -> int:
 
 
 def catalog(db: Session, *, only_active: bool) -> list[RewardLine]:
-    """Return the rewards, by kind and brand, with their amounts and what is in stock."""
+    """Return the rewards that were offered one by one, by kind and brand, with amounts and stock.
+
+    What providers list by the thousand is in the store (catalog_search).
+    """
     tenant = tenant_of(db)
-    wanted = select(Reward).where(Reward.tenant_id == tenant, Reward.kind != "bank_transfer")
+    wanted = select(Reward).where(
+        Reward.tenant_id == tenant, Reward.kind != "bank_transfer", _is_offered_alone()
+    )
     if only_active:
         wanted = wanted.where(Reward.active, Reward.sold_out_at.is_(None))
+    return _lines(db, wanted)
+
+
+def _is_offered_alone() -> ColumnElement[bool]:
+    listed = (
+        select(CatalogEntry.reward_id)
+        .where(
+            CatalogEntry.tenant_id == Reward.tenant_id,
+            CatalogEntry.reward_id == Reward.id,
+            CatalogEntry.account_id.is_not(None),
+        )
+        .exists()
+    )
+    return not_(listed)
+
+
+def _lines(db: Session, wanted: Select[Reward]) -> list[RewardLine]:
+    tenant = tenant_of(db)
     rewards = db.scalars(wanted.order_by(Reward.kind.desc(), Reward.brand, Reward.id)).all()
     offered: dict[UUID, list[RewardDenomination]] = defaultdict(list)
     for row in db.scalars(
         select(RewardDenomination)
-        .where(RewardDenomination.tenant_id == tenant, RewardDenomination.active)
+        .where(
+            RewardDenomination.tenant_id == tenant,
+            RewardDenomination.active,
+            RewardDenomination.reward_id.in_([reward.id for reward in rewards]),
+        )
         .order_by(RewardDenomination.minor)
     ):
         offered[row.reward_id].append(row)
@@ -158,7 +186,8 @@ def catalog(db: Session, *, only_active: bool) -> list[RewardLine]:
 def get_line(db: Session, reward_id: UUID) -> RewardLine:
     """Return one reward with its amounts."""
     get_reward(db, reward_id)
-    return next(line for line in catalog(db, only_active=False) if line.reward.id == reward_id)
+    wanted = select(Reward).where(Reward.tenant_id == tenant_of(db), Reward.id == reward_id)
+    return _lines(db, wanted)[0]
 
 
 def _line(

@@ -1,0 +1,153 @@
+"""Words, pictures and rules of the store, without a database."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import blake2b
+from importlib import resources
+from typing import Final
+
+from app.providers.contract import Offer
+
+MOST_WORDS: Final = 6
+LONGEST_WORD: Final = 40
+
+ART_OF_CATEGORY: Final[Mapping[str, str]] = {
+    "adventure": "peaks",
+    "getaways": "sun",
+    "travel": "sun",
+    "wellness": "leaf",
+    "health": "leaf",
+    "fine dining": "rosette",
+    "food and drink": "rosette",
+    "hobbies and activities": "weave",
+    "fashion": "weave",
+    "home": "weave",
+    "entertainment": "reel",
+    "games": "reel",
+    "music": "reel",
+    "sports": "peaks",
+    "electronics": "wave",
+    "mobility": "wave",
+}
+"""The engraving of a reward by its first category that has one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What an audience is shown; see CatalogRule."""
+
+    effect: str
+    about: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The rules that hold for one person, by what they are about."""
+
+    only: Mapping[str, tuple[str, ...]]
+    hidden: Mapping[str, tuple[str, ...]]
+
+
+def shown_by(rules: Iterable[Rule]) -> Shown:
+    """Return what rules come to: within what any "only" allows, without what any "hide" names."""
+    only: dict[str, list[str]] = {}
+    hidden: dict[str, list[str]] = {}
+    for rule in rules:
+        (only if rule.effect == "only" else hidden).setdefault(rule.about, []).append(rule.value)
+    return Shown(
+        {about: tuple(sorted(set(values))) for about, values in only.items()},
+        {about: tuple(sorted(set(values))) for about, values in hidden.items()},
+    )
+
+
+def plain_words(text: str) -> list[str]:
+    """Return the words of a text, in lower case, without accents and signs."""
+    bare = "".join(
+        letter
+        for letter in unicodedata.normalize("NFKD", text.casefold())
+        if not unicodedata.combining(letter)
+    )
+    return [word[:LONGEST_WORD] for word in re.findall(r"[^\W_]+", bare)]
+
+
+def search_text(*parts: str) -> str:
+    """Return what is searched for a reward: each word once, a blank before each."""
+    words = dict.fromkeys(word for part in parts for word in plain_words(part))
+    return " " + " ".join(words)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What somebody typed, as it is looked for: the longest word leads, the first one ranks."""
+
+    words: Sequence[str]
+
+    @property
+    def longest(self) -> str:
+        """The word that narrows most, from the beginning of a word."""
+        return " " + max(self.words, key=len)
+
+    @property
+    def patterns(self) -> list[str]:
+        """What ranks first (it begins so), then what has to be there: beginnings of words."""
+        return [f" {' '.join(self.words)}%", *(f"% {word}%" for word in self.words)]
+
+
+def asked(text: str) -> Asked | None:
+    """Return what to look for, None when nothing was typed."""
+    words = plain_words(text)[:MOST_WORDS]
+    return Asked(words) if words else None
+
+
+def hue_of(text: str) -> int:
+    """Return a colour for a name, always the same one."""
+    return int.from_bytes(blake2b(text.encode(), digest_size=4).digest()) % 360
+
+
+def art_of(kind: str, categories: Iterable[str]) -> str:
+    """Return the engraving for a reward."""
+    for category in categories:
+        if (art := ART_OF_CATEGORY.get(category.lower())) is not None:
+            return art
+    return "peaks" if kind == "experience" else "wave"
+
+
+def digest_of(offer: Offer) -> str:
+    """Return the same text for the same offer; the date of a change alone is no change."""
+    told = (
+        offer.name,
+        offer.brand,
+        offer.kind,
+        offer.country,
+        offer.currency,
+        offer.denominations,
+        offer.min_minor,
+        offer.max_minor,
+        offer.categories,
+        offer.description,
+        offer.terms,
+        offer.image_url,
+        offer.expiry_text,
+        offer.delivery_code,
+        offer.in_stock,
+    )
+    return blake2b(repr(told).encode(), digest_size=12).hexdigest()
+
+
+@lru_cache
+def _countries_by_zone() -> Mapping[str, str]:
+    table = resources.files("tzdata") / "zoneinfo" / "zone.tab"
+    lines = table.read_text("utf-8").splitlines()
+    rows = [line.split("\t") for line in lines if line and not line.startswith("#")]
+    return {row[2]: row[0] for row in rows}
+
+
+def country_of(zone: str) -> str | None:
+    """Return the country in which people live who keep this time; None when no one country does."""
+    return _countries_by_zone().get(zone)
