@@ -157,6 +157,13 @@ DELETE /api/v1/me/accounts/<account_id>                     rm      -
 POST   /api/v1/me/accounts/<account_id>/verify              rm      -
 POST   /api/v1/me/accounts/<account_id>/confirm             rm      -
 POST   /api/v1/me/accounts/<account_id>/primary             rm      -
+GET    /api/v1/me/payouts                                   rm      -
+POST   /api/v1/me/payouts                                   rm      -
+GET    /api/v1/me/payouts/options                           rm      -
+GET    /api/v1/me/payouts/<redemption_id>                   rm      -
+GET    /api/v1/payout-methods                               mfapt   -
+POST   /api/v1/payout-methods                               fpt     -
+PUT    /api/v1/payout-methods/<method_id>                   fpt     -
 GET    /api/v1/banks                                        rm      -
 GET    /api/v1/accounts/review                              fapt    -
 POST   /api/v1/accounts/<account_id>/decide                 ft      -
@@ -169,6 +176,20 @@ GET    /api/v1/stock                                        mfapt   rewards:read
 GET    /api/v1/redemptions                                  mfapt   rewards:read
 POST   /api/v1/redemptions/<redemption_id>/confirm          mft     rewards:write
 POST   /api/v1/redemptions/<redemption_id>/refuse           mft     rewards:write
+GET    /api/v1/provider-accounts                            fat     -
+POST   /api/v1/provider-accounts                            t       -
+PUT    /api/v1/provider-accounts/<provider_account_id>/secrets t    -
+POST   /api/v1/provider-accounts/<provider_account_id>/pause ft     -
+POST   /api/v1/provider-accounts/<provider_account_id>/resume ft    -
+GET    /api/v1/provider-accounts/<provider_account_id>/reconciliations fat -
+POST   /api/v1/provider-accounts/<provider_account_id>/reconciliations ft -
+GET    /api/v1/reconciliation-findings                      fat     -
+POST   /api/v1/reconciliation-findings/<finding_id>/close   f       -
+GET    /api/v1/redemption-queues                            fat     -
+POST   /api/v1/redemptions/<redemption_id>/look             ft      -
+POST   /api/v1/redemptions/<redemption_id>/verdicts         f       -
+POST   /api/v1/redemptions/<redemption_id>/verdicts/<verdict_id>/approval ft -
+POST   /api/v1/redemptions/<redemption_id>/verdicts/<verdict_id>/drop ft -
 """
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, Final
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
@@ -14,6 +15,7 @@ from app.activities.core import Ready
 from app.activities.mapping import read_mapping
 from app.contests import service as contests
 from app.db.unit_of_work import settle_events, tenant_of
+from app.destinations import queries as accounts
 from app.destinations import service as destinations
 from app.http.principal import Role, Scope
 from app.kernel import clock
@@ -21,12 +23,16 @@ from app.kernel.ids import new_id
 from app.people import api_keys, sessions
 from app.people.models import Passkey, Person, SignInSession
 from app.programs.models import SimulationRun
+from app.providers import accounts as provider_accounts
+from app.rewards import cash
 from app.rewards import service as rewards
+from app.rewards.finance_models import ReconciliationFinding, RedemptionVerdict
 from tests.contests.builders import rules, runner
 from tests.ledger.builders import give_available
 from tests.people.builders import give_person, give_session
 from tests.programs.builders import document, five_percent, give_program, give_quota
 from tests.rewards.builders import FIFTY, offer_card, offer_night
+from tests.rewards.methods import BY_HAND
 from tests.rights.house import House
 
 MAPPING: Final[dict[str, Any]] = {
@@ -67,6 +73,7 @@ def furnish(house: House, word: str) -> Furniture:
         _contests(db, made)
         for person in (rep, made.outsider):
             _work_of(db, made, person)
+        _providers(db, made)
         _machines(db, made, rep)
     _import(house, made)
     for prefix in ("", "outsider_"):
@@ -163,6 +170,17 @@ def _work_of(db: Session, made: Furniture, person: Person) -> None:
         holder=f"Holder {made.word}",
         fields={"routing": "021000021", "account": str(person.id.int)[-12:]},
     )
+    method = cash.allow(db, BY_HAND)
+    assert method.id is not None
+    paid = rewards.redeem(
+        db,
+        person_id=person.id,
+        reward_id=method.id,
+        money=type(FIFTY)(1_000, "EUR"),
+        today=now.date(),
+        destination=accounts.unseal(db, account),
+        destination_id=account.id,
+    )
     prefix = "outsider_" if person is made.outsider else ""
     made.ids |= {
         f"{prefix}person_id": str(person.id),
@@ -171,6 +189,8 @@ def _work_of(db: Session, made: Furniture, person: Person) -> None:
         f"{prefix}wished_id": str(wished.id),
         f"{prefix}reward_id": str(card),
         f"{prefix}account_id": str(account.id),
+        f"{prefix}method_id": str(method.id),
+        f"{prefix}payout_id": str(paid.id),
     }
 
 
@@ -178,6 +198,48 @@ def _first_line(house: House, person_id: str) -> str:
     shown = house.client(Role.AUDITOR).get(f"/api/v1/people/{person_id}/earnings").json
     assert shown is not None
     return str(shown["lines"][0]["id"])
+
+
+def _providers(db: Session, made: Furniture) -> None:
+    """Give the tenant an account with a provider, something that does not agree, and a verdict on it."""
+    account = provider_accounts.add(
+        db,
+        provider="plum",
+        label=f"Plum {made.word}",
+        base_url="http://127.0.0.1:9",
+        settings={},
+        secrets={},
+    )
+    finding = ReconciliationFinding(
+        tenant_id=tenant_of(db),
+        id=new_id(),
+        account_id=account.id,
+        kind="theirs_only",
+        order_key=f"key-{made.word}",
+        reference="",
+        ours="nothing",
+        theirs="settled",
+        found_at=clock.utc_now(),
+        seen_at=clock.utc_now(),
+    )
+    verdict = RedemptionVerdict(
+        tenant_id=tenant_of(db),
+        id=new_id(),
+        redemption_id=UUID(made.ids["redemption_id"]),
+        verdict="settled",
+        evidence=f"Seen by {made.word}",
+        reference="",
+        proposed_by=new_id(),
+        proposed_at=clock.utc_now(),
+        was_dropped=False,
+    )
+    db.add_all([finding, verdict])
+    db.flush()
+    made.ids |= {
+        "provider_account_id": str(account.id),
+        "finding_id": str(finding.id),
+        "verdict_id": str(verdict.id),
+    }
 
 
 def _machines(db: Session, made: Furniture, rep: Person) -> None:
@@ -230,6 +292,7 @@ def _import(house: House, made: Furniture) -> None:
 ELSEWHERE: Final = {
     ("PUT", "/api/v1/contests/<contest_id>"): {"contest_id": "draft_contest_id"},
     ("POST", "/api/v1/contests/<contest_id>/launch"): {"contest_id": "draft_contest_id"},
+    ("GET", "/api/v1/me/payouts/<redemption_id>"): {"redemption_id": "payout_id"},
     ("POST", "/api/v1/redemptions/<redemption_id>/confirm"): {"redemption_id": "wished_id"},
     ("POST", "/api/v1/redemptions/<redemption_id>/refuse"): {"redemption_id": "wished_id"},
 }
@@ -265,6 +328,15 @@ def bodies(made: Furniture) -> dict[tuple[str, str], Any]:
         ("PUT", "/api/v1/imports/<import_id>/rows/<row>"): {"values": {"Rep": f"REP-{made.word}"}},
         ("POST", "/api/v1/people/<person_id>/positions"): {"from_on": tomorrow},
         ("PUT", "/api/v1/people/<person_id>/roles"): {"roles": ["rep"]},
+        ("PUT", "/api/v1/payout-methods/<method_id>"): {
+            "name": "Bank",
+            "provider": "manual",
+            "currency": "EUR",
+            "least": {"amount": "5.00", "currency": "EUR"},
+            "fee": {"amount": "0.00", "currency": "EUR"},
+            "is_instant": False,
+            "arrives_hours": 48,
+        },
         ("PUT", "/api/v1/programs/<program_id>/draft"): {"document": stated},
         ("POST", "/api/v1/programs/<program_id>/validate"): {"document": stated},
         ("POST", "/api/v1/programs/<program_id>/amendments"): {
