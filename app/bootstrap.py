@@ -44,6 +44,10 @@ from app.ledger import routes as ledger_routes
 from app.notifications import jobs as notification_jobs
 from app.notifications import reactions as notifications
 from app.notifications import routes as notification_routes
+from app.payouts import invariants as payout_invariants
+from app.payouts import jobs as payout_jobs
+from app.payouts import routes as payout_routes
+from app.payouts.file_provider import FileProvider
 from app.people import jobs as people_jobs
 from app.people import mail, me_routes, sign_in, sign_in_routes
 from app.people import routes as people_routes
@@ -62,6 +66,7 @@ from app.programs.events import (
 )
 from app.providers import wire
 from app.providers.events import ProviderHinted
+from app.providers import registry
 from app.recognition import reactions as recognition
 from app.recognition import routes as recognition_routes
 from app.recognition.events import BadgesChanged
@@ -80,6 +85,7 @@ TABLES = (
     "app.jobs.models",
     "app.ledger.models",
     "app.notifications.models",
+    "app.payouts.models",
     "app.people.models",
     "app.programs.models",
     "app.providers.models",
@@ -105,6 +111,7 @@ def connect(settings: Settings) -> None:
     desk.connect(settings.intake_socket)
     mail.connect(settings)
     prove.connect(invariants())
+    registry.declare(FileProvider.name, FileProvider)
 
 
 def blueprints() -> list[Blueprint]:
@@ -134,6 +141,7 @@ def blueprints() -> list[Blueprint]:
         destination_routes.blueprint,
         ledger_routes.blueprint,
         reward_routes.blueprint,
+        payout_routes.blueprint,
         catalog_routes.blueprint,
         cash_routes.blueprint,
         hook_routes.blueprint,
@@ -182,6 +190,7 @@ def schedule() -> list[Every]:
         Every(ledger_jobs.checkpoint, 3_600),
         Every(audit_jobs.checkpoint, 3_600),
         Every(saga.complete_job, 5),
+        Every(payout_jobs.push_due, 5),
         Every(catalog_sync.keep_job, 900),
         Every(following.watch_job, 600),
         Every(destination_jobs.complete_job, 10),
@@ -199,6 +208,7 @@ def invariants() -> list[Invariant | NotYet]:
         *activity_invariants.INVARIANTS,
         *program_invariants.INVARIANTS,
         *reward_invariants.INVARIANTS,
+        *payout_invariants.INVARIANTS,
         *contest_invariants.INVARIANTS,
     ]
 

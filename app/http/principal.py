@@ -35,6 +35,8 @@ class Scope(StrEnum):
     CONTESTS_READ = "contests:read"
     REWARDS_WRITE = "rewards:write"
     REWARDS_READ = "rewards:read"
+    PAYOUTS_WRITE = "payouts:write"
+    PAYOUTS_READ = "payouts:read"
 
 
 EVERYONE = frozenset(Role)

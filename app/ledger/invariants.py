@@ -331,5 +331,4 @@ NOT_YET: Final = (
         "There is no provider with a prepaid balance yet.",
     ),
     NotYet("I23", "Expiry never touches reserved points", "Points do not expire yet."),
-    NotYet("I24", "A payout batch equals its file and the books", "There are no payout files yet."),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.kernel.errors import Invalid
+from app.kernel.errors import Conflict, Forbidden, Invalid
 
 
 class Unfit(Invalid):
@@ -17,3 +17,31 @@ class Unreadable(Invalid):
 
     code = "unreadable_answer"
     title = "Cannot read this file"
+
+
+class NotNow(Conflict):
+    """The batch does not stand where this can be done."""
+
+    code = "batch_not_there"
+    title = "The batch has moved on"
+
+
+class MayNotApprove(Forbidden):
+    """Somebody else has to approve: this person prepared it, approved it before, or is paid by it."""
+
+    code = "may_not_approve"
+    title = "Somebody else has to approve"
+
+
+class FileStale(Conflict):
+    """The file was made for a day that has passed; it has to be made anew."""
+
+    code = "file_stale"
+    title = "Made for a day that has passed"
+
+
+class WrongSettings(Invalid):
+    """The settings of a paying account or an endpoint cannot be right."""
+
+    code = "payout_settings_wrong"
+    title = "These settings cannot be right"

@@ -1,0 +1,210 @@
+"""Payments come into the open batch of their account; a voided batch gives its payments to the next one."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from app.db.unit_of_work import tenant_of, work_of
+from app.kernel.ids import new_id
+from app.kernel.money import Money
+from app.payouts.core import Line, State
+from app.payouts.files.batch import Payment
+from app.payouts.files.formats import FORMATS
+from app.payouts.files.layout import short_reference
+from app.payouts.models import PayoutBatch, PayoutLine
+from app.payouts.paying import PayingAccount
+from app.people import queries as people
+from app.providers import bank_numbers, safe
+from app.providers.contract import Destination, Recipient
+
+
+@dataclass(frozen=True, slots=True)
+class New:
+    """A payment that comes in."""
+
+    key: str
+    redemption_id: UUID
+    person_id: UUID
+    money: Money
+    destination: Destination | None
+    recipient: Recipient | None = None
+    note: str = ""
+
+
+def add(db: Session, account: PayingAccount, new: New) -> PayoutLine:
+    """Put a payment into the open batch of its account, sealed as it was approved."""
+    person = people.get_person(db, new.person_id)
+    payment = Payment(
+        reference=new.redemption_id.hex,
+        name=new.destination.holder if new.destination else person.name,
+        money=new.money,
+        destination=new.destination,
+        remark=account.fields.get("remark", "") or account.name,
+        personnel_number=person.employee_number or "",
+        email=(new.recipient.email if new.recipient else None) or "",
+    )
+    lane = FORMATS[account.format].lane(payment, account.payer)
+    batch = open_batch(db, account, new.money.currency, lane)
+    to = new.destination
+    line = PayoutLine(
+        tenant_id=tenant_of(db),
+        id=new_id(),
+        batch_id=batch.id,
+        redemption_id=new.redemption_id,
+        person_id=new.person_id,
+        key=new.key,
+        reference=payment.reference,
+        short_reference=short_reference(payment.reference),
+        minor=new.money.minor,
+        currency=new.money.currency,
+        masked=bank_numbers.mask(to.kind, bank_numbers.check(to.kind, to.fields)) if to else "",
+        state=Line.WAITING,
+        reason="",
+        detail="",
+        added_at=work_of(db).now,
+    )
+    _seal(db, line, payment)
+    db.add(line)
+    db.flush()
+    return line
+
+
+def open_batch(
+    db: Session,
+    account: PayingAccount,
+    currency: str,
+    lane: str,
+    *,
+    replaces_id: UUID | None = None,
+) -> PayoutBatch:
+    """Return the batch that takes payments now, locked; open one where there is none."""
+    now = work_of(db).now
+    db.execute(
+        insert(PayoutBatch)
+        .values(
+            tenant_id=tenant_of(db),
+            id=new_id(),
+            account_id=account.id,
+            format=account.format,
+            currency=currency,
+            lane=lane,
+            state=State.OPEN,
+            opened_at=now,
+            moved_at=now,
+            replaces_id=replaces_id,
+            downloads=0,
+        )
+        .on_conflict_do_nothing()
+    )
+    return db.execute(
+        select(PayoutBatch)
+        .where(
+            PayoutBatch.tenant_id == tenant_of(db),
+            PayoutBatch.account_id == account.id,
+            PayoutBatch.currency == currency,
+            PayoutBatch.lane == lane,
+            PayoutBatch.state == State.OPEN,
+        )
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).scalar_one()
+
+
+def withdraw(db: Session, line: PayoutLine) -> None:
+    """Take a payment out while its batch is open; later only the bank decides."""
+    batch = db.execute(
+        select(PayoutBatch)
+        .where(PayoutBatch.tenant_id == line.tenant_id, PayoutBatch.id == line.batch_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).scalar_one()
+    if batch.state == State.OPEN and line.state == Line.WAITING:
+        line.state, line.reason = Line.WITHDRAWN, "cancelled"
+        line.decided_at = work_of(db).now
+
+
+def hand_over(db: Session, old: PayoutBatch, account: PayingAccount) -> PayoutBatch:
+    """Give the waiting payments of a batch to the one that is open now."""
+    new = open_batch(db, account, old.currency, old.lane, replaces_id=old.id)
+    for line in lines_of(db, old.id, lock=True):
+        if line.state != Line.WAITING:
+            continue
+        payment = payment_of(db, line)
+        line.state = Line.MOVED
+        db.flush()
+        copy = PayoutLine(
+            **{name: getattr(line, name) for name in _KEPT},
+            id=new_id(),
+            batch_id=new.id,
+            state=Line.WAITING,
+            reason="",
+            detail="",
+        )
+        _seal(db, copy, payment)
+        db.add(copy)
+    db.flush()
+    return new
+
+
+_KEPT = (
+    "tenant_id", "redemption_id", "person_id", "key", "reference", "short_reference", "minor",
+    "currency", "masked", "added_at",
+)  # fmt: skip
+
+
+def lines_of(db: Session, batch_id: UUID, *, lock: bool = False) -> list[PayoutLine]:
+    """Return the payments of a batch in the order they came."""
+    wanted = (
+        select(PayoutLine)
+        .where(PayoutLine.tenant_id == tenant_of(db), PayoutLine.batch_id == batch_id)
+        .order_by(PayoutLine.id)
+        .execution_options(populate_existing=True)
+    )
+    return list(db.scalars(wanted.with_for_update() if lock else wanted))
+
+
+def payment_of(db: Session, line: PayoutLine) -> Payment:
+    """Return a payment in clear, as it goes into a file."""
+    sealed = safe.Sealed({"payment": line.sealed}, line.data_key, line.key_id)
+    read: dict[str, Any] = json.loads(safe.unseal(db, line.id, sealed)["payment"])
+    to = read.pop("destination")
+    return Payment(
+        reference=line.reference,
+        money=Money(line.minor, line.currency),
+        destination=Destination(**to) if to else None,
+        **read,
+    )
+
+
+def _seal(db: Session, line: PayoutLine, payment: Payment) -> None:
+    to = payment.destination
+    text = json.dumps(
+        {
+            "name": payment.name,
+            "remark": payment.remark,
+            "town": payment.town,
+            "personnel_number": payment.personnel_number,
+            "email": payment.email,
+            "destination": to
+            and {
+                "kind": to.kind,
+                "holder": to.holder,
+                "country": to.country,
+                "currency": to.currency,
+                "fields": dict(to.fields),
+            },
+        }
+    )
+    sealed = safe.sealer(db).seal(line.id, payment=text)
+    line.sealed, line.data_key, line.key_id = (
+        sealed.fields["payment"],
+        sealed.data_key,
+        sealed.key_id,
+    )

@@ -1,0 +1,278 @@
+"""Shapes of payouts, in and out."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Field, StringConstraints
+
+from app.http.shapes import Key, MoneyShape, Name, PageQuery, Shape, Text, View
+from app.payouts.core import State
+
+Setting = Annotated[str, StringConstraints(max_length=8_000)]
+SettingName = Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,40}$")]
+
+
+class NeedOut(View):
+    """Something a format asks of the paying account."""
+
+    name: str
+    required: bool
+    choices: list[str]
+    is_long: bool
+
+
+class FormatOut(View):
+    """A kind of file."""
+
+    code: str
+    currency: str | None
+    needs: list[NeedOut]
+
+
+class AccountOut(View):
+    """An account the company pays from."""
+
+    id: UUID
+    label: str
+    format: str
+    currency: str
+    name: str
+    zone: str
+    fields: dict[str, str]
+    state: str
+
+
+class AccountsOut(View):
+    """The accounts the company pays from, and what kinds of files there are."""
+
+    items: list[AccountOut]
+    formats: list[FormatOut]
+
+
+class AccountIn(Shape):
+    """A new paying account."""
+
+    label: Name
+    settings: Annotated[dict[SettingName, Setting], Field(max_length=40)]
+
+
+class AccountChange(Shape):
+    """What is known of a paying account from now on."""
+
+    settings: Annotated[dict[SettingName, Setting], Field(max_length=40)]
+
+
+class BatchQuery(PageQuery):
+    """Which batches."""
+
+    state: State | None = None
+
+
+class BatchOut(View):
+    """A batch in a list."""
+
+    id: UUID
+    account_id: UUID
+    account: str
+    format: str
+    lane: str
+    state: State
+    total: MoneyShape
+    count: int
+    pay_on: date | None
+    message_id: str | None
+    moved_at: datetime
+    approvals: int
+    approvals_needed: int
+    discrepancies: int
+
+
+class PaymentOut(View):
+    """A payment, its account masked."""
+
+    id: UUID
+    redemption_id: UUID
+    person_id: UUID
+    person_name: str
+    masked: str
+    money: MoneyShape
+    state: Literal["waiting", "settled", "refused", "returned", "moved", "withdrawn"]
+    reason: str
+    detail: str
+
+
+class ApprovalOut(View):
+    """Who said yes, and when."""
+
+    person_id: UUID
+    name: str
+    at: datetime
+
+
+class ChangeOut(View):
+    """Something the file says otherwise than it was given."""
+
+    pointer: str
+    code: Literal["transliterated", "shortened", "moved"]
+    before: str
+    after: str
+
+
+class DiscrepancyOut(View):
+    """Something that does not agree."""
+
+    id: UUID
+    batch_id: UUID
+    line_id: UUID | None
+    kind: str
+    expected: MoneyShape | None
+    said: MoneyShape | None
+    found_at: datetime
+
+
+class PushOut(View):
+    """How the push of a batch stands."""
+
+    state: Literal["waiting", "delivered", "confirmed", "given_up"]
+    tries: int
+    due_at: datetime | None
+    last_said: str
+
+
+class WholeBatchOut(View):
+    """A batch with everything somebody has to see before saying yes."""
+
+    batch: BatchOut
+    payments: list[PaymentOut]
+    approved_by: list[ApprovalOut]
+    prepared_by: str | None
+    file_name: str | None
+    sha256: str | None
+    changes: list[ChangeOut]
+    reason: str | None
+    replaces_id: UUID | None
+    downloads: int
+    discrepancies: list[DiscrepancyOut]
+    push: PushOut | None
+    may_approve: bool
+
+
+class PrepareIn(Shape):
+    """When the bank is to pay."""
+
+    pay_on: date
+
+
+class VoidIn(Shape):
+    """Why a file is given up."""
+
+    reason: Annotated[Text, StringConstraints(min_length=1)]
+
+
+class HeardOut(View):
+    """What became of a bank's file."""
+
+    kind: str
+    matched: int
+    unmatched: int
+    is_repeated: bool
+
+
+class OverpaidOut(View):
+    """A person who was paid and owes since."""
+
+    person_id: UUID
+    person_name: str
+    owed: MoneyShape
+
+
+class QueuesOut(View):
+    """What waits for a person."""
+
+    discrepancies: list[DiscrepancyOut]
+    overpaid: list[OverpaidOut]
+
+
+class CloseIn(Shape):
+    """What was done about it."""
+
+    note: Annotated[Text, StringConstraints(min_length=1)]
+
+
+class StepShape(Shape):
+    """From this total on so many people approve."""
+
+    from_total: MoneyShape
+    approvals: Annotated[int, Field(ge=1, le=5)]
+
+
+class RoutesShape(Shape):
+    """How many people approve, by currency and total; below every step it is one."""
+
+    steps: Annotated[list[StepShape], Field(max_length=50)]
+
+
+class EndpointIn(Shape):
+    """Where approved batches are pushed to."""
+
+    url: Annotated[str, StringConstraints(min_length=1, max_length=500)]
+
+
+class EndpointOut(View):
+    """Where approved batches are pushed to; `secret` is shown once, when it is new."""
+
+    url: str | None
+    is_on: bool
+    off_because: str | None
+    failing_since: datetime | None
+    secret: str | None = None
+
+
+class DestinationOut(View):
+    """Where a payment goes, in clear, for the system that makes it."""
+
+    kind: str
+    country: str
+    fields: dict[str, str]
+
+
+class ApiPaymentOut(View):
+    """A payment as another system makes it."""
+
+    reference: str
+    name: str
+    personnel_number: str
+    amount: MoneyShape
+    remark: str
+    destination: DestinationOut | None
+
+
+class ApiBatchOut(View):
+    """An approved batch as another system reads it."""
+
+    batch_id: UUID
+    message_id: str
+    sha256: str
+    pay_on: date
+    count: int
+    total: MoneyShape
+    payments: list[ApiPaymentOut]
+
+
+class OutcomeIn(Shape):
+    """What became of one payment."""
+
+    reference: Key
+    outcome: Literal["accepted", "settled", "refused", "returned"]
+    reason: Annotated[str, StringConstraints(max_length=100)] = ""
+    amount: MoneyShape | None = None
+
+
+class ConfirmationIn(Shape):
+    """The other system has the batch, and says what became of its payments so far."""
+
+    sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+    payments: Annotated[tuple[OutcomeIn, ...], Field(max_length=10_000)] = ()
