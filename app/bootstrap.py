@@ -70,7 +70,16 @@ from app.providers import registry
 from app.recognition import reactions as recognition
 from app.recognition import routes as recognition_routes
 from app.recognition.events import BadgesChanged
-from app.rewards import cash_routes, catalog_routes, catalog_sync, following, hook_routes, saga
+from app.rewards import (
+    cash_routes,
+    catalog_routes,
+    catalog_sync,
+    finance_routes,
+    following,
+    hook_routes,
+    reconciling,
+    saga,
+)
 from app.rewards import invariants as reward_invariants
 from app.rewards import routes as reward_routes
 from app.rewards.events import RedemptionEnded
@@ -92,6 +101,7 @@ TABLES = (
     "app.recognition.models",
     "app.rewards.cash_models",
     "app.rewards.catalog_models",
+    "app.rewards.finance_models",
     "app.rewards.models",
 )
 """Where tables are declared."""
@@ -145,6 +155,7 @@ def blueprints() -> list[Blueprint]:
         catalog_routes.blueprint,
         cash_routes.blueprint,
         hook_routes.blueprint,
+        finance_routes.blueprint,
     ]
 
 
@@ -193,6 +204,7 @@ def schedule() -> list[Every]:
         Every(payout_jobs.push_due, 5),
         Every(catalog_sync.keep_job, 900),
         Every(following.watch_job, 600),
+        Every(reconciling.reconcile_all_job, 86_400),
         Every(destination_jobs.complete_job, 10),
         Every(prove.prove_job, 900),
     ]

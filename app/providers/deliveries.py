@@ -75,6 +75,15 @@ def release(db: Session, order_key: str) -> None:
     )
 
 
+def withhold(db: Session, order_key: str) -> None:
+    """Show nothing of an order that was given back."""
+    db.execute(
+        update(ProviderDelivery)
+        .where(ProviderDelivery.tenant_id == tenant_of(db), ProviderDelivery.order_key == order_key)
+        .values(held_because="given_back")
+    )
+
+
 def keep_answers(
     db: Session, order_key: str, account_id: UUID | None, action: str, said: Sequence[Exchange]
 ) -> None:

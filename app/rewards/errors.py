@@ -71,3 +71,24 @@ class UnreadableStock(AppError):
     code = "unreadable_stock"
     status = 422
     title = "Cannot read this file"
+
+
+class NotStuck(Conflict):
+    """The order is decided already, or goes its way without anybody."""
+
+    code = "not_stuck"
+    title = "Nothing to decide"
+
+
+class VerdictWaits(Conflict):
+    """Somebody has said what became of the order, and nobody has answered that yet."""
+
+    code = "verdict_waits"
+    title = "Somebody was here before you"
+
+
+class SameEyes(Forbidden):
+    """Two people must agree, and this is the same one."""
+
+    code = "same_eyes"
+    title = "Somebody else must agree"

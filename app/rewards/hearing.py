@@ -37,6 +37,8 @@ from app.rewards.moves import move, needs_attention
 
 log = structlog.get_logger(__name__)
 
+FOR_A_PERSON: Final = frozenset({"refund_failed", "key_conflict"})
+"""What no lookup will ever change."""
 NEXT_LOOK: Final = timedelta(seconds=1)
 WHILE_PAUSED: Final = timedelta(minutes=10)
 SPREAD_FROM: Final = timedelta(minutes=2)
@@ -275,6 +277,9 @@ def _unknown(db: Session, heard: _Heard, finding: Unknown) -> None:
     if finding.deliveries:
         deliveries.keep(db, attempt.key, finding.deliveries, held_because=deliveries.INCOMPLETE)
         needs_attention(db, heard.redemption, attempt, "partial")
+        return
+    if finding.reason in FOR_A_PERSON:
+        needs_attention(db, heard.redemption, attempt, finding.reason)
         return
     _look_later(db, heard, finding.reason)
     if attempt.due_at is not None:

@@ -190,6 +190,20 @@ POST   /api/v1/redemptions/<redemption_id>/look             ft      -
 POST   /api/v1/redemptions/<redemption_id>/verdicts         f       -
 POST   /api/v1/redemptions/<redemption_id>/verdicts/<verdict_id>/approval ft -
 POST   /api/v1/redemptions/<redemption_id>/verdicts/<verdict_id>/drop ft -
+GET    /api/v1/provider-accounts                            fat     -
+POST   /api/v1/provider-accounts                            t       -
+PUT    /api/v1/provider-accounts/<provider_account_id>/secrets t    -
+POST   /api/v1/provider-accounts/<provider_account_id>/pause ft     -
+POST   /api/v1/provider-accounts/<provider_account_id>/resume ft    -
+GET    /api/v1/provider-accounts/<provider_account_id>/reconciliations fat -
+POST   /api/v1/provider-accounts/<provider_account_id>/reconciliations ft -
+GET    /api/v1/reconciliation-findings                      fat     -
+POST   /api/v1/reconciliation-findings/<finding_id>/close   f       -
+GET    /api/v1/redemption-queues                            fat     -
+POST   /api/v1/redemptions/<redemption_id>/look             ft      -
+POST   /api/v1/redemptions/<redemption_id>/verdicts         f       -
+POST   /api/v1/redemptions/<redemption_id>/verdicts/<verdict_id>/approval ft -
+POST   /api/v1/redemptions/<redemption_id>/verdicts/<verdict_id>/drop ft -
 """
 
 

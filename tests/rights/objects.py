@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, Final
 from uuid import UUID
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
@@ -24,8 +25,10 @@ from app.people import api_keys, sessions
 from app.people.models import Passkey, Person, SignInSession
 from app.programs.models import SimulationRun
 from app.providers import accounts as provider_accounts
+from app.providers import accounts as provider_accounts
 from app.rewards import cash
 from app.rewards import service as rewards
+from app.rewards.finance_models import ReconciliationFinding, RedemptionVerdict
 from app.rewards.finance_models import ReconciliationFinding, RedemptionVerdict
 from tests.contests.builders import rules, runner
 from tests.ledger.builders import give_available
@@ -73,6 +76,7 @@ def furnish(house: House, word: str) -> Furniture:
         _contests(db, made)
         for person in (rep, made.outsider):
             _work_of(db, made, person)
+        _providers(db, made)
         _providers(db, made)
         _machines(db, made, rep)
     _import(house, made)
@@ -242,6 +246,48 @@ def _providers(db: Session, made: Furniture) -> None:
     }
 
 
+def _providers(db: Session, made: Furniture) -> None:
+    """Give the tenant an account with a provider, something that does not agree, and a verdict on it."""
+    account = provider_accounts.add(
+        db,
+        provider="plum",
+        label=f"Plum {made.word}",
+        base_url="http://127.0.0.1:9",
+        settings={},
+        secrets={},
+    )
+    finding = ReconciliationFinding(
+        tenant_id=tenant_of(db),
+        id=new_id(),
+        account_id=account.id,
+        kind="theirs_only",
+        order_key=f"key-{made.word}",
+        reference="",
+        ours="nothing",
+        theirs="settled",
+        found_at=clock.utc_now(),
+        seen_at=clock.utc_now(),
+    )
+    verdict = RedemptionVerdict(
+        tenant_id=tenant_of(db),
+        id=new_id(),
+        redemption_id=UUID(made.ids["redemption_id"]),
+        verdict="settled",
+        evidence=f"Seen by {made.word}",
+        reference="",
+        proposed_by=new_id(),
+        proposed_at=clock.utc_now(),
+        was_dropped=False,
+    )
+    db.add_all([finding, verdict])
+    db.flush()
+    made.ids |= {
+        "provider_account_id": str(account.id),
+        "finding_id": str(finding.id),
+        "verdict_id": str(verdict.id),
+    }
+
+
 def _machines(db: Session, made: Furniture, rep: Person) -> None:
     key, _ = api_keys.create_api_key(db, name=f"Key {made.word}", scopes=[Scope.PEOPLE_READ])
     give_session(db, rep)
@@ -336,6 +382,15 @@ def bodies(made: Furniture) -> dict[tuple[str, str], Any]:
             "fee": {"amount": "0.00", "currency": "EUR"},
             "is_instant": False,
             "arrives_hours": 48,
+        },
+        ("PUT", "/api/v1/provider-accounts/<provider_account_id>/secrets"): {
+            "secrets": {"webhook_secret": made.word},
+        },
+        ("POST", "/api/v1/provider-accounts/<provider_account_id>/pause"): {"reason": "Audit."},
+        ("POST", "/api/v1/reconciliation-findings/<finding_id>/close"): {"note": "Explained."},
+        ("POST", "/api/v1/redemptions/<redemption_id>/verdicts"): {
+            "verdict": "settled",
+            "evidence": "Their mail.",
         },
         ("PUT", "/api/v1/programs/<program_id>/draft"): {"document": stated},
         ("POST", "/api/v1/programs/<program_id>/validate"): {"document": stated},

@@ -1,0 +1,272 @@
+"""Laying our books beside a provider's, each day and when somebody asks; keeping what does not agree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+import structlog
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from app.db.unit_of_work import tenant_of, work_of
+from app.jobs.queue import enqueue, job, tenant_transaction
+from app.kernel.ids import new_id
+from app.kernel.money import Money
+from app.ledger import core as books
+from app.ledger import queries as ledger
+from app.providers import accounts, reconciliation, registry
+from app.providers.contract import Placed, Unsupported
+from app.providers.reconciliation import Comparison, Difference, Kind, Ours, Standing
+from app.providers.registry import OpenWork
+from app.providers.wire import BadReply
+from app.rewards import finance_queries, queries, saga
+from app.rewards.core import State
+from app.rewards.finance_models import Reconciliation, ReconciliationFinding
+from app.rewards.models import Redemption, RedemptionAttempt
+
+log = structlog.get_logger(__name__)
+
+REACHES_BACK: Final = timedelta(days=45)
+"""Long enough for banks that take money back after weeks."""
+ON_ITS_WAY: Final = timedelta(minutes=15)
+
+_STANDINGS: Final[Mapping[str, Standing]] = {
+    State.CAPTURED: "delivered",
+    State.VOIDED: "given_back",
+    State.RETURNED: "returned",
+}
+
+
+def run(open_work: OpenWork, account_id: UUID, reach: saga.Reach = registry.reach) -> UUID:
+    """Compare one account with its provider and return the id of what was found."""
+    with open_work() as db:
+        now, name = work_of(db).now, accounts.get(db, account_id).provider
+    since = now - REACHES_BACK
+    provider = reach(open_work, name, account_id).provider
+    try:
+        theirs = list(provider.history(since))
+        balance = provider.balance()
+    except (BadReply, Unsupported) as error:
+        log.warning("history_unreadable", provider=name, why=str(error))
+        with open_work() as db:
+            return _write(db, account_id, since, "unreadable").id
+    with open_work() as db:
+        return _compare(db, account_id, since, theirs, balance)
+
+
+def _compare(
+    db: Session,
+    account_id: UUID,
+    since: datetime,
+    theirs: list[Placed],
+    balance: Mapping[str, int] | None,
+) -> UUID:
+    now = work_of(db).now
+    ours = _ours(db, account_id, since)
+    found = reconciliation.compare(ours, theirs, settled_before=now - ON_ITS_WAY)
+    row = _write(db, account_id, since, "done")
+    row.matched, row.ours, row.theirs = found.matched, len(ours), len(theirs)
+    differences = list(found.differences)
+    if balance is not None:
+        differences += _balance(db, row, balance, found)
+    _keep(db, account_id, differences)
+    for key in found.news:
+        _look(db, key)
+    return row.id
+
+
+def _ours(db: Session, account_id: UUID, since: datetime) -> list[Ours]:
+    rows = db.execute(
+        select(RedemptionAttempt, Redemption)
+        .join(
+            Redemption,
+            (Redemption.tenant_id == RedemptionAttempt.tenant_id)
+            & (Redemption.id == RedemptionAttempt.redemption_id),
+        )
+        .where(
+            RedemptionAttempt.tenant_id == tenant_of(db),
+            Redemption.account_id == account_id,
+            # An order may have left before `since` and be in their books after it.
+            RedemptionAttempt.first_sent_at >= since - timedelta(days=1),
+        )
+    )
+    return [
+        Ours(
+            attempt.key, queries.net_of(redemption), _standing(attempt, redemption), attempt.sent_at
+        )
+        for attempt, redemption in rows
+        if attempt.sent_at is not None
+    ]
+
+
+def _standing(attempt: RedemptionAttempt, redemption: Redemption) -> Standing:
+    if attempt.state == "refused":
+        return "given_back"
+    return _STANDINGS.get(redemption.state, "open")
+
+
+def _write(db: Session, account_id: UUID, since: datetime, state: str) -> Reconciliation:
+    row = Reconciliation(
+        tenant_id=tenant_of(db),
+        id=new_id(),
+        account_id=account_id,
+        started_at=work_of(db).now,
+        since=since,
+        state=state,
+        matched=0,
+        ours=0,
+        theirs=0,
+        balance={},
+        clearing={},
+        total={},
+    )
+    db.add(row)
+    db.flush()
+    return row
+
+
+def _balance(
+    db: Session, row: Reconciliation, balance: Mapping[str, int], found: Comparison
+) -> Iterable[Difference]:
+    """Compare what the provider holds with what went through our clearing account since the last time."""
+    before = _last(db, row)
+    currencies = sorted({*balance, *(before.balance if before else ())})
+    refs = {currency: books.clearing(row.account_id, currency) for currency in currencies}
+    cleared = ledger.balances(db, refs.values())
+    row.balance = dict(balance)
+    row.clearing = {currency: cleared[ref] for currency, ref in refs.items()}
+    row.total = {
+        currency: balance.get(currency, 0)
+        + row.clearing[currency]
+        + found.in_flight.get(currency, 0)
+        for currency in currencies
+    }
+    if before is None:
+        return
+    for currency, change in reconciliation.drift(before.total, row.total, currencies).items():
+        if change < 0:
+            yield Difference(
+                Kind.BALANCE_DIFFERS,
+                currency,
+                "",
+                str(before.total.get(currency, 0)),
+                str(row.total[currency]),
+                Money(change, currency),
+            )
+
+
+def _last(db: Session, row: Reconciliation) -> Reconciliation | None:
+    return db.scalars(
+        select(Reconciliation)
+        .where(
+            Reconciliation.tenant_id == row.tenant_id,
+            Reconciliation.account_id == row.account_id,
+            Reconciliation.state == "done",
+            Reconciliation.id != row.id,
+            Reconciliation.balance != {},
+        )
+        .order_by(Reconciliation.started_at.desc(), Reconciliation.id.desc())
+        .limit(1)
+    ).first()
+
+
+def _keep(db: Session, account_id: UUID, differences: Iterable[Difference]) -> None:
+    """Open what is new, and close what has been explained meanwhile."""
+    now = work_of(db).now
+    standing = {
+        (row.kind, row.order_key, row.reference): row
+        for row in db.scalars(
+            select(ReconciliationFinding).where(
+                ReconciliationFinding.tenant_id == tenant_of(db),
+                ReconciliationFinding.account_id == account_id,
+                ReconciliationFinding.closed_at.is_(None),
+            )
+        )
+    }
+    for one in differences:
+        row = standing.pop((one.kind, one.key, one.reference), None)
+        if row is None:
+            _open(db, account_id, one)
+        else:
+            row.seen_at = now
+    for gone in standing.values():
+        # A missing sum of money does not explain itself: somebody has to.
+        if gone.kind != Kind.BALANCE_DIFFERS:
+            gone.closed_at, gone.note = now, "agrees_again"
+
+
+def _open(db: Session, account_id: UUID, one: Difference) -> None:
+    now = work_of(db).now
+    say = log.error if one.kind in (Kind.THEIRS_ONLY, Kind.DUPLICATED) else log.warning
+    say("books_disagree", account=str(account_id), kind=one.kind, order=one.key)
+    db.add(
+        ReconciliationFinding(
+            tenant_id=tenant_of(db),
+            id=new_id(),
+            account_id=account_id,
+            kind=one.kind,
+            order_key=one.key,
+            reference=one.reference,
+            ours=one.ours,
+            theirs=one.theirs,
+            minor=one.money.minor if one.money else None,
+            currency=one.money.currency if one.money else None,
+            found_at=now,
+            seen_at=now,
+        )
+    )
+
+
+def _look(db: Session, key: str) -> None:
+    found = queries.find_by_key(db, key)
+    if found is not None:
+        enqueue(db, saga.advance_job, redemption_id=str(found.redemption_id), hint=True)
+
+
+def close(db: Session, finding_id: UUID, *, by: UUID, note: str) -> ReconciliationFinding:
+    """Say how a finding is explained."""
+    row = finance_queries.get_finding(db, finding_id)
+    db.execute(
+        update(ReconciliationFinding)
+        .where(
+            ReconciliationFinding.tenant_id == tenant_of(db),
+            ReconciliationFinding.id == finding_id,
+            ReconciliationFinding.closed_at.is_(None),
+        )
+        .values(closed_at=work_of(db).now, closed_by=by, note=note)
+    )
+    db.refresh(row)
+    return row
+
+
+@job(name="rewards.reconcile", queue_name="providers", transaction=False)
+def reconcile_job(tenant_id: UUID, account_id: str) -> None:
+    """Compare one account with its provider."""
+
+    def open_work() -> AbstractContextManager[Session]:
+        opened: AbstractContextManager[Session] = tenant_transaction(tenant_id)
+        return opened
+
+    run(open_work, UUID(account_id))
+
+
+@job(name="rewards.reconcile_all", queue_name="providers")
+def reconcile_all_job(db: Session) -> None:
+    """Send a worker to every account that is in use."""
+    for account in accounts.all_of(db):
+        if account.state != "closed":
+            ask(db, account.id)
+
+
+def ask(db: Session, account_id: UUID) -> None:
+    """Have one account compared by a worker, soon and once."""
+    enqueue(
+        db,
+        reconcile_job,
+        once=f"rewards.reconcile:{tenant_of(db)}:{account_id}",
+        account_id=str(account_id),
+    )

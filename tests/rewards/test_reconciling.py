@@ -1,0 +1,283 @@
+"""Our books beside a provider's: what does not agree is found, kept, told, and closed when it agrees."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import pytest
+
+from app.kernel.ids import new_id
+from app.kernel.money import Money
+from app.providers import reconciliation
+from app.providers.contract import Accepted, Placed, Refused, Reversed, Settled, Unknown
+from app.providers.reconciliation import Kind, Ours
+from app.providers.registry import Contact
+from app.providers.wire import BadReply
+from app.rewards import finance_queries, queries, reconciling, verdicts
+from app.rewards.core import State
+from app.rewards.errors import NotStuck, SameEyes, VerdictWaits
+from tests.conftest import NOON, Work
+from tests.rewards.builders import FIFTY
+from tests.rewards.scripted import Outside, Scripted, open_outside
+
+DONE = Settled("r-1", FIFTY)
+LATER = NOON + timedelta(hours=2)
+AT = NOON + timedelta(minutes=1)
+
+
+class Books(Scripted):
+    """A provider that shows its own books."""
+
+    def __init__(
+        self, *rows: Placed, balance: Mapping[str, int] | None = None, cut: bool = False
+    ) -> None:
+        super().__init__()
+        self.rows, self.left, self.cut = rows, balance, cut
+
+    def history(self, since: datetime) -> Iterable[Placed]:
+        yield from (row for row in self.rows if row.placed_at >= since)
+        if self.cut:
+            raise BadReply("The list could not be had whole.")
+
+    def balance(self) -> Mapping[str, int] | None:
+        return self.left
+
+
+def compare(outside: Outside, theirs: Books, *, now: datetime = LATER) -> list[str]:
+    """Compare, and return the kinds of what is open then."""
+    reconciling.run(
+        lambda: outside.shop.work(now=now),
+        outside.account_id,
+        reach=lambda *_who: Contact(theirs),
+    )
+    with outside.shop.work(now=now) as db:
+        return [str(row.kind) for row in finance_queries.findings(db, is_open=True)]
+
+
+def key_of(outside: Outside, order: UUID) -> str:
+    with outside.shop.work() as db:
+        return queries.last_attempt(db, order).key
+
+
+def delivered(outside: Outside) -> tuple[UUID, str]:
+    order = outside.shop.redeem()
+    outside.shop.advance(order, provider=Scripted(DONE))
+    return order, key_of(outside, order)
+
+
+def placed(
+    key: str, finding: object = DONE, money: Money = FIFTY, reference: str = "r-1"
+) -> Placed:
+    return Placed(key, reference, money, AT, finding)  # type: ignore[arg-type]
+
+
+def test_books_that_agree_leave_nothing_open(work: Work) -> None:
+    outside = open_outside(work)
+    _, key = delivered(outside)
+
+    assert compare(outside, Books(placed(key))) == []
+
+
+def test_money_that_only_the_provider_knows_of_is_found(work: Work) -> None:
+    outside = open_outside(work)
+
+    assert compare(outside, Books(placed("never-ours"))) == [Kind.THEIRS_ONLY]
+
+
+def test_what_only_we_think_was_delivered_is_found_once_it_is_not_young(work: Work) -> None:
+    outside = open_outside(work)
+    delivered(outside)
+
+    assert compare(outside, Books(), now=NOON + timedelta(minutes=14)) == []
+    assert compare(outside, Books()) == [Kind.OURS_ONLY]
+
+
+def test_another_amount_is_found(work: Work) -> None:
+    outside = open_outside(work)
+    _, key = delivered(outside)
+
+    assert compare(outside, Books(placed(key, money=Money(5_100, "EUR")))) == [Kind.AMOUNT_DIFFERS]
+
+
+def test_a_second_order_under_one_key_is_found(work: Work) -> None:
+    outside = open_outside(work)
+    _, key = delivered(outside)
+
+    twice = Books(placed(key), placed(key, reference="r-2"))
+
+    assert compare(outside, twice) == [Kind.DUPLICATED]
+
+
+def test_what_we_gave_back_and_they_delivered_is_found(work: Work) -> None:
+    outside = open_outside(work)
+    order = outside.shop.redeem()
+    outside.shop.advance(order, provider=Scripted(Refused("no")))
+
+    assert compare(outside, Books(placed(key_of(outside, order)))) == [Kind.STATE_DIFFERS]
+
+
+def test_what_is_explained_meanwhile_is_closed_by_itself(work: Work) -> None:
+    outside = open_outside(work)
+    _, key = delivered(outside)
+    compare(outside, Books())
+
+    assert compare(outside, Books(placed(key))) == []
+    with work() as db:
+        (closed,) = finance_queries.findings(db, is_open=False)
+        assert closed.note == "agrees_again"
+
+
+def test_the_same_finding_is_kept_once(work: Work) -> None:
+    outside = open_outside(work)
+
+    compare(outside, Books(placed("never-ours")))
+
+    assert compare(outside, Books(placed("never-ours"))) == [Kind.THEIRS_ONLY]
+
+
+def test_half_a_history_is_no_history(work: Work) -> None:
+    outside = open_outside(work)
+    delivered(outside)
+
+    assert compare(outside, Books(cut=True)) == []
+    with work() as db:
+        (row,) = finance_queries.reconciliations(db, outside.account_id)
+        assert row.state == "unreadable"
+
+
+def test_news_in_the_books_of_a_provider_lead_to_a_lookup(work: Work, run_jobs: object) -> None:
+    news = reconciliation.compare(
+        [
+            Ours("open", FIFTY, "open", NOON),
+            Ours("back", FIFTY, "delivered", NOON),
+            Ours("same", FIFTY, "delivered", NOON),
+            Ours("busy", FIFTY, "open", NOON),
+        ],
+        [
+            placed("open"),
+            placed("back", Reversed("r-1", "x")),
+            placed("same"),
+            placed("busy", Accepted("r")),
+        ],
+        settled_before=LATER,
+    ).news
+
+    assert news == ("open", "back")
+
+
+def test_money_missing_from_a_balance_is_found_and_stays_until_somebody_explains_it(
+    work: Work,
+) -> None:
+    outside = open_outside(work)
+    assert compare(outside, Books(balance={"EUR": 100_000})) == []
+    _, key = delivered(outside)
+    assert compare(outside, Books(placed(key), balance={"EUR": 95_000})) == []
+
+    missing = Books(placed(key), balance={"EUR": 94_999})
+    assert compare(outside, missing) == [Kind.BALANCE_DIFFERS]
+    assert compare(outside, missing) == [Kind.BALANCE_DIFFERS]
+
+    with work() as db:
+        (row,) = finance_queries.findings(db, is_open=True)
+        reconciling.close(db, row.id, by=new_id(), note="A fee of theirs.")
+    assert compare(outside, missing) == []
+
+
+def test_what_is_paid_in_is_no_difference(work: Work) -> None:
+    outside = open_outside(work)
+    compare(outside, Books(balance={"EUR": 100}))
+
+    assert compare(outside, Books(balance={"EUR": 50_100})) == []
+
+
+def test_what_a_provider_has_taken_for_an_order_under_way_is_not_missing(work: Work) -> None:
+    outside = open_outside(work)
+    compare(outside, Books(balance={"EUR": 100_000}))
+    order = outside.shop.redeem()
+    outside.shop.advance(order, provider=Scripted(Unknown("timeout")))
+
+    taken = Books(placed(key_of(outside, order)), balance={"EUR": 95_000})
+
+    assert compare(outside, taken) == []
+
+
+def stuck(work: Work) -> tuple[Outside, UUID]:
+    outside = open_outside(work)
+    order = outside.shop.redeem()
+    outside.shop.advance(order, provider=Scripted(Unknown("refund_failed")))
+    return outside, order
+
+
+def test_what_no_lookup_will_change_goes_to_a_person_at_once(work: Work) -> None:
+    outside, order = stuck(work)
+
+    assert outside.shop.state(order) == State.MANUAL
+    with work() as db:
+        (line,) = finance_queries.stuck(db, "manual")
+        assert (line.id, line.reason, line.money) == (order, "refund_failed", FIFTY)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "state", "purse"),
+    [
+        ("settled", State.CAPTURED, {"available": 5_000, "paid": 5_000}),
+        ("refused", State.VOIDED, {"available": 10_000}),
+    ],
+)
+def test_two_people_decide_what_no_machine_can_tell(
+    work: Work, verdict: verdicts.Verdict, state: State, purse: dict[str, int]
+) -> None:
+    outside, order = stuck(work)
+    with work() as db:
+        said = verdicts.propose(db, order, by=new_id(), verdict=verdict, evidence="Their mail.").id
+    assert outside.shop.state(order) == State.MANUAL
+
+    with work() as db:
+        verdicts.approve(db, order, said, by=new_id())
+
+    assert outside.shop.state(order) == state
+    assert outside.shop.purse() == purse
+
+
+def test_nobody_agrees_with_themselves(work: Work) -> None:
+    _, order = stuck(work)
+    me = new_id()
+    with work() as db:
+        said = verdicts.propose(db, order, by=me, verdict="refused", evidence="Their mail.").id
+
+    with pytest.raises(SameEyes), work() as db:
+        verdicts.approve(db, order, said, by=me)
+
+
+def test_one_verdict_at_a_time_and_only_about_what_is_stuck(work: Work) -> None:
+    _, order = stuck(work)
+    with work() as db:
+        said = verdicts.propose(db, order, by=new_id(), verdict="refused", evidence="Mail.").id
+    with pytest.raises(VerdictWaits), work() as db:
+        verdicts.propose(db, order, by=new_id(), verdict="settled", evidence="Mail.")
+    with work() as db:
+        verdicts.drop(db, order, said)
+        said = verdicts.propose(db, order, by=new_id(), verdict="refused", evidence="Mail.").id
+        verdicts.approve(db, order, said, by=new_id())
+
+    with pytest.raises(NotStuck), work() as db:
+        verdicts.propose(db, order, by=new_id(), verdict="settled", evidence="Mail.")
+    with pytest.raises(NotStuck), work() as db:
+        verdicts.look_again(db, order)
+
+
+def test_a_verdict_about_what_was_decided_meanwhile_moves_nothing(work: Work) -> None:
+    outside = open_outside(work)
+    order = outside.shop.redeem()
+    provider = Scripted(Unknown("timeout"), DONE)
+    outside.shop.advance(order, provider=provider)
+    with work() as db:
+        said = verdicts.propose(db, order, by=new_id(), verdict="refused", evidence="Mail.").id
+    outside.shop.advance(order, provider=provider, now=NOON + timedelta(seconds=5))
+
+    with work() as db:
+        assert verdicts.approve(db, order, said, by=new_id()).was_dropped
+
+    assert outside.shop.state(order) == State.CAPTURED
