@@ -12,6 +12,7 @@ BENCHES = (
     "sale_to_phone",
     "first_load",
     "payouts",
+    "ledger_transfers",
     "live_activity",
     "bulk",
     "simulation",

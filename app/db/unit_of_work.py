@@ -11,9 +11,10 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from app.db import driver
 from app.kernel.events import Event, Reactions
 
 log = structlog.get_logger(__name__)
@@ -45,6 +46,7 @@ class Work:
 
 
 _WORK = "laurel.work"
+_STAY_IN = "SELECT set_config('app.tenant_id', %(tenant)s, true)"
 
 
 def work_of(db: Session) -> Work:
@@ -93,9 +95,7 @@ def unit_of_work(
     work = Work(tenant_id=tenant_id, actor=actor, now=now, reactions=reactions)
     with Session(engine, expire_on_commit=False) as db:
         db.info[_WORK] = work
-        db.execute(
-            text("SELECT set_config('app.tenant_id', :tenant, true)"), {"tenant": str(tenant_id)}
-        )
+        driver.run(db, _STAY_IN, {"tenant": str(tenant_id)})
         yield db
         settle_events(db)
         while work.before_commit:

@@ -2,77 +2,97 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Collection, Sequence
+from typing import Any, Final
 from uuid import UUID
 
 import orjson
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from app.db.unit_of_work import tenant_of, work_of
+from app.db import arrays, driver
+from app.db.unit_of_work import after_commit, tenant_of, work_of
 from app.kernel.ids import new_id
 from app.kernel.money import Money
 from app.ledger.core import GUARDED, AccountRef, Draft, Posted, Standing
-from app.ledger.errors import KeyReused
+from app.ledger.errors import BalanceTooLow, KeyReused
+
+_KNOWN: Final = "ledger.accounts"
+_MOST_KNOWN: Final = 50_000
 
 # Only the missing ones are inserted: an insert that conflicts costs more than a look.
-OPEN_ACCOUNTS = text("""
-    INSERT INTO ledger_accounts (tenant_id, id, kind, owner_id, currency)
-    SELECT :tenant, n.id, n.kind, n.owner_id, n.currency
-    FROM unnest(CAST(:ids AS uuid[]), CAST(:kinds AS text[]), CAST(:owners AS uuid[]),
-                CAST(:currencies AS text[])) AS n (id, kind, owner_id, currency)
-    WHERE NOT EXISTS (SELECT FROM ledger_accounts a WHERE a.tenant_id = :tenant AND a.id = n.id)
-    ORDER BY n.id
-    ON CONFLICT DO NOTHING
-""")
-OPEN_BALANCES = text("""
+OPEN = """
+    WITH opened AS (
+        INSERT INTO ledger_accounts (tenant_id, id, kind, owner_id, currency)
+        SELECT %(tenant)s, n.id, n.kind, n.owner_id, n.currency
+        FROM unnest(CAST(%(ids)s AS uuid[]), CAST(%(kinds)s AS text[]), CAST(%(owners)s AS uuid[]),
+                    CAST(%(currencies)s AS text[])) AS n (id, kind, owner_id, currency)
+        WHERE NOT EXISTS (
+            SELECT FROM ledger_accounts a WHERE a.tenant_id = %(tenant)s AND a.id = n.id)
+        ORDER BY n.id
+        ON CONFLICT DO NOTHING
+    )
     INSERT INTO ledger_balances (tenant_id, account_id, side, minor, sequence)
-    SELECT :tenant, n.id, n.side, 0, 0
-    FROM unnest(CAST(:ids AS uuid[]), CAST(:sides AS smallint[])) AS n (id, side)
+    SELECT %(tenant)s, n.id, n.side, 0, 0
+    FROM unnest(CAST(%(guarded)s AS uuid[]), CAST(%(sides)s AS smallint[])) AS n (id, side)
     WHERE NOT EXISTS (
-        SELECT FROM ledger_balances b WHERE b.tenant_id = :tenant AND b.account_id = n.id)
+        SELECT FROM ledger_balances b WHERE b.tenant_id = %(tenant)s AND b.account_id = n.id)
     ORDER BY n.id
     ON CONFLICT DO NOTHING
-""")
-LOCK_BALANCES = text("""
+"""
+LOCK_BALANCES = """
     SELECT account_id, minor, sequence FROM ledger_balances
-    WHERE tenant_id = :tenant AND account_id = ANY(CAST(:ids AS uuid[]))
+    WHERE tenant_id = %(tenant)s AND account_id = ANY(CAST(%(ids)s AS uuid[]))
     ORDER BY account_id
     FOR UPDATE
-""")
-CLAIM_KEYS = text("""
+"""
+CLAIM_KEYS = """
     INSERT INTO ledger_transactions (tenant_id, id, key, kind, cause_kind, cause_id, reverses, memo,
                                      request_hash, posted_at)
-    SELECT :tenant, n.id, n.key, n.kind, n.cause_kind, n.cause_id, n.reverses, n.memo::jsonb,
-           n.request_hash, :now
-    FROM unnest(CAST(:ids AS uuid[]), CAST(:keys AS text[]), CAST(:kinds AS text[]),
-                CAST(:cause_kinds AS text[]), CAST(:cause_ids AS uuid[]), CAST(:reverses AS uuid[]),
-                CAST(:memos AS text[]), CAST(:hashes AS bytea[]))
+    SELECT %(tenant)s, n.id, n.key, n.kind, n.cause_kind, n.cause_id, n.reverses, n.memo::jsonb,
+           n.request_hash, %(now)s
+    FROM unnest(CAST(%(ids)s AS uuid[]), CAST(%(keys)s AS text[]), CAST(%(kinds)s AS text[]),
+                CAST(%(cause_kinds)s AS text[]), CAST(%(cause_ids)s AS uuid[]), CAST(%(reverses)s AS uuid[]),
+                CAST(%(memos)s AS text[]), CAST(%(hashes)s AS bytea[]))
          WITH ORDINALITY
          AS n (id, key, kind, cause_kind, cause_id, reverses, memo, request_hash, ordinal)
     ORDER BY n.ordinal
     ON CONFLICT (tenant_id, key) DO NOTHING
     RETURNING id, position
-""")
-READ_KEYS = text("""
-    SELECT key, id, request_hash FROM ledger_transactions
-    WHERE tenant_id = :tenant AND key = ANY(CAST(:keys AS text[]))
-""")
-INSERT_ENTRIES = text("""
+"""
+_INSERT_ENTRIES = """
     INSERT INTO ledger_entries (tenant_id, transaction_id, line, account_id, currency, minor,
                                 position, account_sequence)
-    SELECT :tenant, n.*
-    FROM unnest(CAST(:transactions AS uuid[]), CAST(:lines AS smallint[]),
-                CAST(:accounts AS uuid[]), CAST(:currencies AS text[]), CAST(:minors AS bigint[]),
-                CAST(:positions AS bigint[]), CAST(:sequences AS bigint[])) AS n
-""")
-UPDATE_BALANCES = text("""
+    SELECT %(tenant)s, n.transaction, n.line, n.account, n.currency, n.minor, t.position, n.sequence
+    FROM unnest(CAST(%(transactions)s AS uuid[]), CAST(%(lines)s AS smallint[]),
+                CAST(%(accounts)s AS uuid[]), CAST(%(currencies)s AS text[]), CAST(%(minors)s AS bigint[]),
+                CAST(%(sequences)s AS bigint[]))
+         AS n (transaction, line, account, currency, minor, sequence)
+"""
+UPDATE_BALANCES = """
     UPDATE ledger_balances b SET minor = n.minor, sequence = n.sequence
-    FROM unnest(CAST(:ids AS uuid[]), CAST(:minors AS bigint[]), CAST(:sequences AS bigint[]))
+    FROM unnest(CAST(%(moved)s AS uuid[]), CAST(%(balances)s AS bigint[]), CAST(%(counts)s AS bigint[]))
          AS n (id, minor, sequence)
-    WHERE b.tenant_id = :tenant AND b.account_id = n.id
-""")
+    WHERE b.tenant_id = %(tenant)s AND b.account_id = n.id
+"""
+INSERT_ENTRIES = f"""
+    {_INSERT_ENTRIES}
+    JOIN ledger_transactions t ON t.tenant_id = %(tenant)s AND t.id = n.transaction
+"""
+# One way there and back instead of three. Of a batch with a used key, claims are all that is written.
+WRITE = f"""
+    WITH claimed AS ({CLAIM_KEYS}),
+    entered AS ({_INSERT_ENTRIES}
+        JOIN claimed t ON t.id = n.transaction
+        WHERE %(count)s = (SELECT count(*) FROM claimed)),
+    moved AS ({UPDATE_BALANCES}
+        AND %(count)s = (SELECT count(*) FROM claimed))
+    SELECT id FROM claimed
+"""  # noqa: S608 - our own words
+READ_KEYS = """
+    SELECT key, id, request_hash FROM ledger_transactions
+    WHERE tenant_id = %(tenant)s AND key = ANY(CAST(%(keys)s AS text[]))
+"""
 ADD_TO_TOTALS = text("""
     INSERT INTO ledger_totals AS t (tenant_id, account_id, minor, entries)
     SELECT tenant_id, account_id, sum(minor), count(*) FROM ledger_entries
@@ -106,19 +126,14 @@ def post(db: Session, drafts: Sequence[Draft]) -> list[Posted]:
     accounts = {ref: ref.id_in(tenant) for draft in asked.values() for ref in draft.touches}
     _open(db, accounts)
     # Locks come before positions are drawn: the journal then has the order of the locks.
-    standing = _lock(db, accounts)
+    held = _lock(db, accounts)
     ids = {key: new_id() for key in asked}
-    positions = _claim(db, ids, asked)
-    fresh = [
-        (ids[key], positions[ids[key]], draft)
-        for key, draft in asked.items()
-        if ids[key] in positions
+    new = _write(db, ids, asked, accounts, held)
+    earlier = _earlier(db, asked, [key for key in asked if ids[key] not in new])
+    return [
+        Posted(earlier.get(draft.key, ids[draft.key]), is_new=draft.key not in earlier)
+        for draft in drafts
     ]
-    if len(fresh) < len(asked):
-        ids |= _earlier(db, asked, keys=[key for key in asked if ids[key] not in positions])
-    _insert_entries(db, fresh, accounts, standing)
-    _update_balances(db, accounts, standing)
-    return [Posted(ids[draft.key], is_new=ids[draft.key] in positions) for draft in drafts]
 
 
 def _first_of_each_key(drafts: Sequence[Draft]) -> dict[str, Draft]:
@@ -130,100 +145,126 @@ def _first_of_each_key(drafts: Sequence[Draft]) -> dict[str, Draft]:
 
 
 def _open(db: Session, accounts: dict[AccountRef, UUID]) -> None:
-    refs = list(accounts)
-    db.execute(
-        OPEN_ACCOUNTS,
+    # Accounts are never closed, so a connection that has seen one need not look for it again.
+    known: set[UUID] = db.connection().info.setdefault(_KNOWN, set())
+    new = {ref: account_id for ref, account_id in accounts.items() if account_id not in known}
+    if not new:
+        return
+    guarded = [ref for ref in new if ref.kind in GUARDED]
+    driver.run(
+        db,
+        OPEN,
         {
             "tenant": tenant_of(db),
-            "ids": [accounts[ref] for ref in refs],
-            "kinds": [ref.kind.value for ref in refs],
-            "owners": [ref.owner_id for ref in refs],
-            "currencies": [ref.currency for ref in refs],
+            "ids": arrays.words(new.values()),
+            "kinds": arrays.texts(ref.kind.value for ref in new),
+            "owners": arrays.words(ref.owner_id for ref in new),
+            "currencies": arrays.texts(ref.currency for ref in new),
+            "guarded": arrays.words(new[ref] for ref in guarded),
+            "sides": arrays.words(GUARDED[ref.kind] for ref in guarded),
         },
     )
+    after_commit(db, lambda: _remember(known, new.values()))
 
 
-def _lock(db: Session, accounts: dict[AccountRef, UUID]) -> Standing:
+def _remember(known: set[UUID], opened: Collection[UUID]) -> None:
+    if len(known) + len(opened) > _MOST_KNOWN:
+        known.clear()
+    known.update(opened)
+
+
+def _lock(db: Session, accounts: dict[AccountRef, UUID]) -> dict[AccountRef, tuple[int, int]]:
     guarded = {accounts[ref]: ref for ref in accounts if ref.kind in GUARDED}
     if not guarded:
-        return Standing({})
-    ids = list(guarded)
-    sides = [GUARDED[guarded[account_id].kind] for account_id in ids]
-    tenant = tenant_of(db)
-    db.execute(OPEN_BALANCES, {"tenant": tenant, "ids": ids, "sides": sides})
-    rows = db.execute(LOCK_BALANCES, {"tenant": tenant, "ids": ids})
-    return Standing({guarded[row.account_id]: (row.minor, row.sequence) for row in rows})
+        return {}
+    wanted = {"tenant": tenant_of(db), "ids": arrays.words(guarded)}
+    rows = driver.run(db, LOCK_BALANCES, wanted)
+    return {guarded[account_id]: (minor, sequence) for account_id, minor, sequence in rows}
 
 
-def _claim(db: Session, ids: dict[str, UUID], asked: dict[str, Draft]) -> dict[UUID, int]:
-    drafts = list(asked.values())
-    rows = db.execute(
-        CLAIM_KEYS,
-        {
-            "tenant": tenant_of(db),
-            "now": work_of(db).now,
-            "ids": [ids[draft.key] for draft in drafts],
-            "keys": [draft.key for draft in drafts],
-            "kinds": [draft.kind for draft in drafts],
-            "cause_kinds": [draft.cause_kind for draft in drafts],
-            "cause_ids": [draft.cause_id for draft in drafts],
-            "reverses": [draft.reverses for draft in drafts],
-            "memos": [orjson.dumps(dict(draft.memo)).decode() for draft in drafts],
-            "hashes": [draft.request_hash for draft in drafts],
-        },
-    )
-    return {row.id: row.position for row in rows}
-
-
-def _earlier(db: Session, asked: dict[str, Draft], *, keys: list[str]) -> dict[str, UUID]:
-    found: dict[str, UUID] = {}
-    for row in db.execute(READ_KEYS, {"tenant": tenant_of(db), "keys": keys}):
-        if row.request_hash != asked[row.key].request_hash:
-            raise _reused(row.key)
-        found[row.key] = row.id
-    return found
-
-
-def _insert_entries(
+def _write(
     db: Session,
-    fresh: Iterable[tuple[UUID, int, Draft]],
+    ids: dict[str, UUID],
+    asked: dict[str, Draft],
+    accounts: dict[AccountRef, UUID],
+    held: dict[AccountRef, tuple[int, int]],
+) -> set[UUID]:
+    """Claim the keys and write what is new; return the transactions that are."""
+    tenant, claims = {"tenant": tenant_of(db)}, _claims(db, ids, asked)
+    try:
+        # Nearly always every key is new, and then it is said in one statement.
+        entries, balances = _effects(ids, asked, accounts, Standing(held))
+        written = {**claims, **entries, **balances, "count": len(asked)}
+        new = {row[0] for row in driver.run(db, WRITE, tenant | written)}
+        if len(new) == len(asked):
+            return new
+    except BalanceTooLow:
+        # What does not fit may have been settled long ago.
+        new = {row[0] for row in driver.run(db, CLAIM_KEYS, tenant | claims)}
+    fresh = {key: draft for key, draft in asked.items() if ids[key] in new}
+    entries, balances = _effects(ids, fresh, accounts, Standing(held))
+    if fresh:
+        driver.run(db, INSERT_ENTRIES, tenant | entries)
+        driver.run(db, UPDATE_BALANCES, tenant | balances)
+    return new
+
+
+def _claims(db: Session, ids: dict[str, UUID], asked: dict[str, Draft]) -> dict[str, Any]:
+    drafts = list(asked.values())
+    return {
+        "now": work_of(db).now,
+        "ids": arrays.words(ids[draft.key] for draft in drafts),
+        "keys": arrays.texts(draft.key for draft in drafts),
+        "kinds": arrays.texts(draft.kind for draft in drafts),
+        "cause_kinds": arrays.texts(draft.cause_kind for draft in drafts),
+        "cause_ids": arrays.words(draft.cause_id for draft in drafts),
+        "reverses": arrays.words(draft.reverses for draft in drafts),
+        "memos": arrays.texts(orjson.dumps(dict(draft.memo)).decode() for draft in drafts),
+        "hashes": arrays.hashes(draft.request_hash for draft in drafts),
+    }
+
+
+def _effects(
+    ids: dict[str, UUID],
+    fresh: dict[str, Draft],
     accounts: dict[AccountRef, UUID],
     standing: Standing,
-) -> None:
-    rows: list[tuple[Any, ...]] = []
-    for transaction_id, position, draft in fresh:
-        for line, leg in enumerate(draft.legs(standing)):
-            rows.append(
-                (
-                    transaction_id,
-                    line,
-                    accounts[leg.account],
-                    leg.account.currency,
-                    leg.minor,
-                    position,
-                    standing.move(leg),
-                )
-            )
-    if not rows:
-        return
-    names = ("transactions", "lines", "accounts", "currencies", "minors", "positions", "sequences")
-    columns = (list(column) for column in zip(*rows, strict=True))
-    db.execute(INSERT_ENTRIES, {"tenant": tenant_of(db), **dict(zip(names, columns, strict=True))})
-
-
-def _update_balances(db: Session, accounts: dict[AccountRef, UUID], standing: Standing) -> None:
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the entries of `fresh` and the balances after them; raise BalanceTooLow where one crosses zero."""
+    rows = [
+        (ids[key], line, accounts[leg.account], leg.account.currency, leg.minor, standing.move(leg))
+        for key, draft in fresh.items()
+        for line, leg in enumerate(draft.legs(standing))
+    ]
     changes = standing.changes()
-    if not changes:
-        return
-    db.execute(
-        UPDATE_BALANCES,
+    return (
         {
-            "tenant": tenant_of(db),
-            "ids": [accounts[ref] for ref in changes],
-            "minors": [minor for minor, _ in changes.values()],
-            "sequences": [sequence for _, sequence in changes.values()],
+            "transactions": arrays.words(row[0] for row in rows),
+            "lines": arrays.words(row[1] for row in rows),
+            "accounts": arrays.words(row[2] for row in rows),
+            "currencies": arrays.texts(row[3] for row in rows),
+            "minors": arrays.words(row[4] for row in rows),
+            "sequences": arrays.words(row[5] for row in rows),
+        },
+        {
+            "moved": arrays.words(accounts[ref] for ref in changes),
+            "balances": arrays.words(minor for minor, _ in changes.values()),
+            "counts": arrays.words(sequence for _, sequence in changes.values()),
         },
     )
+
+
+def _earlier(db: Session, asked: dict[str, Draft], keys: list[str]) -> dict[str, UUID]:
+    """Return the transactions of keys that were used before, for the same request."""
+    if not keys:
+        return {}
+    found: dict[str, UUID] = {}
+    wanted = {"tenant": tenant_of(db), "keys": arrays.texts(keys)}
+    for key, transaction_id, request_hash in driver.run(db, READ_KEYS, wanted):
+        if request_hash != asked[key].request_hash:
+            raise _reused(key)
+        found[key] = transaction_id
+    return found
 
 
 def _reused(key: str) -> KeyReused:

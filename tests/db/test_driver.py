@@ -1,0 +1,88 @@
+"""Statements given to the driver itself belong to the transaction, and fail as all others do."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+from psycopg import sql
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.orm import Session
+
+from app.db import arrays, driver
+from tests.conftest import Work
+
+WORDS = [
+    "plain",
+    "",
+    'a "quoted" one',
+    "back\\slash",
+    "NULL",
+    "{curly, braces}",
+    "new\nline",
+    "né 😂",
+]
+
+
+def test_rows_come_back_as_the_driver_reads_them(db: Session) -> None:
+    rows = driver.run(db, "SELECT %(a)s::int, %(a)s::int + 1, %(b)s", {"a": 1, "b": "x"})
+
+    assert rows == [(1, 2, "x")]
+
+
+def test_what_returns_no_rows_returns_none(db: Session) -> None:
+    assert driver.run(db, "CREATE TEMPORARY TABLE t (n int) ON COMMIT DROP", {}) == []
+
+
+def test_it_is_part_of_the_transaction_of_the_session(work: Work, tenant_id: UUID) -> None:
+    with work() as db:
+        found = driver.run(db, "SELECT current_setting('app.tenant_id'), pg_current_xact_id()", {})
+        same = db.execute(text("SELECT pg_current_xact_id()")).scalar_one()
+
+    assert found == [(str(tenant_id), same)]
+
+
+def test_a_refusal_of_the_database_is_raised_as_sqlalchemy_names_it(db: Session) -> None:
+    driver.run(db, "CREATE TEMPORARY TABLE t (n int CHECK (n > 0)) ON COMMIT DROP", {})
+
+    with pytest.raises(IntegrityError):
+        driver.run(db, "INSERT INTO t VALUES (%(n)s)", {"n": -1})
+
+
+def test_a_connection_that_was_cut_is_not_used_again(
+    engine: Engine, servers: dict[str, str]
+) -> None:
+    import psycopg
+
+    with Session(engine) as db:
+        ((pid,),) = driver.run(db, "SELECT pg_backend_pid()", {})
+        with psycopg.connect(servers["ADMIN_URL"], autocommit=True) as admin:
+            admin.execute(sql.SQL("SELECT pg_terminate_backend({})").format(pid))
+
+        with pytest.raises(OperationalError) as cut:
+            driver.run(db, "SELECT 1", {})
+
+    assert cut.value.connection_invalidated
+    with Session(engine) as db:
+        assert driver.run(db, "SELECT pg_backend_pid()", {}) != [(pid,)]
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "written"),
+    [
+        ("text", WORDS, arrays.texts(WORDS)),
+        ("text", [], arrays.texts([])),
+        ("bytea", [b"", b"\\\x00\xff"], arrays.hashes([b"", b"\\\x00\xff"])),
+        ("bigint", [0, -1, None, 2**63 - 1], arrays.words([0, -1, None, 2**63 - 1])),
+        ("uuid", [UUID(int=1), None], arrays.words([UUID(int=1), None])),
+        ("uuid", [], arrays.words([])),
+    ],
+)
+def test_an_array_written_as_text_is_read_as_it_was(
+    db: Session, name: str, values: list[Any], written: str
+) -> None:
+    rows = driver.run(db, f"SELECT CAST(%(values)s AS {name}[])", {"values": written})
+
+    assert rows == [(values,)]
