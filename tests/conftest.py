@@ -32,6 +32,7 @@ NOON = datetime(2026, 11, 19, 11, 0, tzinfo=UTC)
 
 # Properties hold however slow the machine is that tries them.
 hypothesis.settings.register_profile("laurel", deadline=None)
+hypothesis.settings.register_profile("thorough", deadline=None, max_examples=400)
 hypothesis.settings.load_profile("laurel")
 
 Work = Callable[..., AbstractContextManager[Session]]

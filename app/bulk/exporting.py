@@ -13,11 +13,12 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 from psycopg import Copy
-from sqlalchemy import ColumnElement, Date, Text, cast, func, select
+from sqlalchemy import ColumnElement, Date, FromClause, cast, func, select, true
 from sqlalchemy.orm import Session
 
 from app.activities.filters import number_column, number_sql, text_column, text_sql
 from app.activities.queries import activities_table
+from app.bulk import naming
 from app.bulk.definition import NotCompiled
 from app.bulk.relations import TEXTS, layout_of, role_column
 from app.db.unit_of_work import tenant_of
@@ -114,13 +115,19 @@ def _statement(db: Session, program: Program) -> Any:
             text_sql(name, table).label(text_column(name)),
             whole.label(number_column(name)),
         ]
-    for role in layout.roles:
-        stated = table.c.attributes.op("->>", return_type=Text())(role)
-        columns.append(func.nullif(stated, "").label(role_column(role)))
-    return select(*columns).where(
-        table.c.tenant_id == tenant_of(db),
-        table.c.status == "counted",
-        table.c.person_id.is_not(None),
+    source: FromClause = table
+    if layout.roles:
+        holders = naming.holders_sql(table, layout.roles, tenant_of(db))
+        columns += [holders.c[role].label(role_column(role)) for role in layout.roles]
+        source = table.join(holders, true())
+    return (
+        select(*columns)
+        .select_from(source)
+        .where(
+            table.c.tenant_id == tenant_of(db),
+            table.c.status == "counted",
+            table.c.person_id.is_not(None),
+        )
     )
 
 

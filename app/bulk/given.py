@@ -10,10 +10,10 @@ from typing import Any
 import pyarrow as pa
 
 from app.activities.filters import number_column, text_column
-from app.bulk.relations import SCHEMAS, Flat, layout_of, role_column
+from app.bulk.relations import SCHEMAS, Flat, Layout, layout_of, role_column
 from app.engine import memory
 from app.engine.conditions import as_number, as_text
-from app.engine.crediting import holder_of
+from app.engine.crediting import holder_of, stated_shares
 from app.engine.document import Program
 from app.engine.facts import Activity, Facts
 from app.engine.periods import Span
@@ -30,19 +30,17 @@ _RENAMED = {
 
 def tables_of(program: Program, facts: Facts) -> tuple[Flat, dict[str, pa.Table]]:
     """Return what a bulk run of `program` on `facts` reads."""
-    layout = layout_of(program)
+    layout, is_known = layout_of(program), memory.knows(facts)
     rows: dict[str, list[Row]] = {
         "positions": [_dated(each, person_id=each.person, manager_id=each.manager, kind=each.kind)
                       for each in facts.positions],
         "takers": takers(facts),
         "members": _members(program, facts),
         "rates": _rates(facts),
-        "shares": _shares(facts.activities),
+        "shares": _shares(facts.activities, is_known),
         "quotas": _quotas(program, facts),
     }  # fmt: skip
-    activities = [
-        _activity(program, layout.attributes, layout.roles, each) for each in facts.activities
-    ]
+    activities = [_activity(program, layout, each, is_known) for each in facts.activities]
     tables = {"activities": pa.Table.from_pylist(activities, layout.schema)}
     tables |= {name: pa.Table.from_pylist(rows[name], SCHEMAS[name]) for name in SCHEMAS}
     given = frozenset({"members", "rates", "shares"})
@@ -50,7 +48,7 @@ def tables_of(program: Program, facts: Facts) -> tuple[Flat, dict[str, pa.Table]
 
 
 def _activity(
-    program: Program, attributes: Sequence[str], roles: Sequence[str], activity: Activity
+    program: Program, layout: Layout, activity: Activity, is_known: Callable[[str], bool]
 ) -> Row:
     row: Row = {
         "id": activity.id,
@@ -62,13 +60,13 @@ def _activity(
     }
     for name in ("kind", "product", "product_group", "channel", "country", *_RENAMED):
         row[name] = getattr(activity, _RENAMED.get(name, name))
-    for name in attributes:
+    for name in layout.attributes:
         value = activity.read(name)
         number = _micros(as_number(value))
         row[text_column(name)] = as_text(value)
         row[number_column(name)] = None if number is None else Decimal(number)
-    for role in roles:
-        row[role_column(role)] = holder_of(activity, role)
+    for role in layout.roles:
+        row[role_column(role)] = holder_of(activity, role, is_known)
     return row
 
 
@@ -112,13 +110,12 @@ def merged(spans: Iterable[Span]) -> list[Span]:
     return found
 
 
-def _shares(activities: Iterable[Activity]) -> list[Row]:
+def _shares(activities: Iterable[Activity], is_known: Callable[[str], bool]) -> list[Row]:
     return [
-        {"activity_id": activity.id, "place": place, "person_id": each.person,
-         "share_micros": int(each.share * MICROS)}
+        {"activity_id": activity.id, "place": place, "person_id": person,
+         "share_micros": int(share * MICROS)}
         for activity in activities
-        for place, each in enumerate(activity.shares)
-        if each.share is not None
+        for place, (person, share) in enumerate(stated_shares(activity, is_known))
     ]  # fmt: skip
 
 

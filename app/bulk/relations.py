@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -13,7 +13,7 @@ from sqlalchemy.sql.expression import TableClause
 from app.activities.filters import number_column, text_column
 from app.bulk.definition import Relations, holds_on
 from app.engine.conditions import ATTRIBUTE_PREFIX, Condition, Leaf, children_of
-from app.engine.crediting import SELLER
+from app.engine.crediting import roles_of
 from app.engine.document import Program
 from app.engine.measures import PointsMeasure, SumMeasure, Tallied
 
@@ -50,7 +50,7 @@ def layout_of(program: Program) -> Layout:
     fields, roles = set(_fields(program)), set(_roles(program))
     return Layout(
         tuple(sorted(each for each in fields if each.startswith(ATTRIBUTE_PREFIX))),
-        tuple(sorted(roles - {SELLER})),
+        tuple(sorted(roles)),
     )
 
 
@@ -87,9 +87,7 @@ def _leaves(condition: Condition) -> Iterator[str]:
 def _roles(program: Program) -> Iterator[str]:
     for component in program.components:
         for name in component.all_figures:
-            credit: Any = component.credit_of(name)
-            named: Iterable[Any] = (credit, *(getattr(credit, "default", None) or ()))
-            yield from (each.role for each in named if getattr(each, "role", None))
+            yield from roles_of(component.credit_of(name))
 
 
 POSITIONS: Final = pa.schema(

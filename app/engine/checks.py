@@ -11,8 +11,15 @@ from zoneinfo import ZoneInfo
 
 from app.engine import cost, dependencies, shapes
 from app.engine.document import Component, Program
-from app.engine.measures import CountMeasure, DistinctMeasure, SumMeasure
-from app.engine.payout_rules import BonusPayout, RatePayout, TicketsPayout, UnitPayout
+from app.engine.measures import CountMeasure, DistinctMeasure, SumMeasure, Tallied
+from app.engine.payout_rules import (
+    BonusPayout,
+    GroupBonusPayout,
+    PoolPayout,
+    RatePayout,
+    TicketsPayout,
+    UnitPayout,
+)
 from app.engine.timing_rules import PeriodEndRelease
 from app.kernel.errors import Problem
 from app.kernel.money import POINTS
@@ -32,6 +39,7 @@ def contradictions(program: Program) -> Iterator[Problem]:
         yield from _days(component, place)
         yield from _period(component, place)
         yield from _fitting(program, component, place)
+        yield from _caps(component, place)
         yield from _steps(component, place)
         yield from _timing(component, place)
     for found in dependencies.walk(program):
@@ -121,6 +129,22 @@ def _fitting(program: Program, component: Component, place: str) -> Iterator[Pro
     if "measure" in (component.figures or {}):
         detail = 'The name "measure" belongs to the main figure.'
         yield Problem(f"{place}/figures/measure", "duplicate", detail)
+
+
+def _caps(component: Component, place: str) -> Iterator[Problem]:
+    """Yield caps for each activity where nobody can tell what one activity brought."""
+    measure = component.measure
+    is_own = isinstance(measure, Tallied) and measure.whose in {None, "payee"}
+    if component.period.kind == "activity" or (
+        is_own and not isinstance(component.payout, PoolPayout | GroupBonusPayout)
+    ):
+        return
+    for index, cap in enumerate(component.limits.caps if component.limits else ()):
+        if cap.per == "activity":
+            detail = (
+                "A cap for each activity needs a measure of the payee's own activities, not shared."
+            )
+            yield Problem(f"{place}/limits/caps/{index}/per", "mismatch", detail)
 
 
 def _steps(component: Component, place: str) -> Iterator[Problem]:

@@ -14,6 +14,7 @@ from typing import Final
 
 from app.engine.attribution import Credit
 from app.engine.conditions import as_number, as_text, holds
+from app.engine.credit_rules import Credit as CreditRule
 from app.engine.credit_rules import (
     DefaultShare,
     DifferentialCredit,
@@ -68,6 +69,11 @@ def no_exchange(_currency: str, _day: date) -> Fraction | None:
     return None
 
 
+def known_always(_person: str) -> bool:
+    """Return whether somebody exists where nobody said who does."""
+    return True
+
+
 def no_rate(_person: str, _day: date) -> Fraction:
     """Return the differential rate where nobody has one."""
     return Fraction(0)
@@ -84,6 +90,8 @@ class Chart:
     members: Callable[[str, date], Sequence[str]] = no_members
     exchange: Callable[[str, date], Fraction | None] = no_exchange
     """What one unit of a currency is in the program's on a day."""
+    is_known: Callable[[str], bool] = known_always
+    """Whether a name that stands on an activity is somebody's."""
     top_rate: TopRate = no_rate
 
 
@@ -167,9 +175,9 @@ def claims(
     if isinstance(credit, OverrideCredit | UplineCredit):
         return _levels(credit, activity.person, day, chart)
     if isinstance(credit, SplitCredit):
-        return _split(credit, activity, read)
+        return _split(credit, activity, read, chart)
     if isinstance(credit, OverlayCredit):
-        return [(payee, 0, Fraction(credit.share)) for payee in _extra(credit, activity)]
+        return [(payee, 0, Fraction(credit.share)) for payee in _extra(credit, activity, chart)]
     if isinstance(credit, GroupCredit):
         members = chart.members(credit.group, day)
         return [(payee, 0, Fraction(credit.share)) for payee in members]
@@ -193,9 +201,9 @@ def _levels(
     ]
 
 
-def _extra(credit: OverlayCredit, activity: Activity) -> Iterable[str]:
+def _extra(credit: OverlayCredit, activity: Activity, chart: Chart) -> Iterable[str]:
     """Return who is credited beside the seller, each once."""
-    holder = None if credit.role is None else holder_of(activity, credit.role)
+    holder = None if credit.role is None else holder_of(activity, credit.role, chart.is_known)
     return dict.fromkeys([*credit.people, *([] if holder is None else [holder])])
 
 
@@ -214,8 +222,8 @@ def _differential(credit: DifferentialCredit, person: str, day: date, chart: Cha
     return found
 
 
-def _split(credit: SplitCredit, activity: Activity, read: Fraction) -> list[Claim]:
-    shared = _together((payee, 0, share) for payee, share in shares_of(credit, activity))
+def _split(credit: SplitCredit, activity: Activity, read: Fraction, chart: Chart) -> list[Claim]:
+    shared = _together((payee, 0, share) for payee, share in shares_of(credit, activity, chart))
     parts = split_exactly(read, [share for _, _, share in shared])
     return [
         (payee, level, part / read if read else share)
@@ -223,35 +231,56 @@ def _split(credit: SplitCredit, activity: Activity, read: Fraction) -> list[Clai
     ]
 
 
-def shares_of(credit: SplitCredit, activity: Activity) -> list[tuple[str, Fraction]]:
+def shares_of(credit: SplitCredit, activity: Activity, chart: Chart) -> list[tuple[str, Fraction]]:
     """Return whose part of `activity` is how large; 1 in all, or ValueError.
 
     What the activity states goes before the default; the part of a role that nobody has on the
     activity stays with the seller.
     """
-    stated = [(each.person, each.share) for each in activity.shares if each.share is not None]
-    if credit.by == "shares" and stated:
-        shares = [(person, Fraction(share)) for person, share in stated]
-        if sum(share for _, share in shares) != 1:
+    if credit.by == "shares" and (stated := stated_shares(activity, chart.is_known)):
+        if sum(share for _, share in stated) != 1:
             raise ValueError(f"The shares of activity {activity.id} do not add up to 1.")
-        return shares
+        return stated
     if not credit.default:
         return [(activity.person, Fraction(1))]
-    return [(_of_default(each, activity), Fraction(each.share)) for each in credit.default]
+    return [(_of_default(each, activity, chart), Fraction(each.share)) for each in credit.default]
 
 
-def _of_default(each: DefaultShare, activity: Activity) -> str:
+def stated_shares(
+    activity: Activity, is_known: Callable[[str], bool] = known_always
+) -> list[tuple[str, Fraction]]:
+    """Return the shares that an activity states; none where one of them is nobody's."""
+    found = [
+        (each.person, Fraction(each.share)) for each in activity.shares if each.share is not None
+    ]
+    return found if all(is_known(person) for person, _ in found) else []
+
+
+def _of_default(each: DefaultShare, activity: Activity, chart: Chart) -> str:
     if each.person is not None:
         return each.person
-    return (each.role and holder_of(activity, each.role)) or activity.person
+    return (each.role and holder_of(activity, each.role, chart.is_known)) or activity.person
 
 
-def holder_of(activity: Activity, role: str) -> str | None:
-    """Return who has `role` on the activity: stated there, or an attribute of that name."""
+def holder_of(
+    activity: Activity, role: str, is_known: Callable[[str], bool] = known_always
+) -> str | None:
+    """Return who has `role` on the activity: stated there, or an attribute of that name.
+
+    A name that is nobody's is held by nobody.
+    """
     if role == SELLER:
         return activity.person
     stated = next((each.person for each in activity.shares if each.role == role), None)
-    return stated or as_text(activity.attributes.get(role))
+    named = stated or as_text(activity.attributes.get(role))
+    return named if named and is_known(named) else None
+
+
+def roles_of(credit: CreditRule) -> list[str]:
+    """Return the roles that a rule looks for on activities, but that of the seller."""
+    named = [credit, *credit.default] if isinstance(credit, SplitCredit) else [credit]
+    roles = dict.fromkeys(getattr(each, "role", None) for each in named)
+    return [role for role in roles if role not in {None, SELLER}]
 
 
 def split_exactly(read: Fraction, shares: Sequence[Fraction]) -> list[Fraction]:

@@ -116,16 +116,20 @@ class Activity(_Fact):
 class Facts(_Fact):
     """Everything a program is evaluated on, as it stood on the day `as_of`.
 
-    Without enrolments everybody takes part; without `as_of` the last day of which anything is known holds.
+    Without enrolments everybody takes part. Without `as_of` the last day of which anything is known
+    holds; without `since`, from which on payees without activities are settled, the first. When
+    `is_complete`, `people` are everybody there is: who else has a role on an activity is nobody.
     """
 
     people: tuple[Person, ...] = ()
+    is_complete: bool = False
     positions: tuple[Position, ...] = ()
     enrolments: tuple[Enrolment, ...] | None = None
     quotas: tuple[Quota, ...] = ()
     rates: tuple[Rate, ...] = ()
     mandates: tuple[Mandate, ...] = ()
     activities: tuple[Activity, ...] = ()
+    since: Day | None = None
     as_of: Day | None = None
 
 

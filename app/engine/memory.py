@@ -185,14 +185,21 @@ def chart_of(program: Program, facts: Facts) -> Chart:
         rate = rate_on(facts.rates, currency, day)
         return None if rate is None else Fraction(rate.rate)
 
-    upline = crediting.upline_from(facts.positions)
     return Chart(
-        upline=upline,
+        upline=crediting.upline_from(facts.positions),
         agents=crediting.upline_from(facts.positions, kind="sub_agent"),
         takes_part=takes_part,
         members=members_of(program, facts),
         exchange=exchange,
+        is_known=knows(facts),
     )
+
+
+def knows(facts: Facts) -> Callable[[str], bool]:
+    """Return how to tell whether a name that stands on an activity is somebody's."""
+    if not facts.is_complete:
+        return crediting.known_always
+    return frozenset(person.person for person in facts.people).__contains__
 
 
 def people_of(facts: Facts) -> dict[str, Member]:
@@ -270,7 +277,7 @@ def book_of(program: Program, facts: Facts, top_rate: TopRate) -> Book:
         quotas=quotas_of(program, facts),
         members=members_of(program, facts),
         mandates=mandates_of(facts),
-        since=first_day(program, facts),
+        since=facts.since or first_day(program, facts),
         attributes=lambda activity: tallies.by_id[activity].attributes,
     )
 

@@ -119,6 +119,11 @@ def positions_table() -> Subquery:
     ).subquery("positions_over_time")
 
 
+def known_people() -> Subquery:
+    """Return the ids of everybody of every tenant that can be seen, for joining."""
+    return select(Person.tenant_id, Person.id).subquery("known_people")
+
+
 def people_table(on: date | None = None) -> Subquery:
     """Return everybody, with team, manager and zone of the day `on`.
 

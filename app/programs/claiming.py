@@ -6,7 +6,8 @@ when others are settled. Here everybody above the seller is noted; settling says
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -45,7 +46,6 @@ _INSERT: Final = text(
                   CAST(:parts AS bigint[]), CAST(:factors AS numeric[]), CAST(:texts AS text[]))
            AS given(activity, component, figure, payee, day, at, value, level, share, part, factor,
                     distinct_text)
-     WHERE EXISTS (SELECT FROM people p WHERE p.tenant_id = :tenant AND p.id = given.payee)
     """
 )
 
@@ -85,7 +85,7 @@ def add(
     ]
     if not counting:
         return
-    chart = _chart(db, program)
+    chart = _chart(db, program, activities)
     rows = [row for each in counting for row in _rows(program, *each, chart)]
     if not rows:
         return
@@ -97,18 +97,29 @@ def add(
         shifts.setdefault(key, Shift(row[4])).credits += 1
 
 
-def _chart(db: Session, program: Published) -> Chart:
+def _chart(db: Session, program: Published, activities: Sequence[Activity]) -> Chart:
     """Return what crediting asks about people, with no more of them than the program asks for."""
-    places = core.plan_of(program.document).follows_positions
+    plan = core.plan_of(program.document)
     takes_all = crediting_in_sql.takers_of(db, program.program_id).everybody
     known = facts.facts_of(
         db,
         program,
         payees=() if takes_all and not program.document.groups else None,
         as_of=day_in_zone(work_of(db).now, program.document.zone),
-        places=places,
+        places=plan.follows_positions,
     )
-    return memory.chart_of(program.document, known)
+    named = set(_named(activities, plan.roles)) if plan.names_people else set()
+    chart = memory.chart_of(program.document, known)
+    return replace(chart, is_known=facts.known_among(db, named).__contains__)
+
+
+def _named(activities: Sequence[Activity], roles: Collection[str]) -> Iterator[str]:
+    """Yield everybody whom activities name in a role or with a share."""
+    for activity in activities:
+        yield from (share.person for share in activity.shares)
+        for role in roles:
+            if (named := activity.attributes.get(role)) is not None:
+                yield str(named)
 
 
 def _rows(
@@ -122,7 +133,7 @@ def _rows(
     read, factor = measured
     seen = as_text(activity.read(figure.of)) if isinstance(figure, DistinctMeasure) else None
     for payee, level, share in _claims(component, name, activity, read, (chart, day)):
-        if _is_id(payee) and chart.takes_part(payee, day):
+        if chart.takes_part(payee, day):
             part = None if share * MICROS == int(share * MICROS) else int(read * share * MICROS)
             yield (
                 activity.id,
@@ -138,15 +149,6 @@ def _rows(
                 _decimal(factor),
                 seen,
             )
-
-
-def _is_id(payee: str) -> bool:
-    """Tell whether a name is the id of a person; what a source writes in a role may be anything."""
-    try:
-        UUID(payee)
-    except ValueError:
-        return False
-    return True
 
 
 def _claims(

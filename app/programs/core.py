@@ -16,9 +16,12 @@ from app.engine import stages
 from app.engine.credit_rules import (
     DifferentialCredit,
     GroupCredit,
+    OverlayCredit,
     OverrideCredit,
+    SplitCredit,
     UplineCredit,
 )
+from app.engine.crediting import roles_of
 from app.engine.dependencies import needed, walk
 from app.engine.document import Component, Program, TeamGroup
 from app.engine.expressions import Rank
@@ -69,6 +72,9 @@ class Plan:
     """Whether it matters who reports to whom."""
     converts: bool
     """Whether amounts of other currencies are converted."""
+    names_people: bool
+    """Whether activities name who is credited: with a share, or in one of `roles`."""
+    roles: frozenset[str]
 
 
 def plan_of(program: Program) -> Plan:
@@ -93,6 +99,13 @@ def _plan_of(same: Same[Program]) -> Plan:
             program, OverrideCredit, UplineCredit, DifferentialCredit, GroupCredit, TeamGroup
         ),
         converts=any(getattr(found.part, "convert", None) for found in walk(program)),
+        names_people=_has(program, SplitCredit, OverlayCredit),
+        roles=frozenset(
+            role
+            for component in program.components
+            for name in component.all_figures
+            for role in roles_of(component.credit_of(name))
+        ),
     )
 
 

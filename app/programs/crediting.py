@@ -40,16 +40,16 @@ from sqlalchemy import (
     true,
     union_all,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from app.activities.queries import activities_table, given_activities
-from app.bulk import definition
+from app.bulk import definition, naming
 from app.bulk.definition import Relations
 from app.db.unit_of_work import tenant_of
 from app.engine.credit_rules import GroupCredit, SplitCredit
+from app.engine.crediting import roles_of
 from app.engine.document import Component, Group, ListGroup, Program, TeamGroup
-from app.engine.exact import PLAIN_NUMBER
 from app.kernel.money import MICROS
 from app.people.queries import positions_table
 from app.programs.core import Key, Shift
@@ -261,18 +261,20 @@ def _relations(form: _Form, component: Component) -> Relations:
     """Return our tables as crediting reads them, and what every credit of a component must meet."""
     document, credit = form.document, component.credit
     activities, source = _activities(form)
+    roles = roles_of(credit)
+    holders = naming.holders_sql(activities, roles, _TENANT) if roles else None
     by = credit.by if isinstance(credit, SplitCredit) else None
     return Relations(
         activities=activities,
-        source=source,
+        source=source if holders is None else source.join(holders, true()),
         day=cast(func.timezone(document.zone, activities.c.occurred_at), Date),
         positions=lambda: positions_table().alias(),
         takes_part=None if form.everybody else _takes_part,
-        holder=lambda role: _person(activities.c.attributes.op("->>", return_type=Text())(role)),
-        person=lambda name: _person(literal(name, Text)),
+        holder=None if holders is None else holders.c.__getitem__,
+        person=lambda name: naming.id_sql(literal(name, Text)),
         members=_members(document) if isinstance(credit, GroupCredit) else None,
         rates=_rates(document) if getattr(component.measure, "convert", None) else None,
-        shares=_shares(activities, source) if by == "shares" else None,
+        shares=naming.shares_sql(activities, source, _TENANT) if by == "shares" else None,
         carried=("occurred_at",),
         reads=True,
         is_few=form.of_activities,
@@ -282,14 +284,6 @@ def _relations(form: _Form, component: Component) -> Relations:
             *definition.effective_sql(document, component, activities),
         ),
     )
-
-
-_UUID: Final = "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
-
-
-def _person(named: ColumnElement[Any]) -> ColumnElement[Any]:
-    """Return the person whose id `named` is, null where it is none."""
-    return case((named.regexp_match(_UUID), cast(named, Uuid)))
 
 
 def _share(component: Component, rows: FromClause) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
@@ -331,31 +325,6 @@ def _rates(document: Program) -> FromClause:
     )
 
 
-def _shares(activities: FromClause, source: FromClause) -> FromClause:
-    """Return the shares that activities state, as far as they name people."""
-    stated = activities.c.attributes.op("->")("shares")
-    rows = (
-        func.jsonb_array_elements(
-            case((func.jsonb_typeof(stated) == "array", stated), else_=func.jsonb_build_array())
-        )
-        .table_valued("value", with_ordinality="place", name="stated_shares")
-        .render_derived()
-    )
-    person = _person(cast(rows.c.value, JSONB).op("->>", return_type=Text())("person"))
-    share = cast(rows.c.value, JSONB).op("->>", return_type=Text())("share")
-    return (
-        select(
-            activities.c.id.label("activity_id"),
-            rows.c.place,
-            person.label("person_id"),
-            cast(cast(share, Numeric) * MICROS, BigInteger).label("share_micros"),
-        )
-        .select_from(source.join(rows, true()))
-        .where(share.regexp_match(f"^{PLAIN_NUMBER}$"), person.is_not(None))
-        .subquery("shares_of_activities")
-    )
-
-
 def _members(document: Program) -> FromClause | None:
     """Return who belongs to the groups of a program, from day to day."""
     found = [
@@ -370,9 +339,9 @@ def _members_of(name: str, group: Group) -> Iterable[Select[Any]]:
     named = literal(name, Text).label("group_name")
     if isinstance(group, ListGroup):
         for person in sorted(set(group.people)):
-            yield _always(named, _person(literal(person, Text)))
+            yield _always(named, naming.id_sql(literal(person, Text)))
     if isinstance(group, TeamGroup):
-        leader = _person(literal(group.team_of, Text))
+        leader = naming.id_sql(literal(group.team_of, Text))
         yield _always(named, leader)
         for level in range(1, TEAM_DEPTH + 1):
             below = definition.above(lambda: positions_table().alias(), level, None).subquery()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -18,6 +19,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, Range
 from sqlalchemy.orm import Session
 
 from app.activities.queries import activities_table
+from app.bulk.naming import SHARE
 from app.db.unit_of_work import tenant_of
 from app.engine.crediting import upline_from
 from app.engine.facts import (
@@ -32,7 +34,7 @@ from app.engine.facts import (
     Share,
 )
 from app.kernel.money import micros_to_decimal
-from app.people.queries import people_table, positions_table
+from app.people.queries import known_people, people_table, positions_table
 from app.programs import core, models, queries
 from app.programs.queries import Published
 
@@ -58,12 +60,14 @@ def facts_of(
     people = _people(db, payees)
     return Facts(
         people=tuple(people),
+        is_complete=payees is None,
         positions=tuple(positions),
         enrolments=_enrolments(rules, [each.person for each in people], positions),
         quotas=tuple(_quotas(db, program.program_id, payees)),
         rates=tuple(_rates(db, document.currency)),
         mandates=tuple(_mandates(db, program.program_id)) if core.has_mandates(document) else (),
         activities=tuple(activities),
+        since=min(component.effective.from_ for component in document.components),
         as_of=as_of,
     )
 
@@ -223,6 +227,24 @@ def _mandates(db: Session, program_id: UUID) -> Iterator[Mandate]:
         )
 
 
+def known_among(db: Session, names: Collection[str]) -> frozenset[str]:
+    """Return which of some names are ids of people; what a source writes in a role may be anything."""
+    ids = [UUID(name) for name in names if _is_id(name)]
+    if not ids:
+        return frozenset()
+    people = known_people()
+    found = select(people.c.id).where(people.c.tenant_id == tenant_of(db), people.c.id.in_(ids))
+    return frozenset(str(person) for person in db.scalars(found)) & frozenset(names)
+
+
+def _is_id(name: str) -> bool:
+    try:
+        UUID(name)
+    except ValueError:
+        return False
+    return True
+
+
 def activities_of(
     db: Session,
     zone: str = "UTC",
@@ -314,7 +336,7 @@ def activity_of(row: Any) -> Activity:
         country=row.country,
         source=row.source_name,
         attributes=dict(_plain(attributes)),
-        shares=tuple(_shares(shares)),
+        shares=_shares(shares),
     )
 
 
@@ -324,16 +346,33 @@ def _plain(attributes: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield name, value if isinstance(value, str) else json.dumps(value)
 
 
-def _shares(stated: Any) -> Iterable[Share]:
-    """Yield who shares an activity, as its source stated it; what is no list of people is left out."""
-    for each in stated if isinstance(stated, list) else ():
-        if isinstance(each, dict) and isinstance(each.get("person"), str):
-            share = each.get("share")
-            yield Share.model_construct(
-                person=each["person"],
-                share=None if share is None else Decimal(str(share)),
-                role=each.get("role"),
-            )
+def _shares(stated: Any) -> tuple[Share, ...]:
+    """Return who has a part of an activity or a role on it, as its source stated it.
+
+    A source may write anything: shares that are not 1 in all are none.
+    """
+    entries = (
+        [each for each in stated if isinstance(each, dict)] if isinstance(stated, list) else []
+    )
+    sharing = [each for each in entries if each.get("share") is not None]
+    are_shares = all(_is_share(each) for each in sharing) and (
+        sum(Decimal(each["share"]) for each in sharing) == 1
+    )
+    return tuple(
+        Share.model_construct(
+            person=each["person"],
+            share=Decimal(each["share"]) if are_shares and each.get("share") else None,
+            role=each.get("role"),
+        )
+        for each in entries
+        if isinstance(each.get("person"), str)
+    )
+
+
+def _is_share(entry: Mapping[str, Any]) -> bool:
+    person, share = entry.get("person"), entry["share"]
+    plain = isinstance(share, str) and re.fullmatch(SHARE, share) is not None
+    return isinstance(person, str) and plain and Decimal(share) > 0
 
 
 @dataclass(frozen=True, slots=True)

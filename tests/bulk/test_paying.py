@@ -6,7 +6,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pyarrow as pa
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from app.bulk import paying
@@ -41,10 +41,10 @@ def test_a_column_pays_what_each_total_pays(  # noqa: PLR0917 - hypothesis hands
     rule: Component, totals: list[int], zeros: int, parts: int, mode: Rounding, currency: str
 ) -> None:
     terms, given = Terms(currency, mode), [total * zeros for total in totals]
+    expected = alone(rule, given, parts, terms)
+    assume(all(abs(minor) < 2**63 for minor in expected))
 
-    assert paying.amounts(rule, column(given), parts, terms).to_pylist() == alone(
-        rule, given, parts, terms
-    )
+    assert paying.amounts(rule, column(given), parts, terms).to_pylist() == expected
 
 
 @given(rule=strategies.components(), nth=st.integers(-3, 3), parts=PARTS)
