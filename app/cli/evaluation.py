@@ -10,7 +10,7 @@ from typing import Any, Final, TypeVar
 import click
 from flask import Blueprint, Flask
 
-from app.engine import english, evaluate, facts_reading, reading, report
+from app.engine import currencies, english, evaluate, facts_reading, reading, report
 from app.engine.document import Program
 from app.engine.payout import terms_of
 from app.engine.settlement import Earning
@@ -47,13 +47,17 @@ def evaluate_command(*, plan: Path, facts: Path, as_json: bool) -> None:
             earnings = evaluate.evaluate(program, stated)
         except AppError as error:
             refused += _problems(plan, error)
-    if refused or program is None:
+    if refused or program is None or stated is None:
         click.echo(_refusal(refused, as_json=as_json), err=not as_json)
         raise SystemExit(REFUSED)
+    notes = list(currencies.left_out(program, stated.activities))
     if as_json:
-        click.echo(json.dumps(report.report(program, earnings), indent=2, ensure_ascii=False))
+        found = report.report(program, earnings, notes)
+        click.echo(json.dumps(found, indent=2, ensure_ascii=False))
     else:
         click.echo("\n".join(_table(program, earnings)))
+        for note in notes:
+            click.echo(f"{facts.name} {note.pointer}: {note.detail}", err=True)
 
 
 def _read_plan(raw: Any) -> Program:

@@ -8,9 +8,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from app.engine import currencies
 from app.engine.document import Program
 from app.engine.facts import Facts
-from app.engine.measures import AverageMeasure, HighestMeasure, LowestMeasure, SumMeasure
 from app.engine.memory import rate_on
 from app.engine.reading import MAX_PROBLEMS, problem_of, refuse_monsters
 from app.kernel.clock import day_in_zone
@@ -27,8 +27,8 @@ class InvalidFacts(Invalid):
 def read(raw: Any, program: Program | None = None) -> Facts:
     """Return the facts that the JSON value `raw` states, or raise InvalidFacts.
 
-    With a program, what it needs is looked for too: a rate for each amount that it converts, and quota
-    periods that do not overlap.
+    With a program, what it needs is looked for too: a rate for each amount that it converts, quota
+    periods that do not overlap, and only names of components and figures that it has.
     """
     refuse_monsters(raw, nodes=5_000_000)
     try:
@@ -38,7 +38,7 @@ def read(raw: Any, program: Program | None = None) -> Facts:
         raise _invalid(found) from None
     problems = list(_contradictions(facts))
     if program is not None:
-        problems += [*_quotas(program, facts), *_rates(program, facts)]
+        problems += [*_names(program, facts), *_quotas(program, facts), *_rates(program, facts)]
     if problems:
         raise _invalid(problems)
     return facts
@@ -96,12 +96,7 @@ def _quotas(program: Program, facts: Facts) -> Iterator[Problem]:
 
 def _rates(program: Program, facts: Facts) -> Iterator[Problem]:
     """Yield amounts of another currency that some figure converts and for whose day no rate is known."""
-    shapes = (SumMeasure, AverageMeasure, HighestMeasure, LowestMeasure)
-    if not any(
-        isinstance(figure, shapes) and figure.convert and figure.of == "amount"
-        for component in program.components
-        for figure in component.all_figures.values()
-    ):
+    if not currencies.figures_of_amounts(program, convert=True):
         return
     for index, activity in enumerate(facts.activities):
         if activity.currency in (None, program.currency):
@@ -110,3 +105,19 @@ def _rates(program: Program, facts: Facts) -> Iterator[Problem]:
         if rate_on(facts.rates, activity.currency, day) is None:
             detail = f"No rate says what {activity.currency} is in {program.currency} on {day}."
             yield Problem(f"/activities/{index}/currency", "no_rate", detail)
+
+
+def _names(program: Program, facts: Facts) -> Iterator[Problem]:
+    """Yield quotas and mandates of components and figures that the program does not have."""
+    figures = {component.id: set(component.all_figures) for component in program.components}
+    known = set().union(*figures.values())
+    for name in ("quotas", "mandates"):
+        for index, stated in enumerate(getattr(facts, name)):
+            if stated.component is not None and stated.component not in figures:
+                detail = f'There is no component "{stated.component}".'
+                yield Problem(f"/{name}/{index}/component", "unknown_component", detail)
+                continue
+            figure = getattr(stated, "figure", None)
+            if figure is not None and figure not in figures.get(stated.component, known):
+                detail = f'There is no figure "{figure}".'
+                yield Problem(f"/{name}/{index}/figure", "unknown_figure", detail)

@@ -142,6 +142,17 @@ def past_threshold(measured: Fraction, at: Fraction, *, cliff: bool) -> Fraction
     return measured if cliff else measured - at
 
 
+def below_threshold(amount: Fraction, here: Here, **params: Value) -> Limited:
+    """Return what stays of `amount` where a threshold is not reached: nothing, or what is owed.
+
+    A negative amount stays as it does behind a closed gate: nobody keeps money of a sale that came
+    back because little was sold since.
+    """
+    after = min(ZERO, amount)
+    missed = here.step("threshold_missed", here.terms.money(after - amount), **params)
+    return Limited(after, (missed,))
+
+
 # 3 How much it pays
 
 

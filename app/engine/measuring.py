@@ -19,10 +19,9 @@ def measure_steps(standing: Standing) -> Iterator[Step]:
             days = {"first": day(window.first), "last": day(window.last)}
             yield Step("window", days, None, rule)
         return
-    parts: tuple[Step, ...] = ()
     if isinstance(figure, FormulaMeasure):
         _, parts = reckoning.explained(figure.value, standing)
-    elif isinstance(figure, MixMeasure | RatioMeasure | GrowthMeasure):
+    else:
         parts = tuple(_figure_step(standing, name) for name in parts_of(figure))
     yield _figure_step(standing, "measure", parts)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from pydantic import TypeAdapter, ValidationError
@@ -35,9 +36,9 @@ def read(raw: Any) -> Program:
         program = _PROGRAM.validate_python(raw)
     except ValidationError as error:
         problems = [problem_of(each) for each in error.errors(include_url=False)]
-        raise _invalid(_without_echoes(problems)) from None
+        raise _invalid(_placed(_without_echoes(problems), raw)) from None
     if problems := list(contradictions(program)):
-        raise _invalid(problems)
+        raise _invalid(_placed(problems, raw))
     return program
 
 
@@ -101,6 +102,29 @@ def _without_echoes(problems: list[Problem]) -> list[Problem]:
         if problem.code != "too_short"
         or not any(place.startswith(f"{problem.pointer}/") for place in places)
     ]
+
+
+def _placed(problems: Sequence[Problem], raw: Any) -> list[Problem]:
+    return [replace(each, pointer=_stated(each.pointer, raw)) for each in problems]
+
+
+def _stated(pointer: str, raw: Any) -> str:
+    """Return `pointer` into what was stated: one value may stand where a list of one is meant."""
+    kept, value = [""], raw
+    for part in pointer.split("/")[1:]:
+        name = part.replace("~1", "/").replace("~0", "~")
+        if isinstance(value, list):
+            value = value[int(name)] if int(name) < len(value) else None
+        elif name.isdigit() and value is not None and name not in _names(value):
+            continue
+        else:
+            value = _names(value).get(name)
+        kept.append(part)
+    return "/".join(kept)
+
+
+def _names(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 def _pointer(place: Sequence[int | str]) -> str:

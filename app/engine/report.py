@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -13,17 +13,26 @@ from app.engine.exact import decimal_text
 from app.engine.payout import Terms, terms_of
 from app.engine.settlement import Earning
 from app.engine.timing import Portion
+from app.kernel.errors import Problem
 from app.kernel.money import exponent_of
 
 
-def report(program: Program, earnings: Sequence[Earning]) -> dict[str, Any]:
-    """Return `earnings` and their totals as JSON data; money is a decimal text of major units."""
+def report(
+    program: Program, earnings: Sequence[Earning], notes: Iterable[Problem] = ()
+) -> dict[str, Any]:
+    """Return `earnings`, their totals and `notes` on the facts as JSON data.
+
+    Money is a decimal text of major units.
+    """
     terms = terms_of(program)
     return {
         "earnings": [_earning(program, each, terms) for each in earnings],
         "totals": [
             {"payee": payee, "money": money(minor, terms)}
             for payee, minor in totals(earnings).items()
+        ],
+        "notes": [
+            {"path": each.pointer, "code": each.code, "detail": each.detail} for each in notes
         ],
     }
 

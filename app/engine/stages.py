@@ -12,7 +12,7 @@ from typing import Final
 from app.engine import attribution, limits, payouts, reckoning, running, timing
 from app.engine.attribution import Credit, Line
 from app.engine.document import Component
-from app.engine.drafts import Carried, Draft, Settled
+from app.engine.drafts import Brought, Carried, Draft, Settled
 from app.engine.draws import Draw
 from app.engine.limit_rules import Cap, Limits
 from app.engine.limits import Claim, Gate, Limited
@@ -78,28 +78,37 @@ def _earned(
     if rules.proration is not None and rules.proration.of != "quota":
         days = standing.counted_days()
         draft.take(limits.prorated_pay(draft.amount, days, rules.proration.days, standing.here))
+        draft.share = days.share
     if rules.floor is not None and is_open:
         least = reckoning.value(rules.floor, standing)
         draft.take(limits.floored(draft.amount, least, standing.here))
     for index, cap in enumerate(rules.caps):
-        _cap(draft, index, cap, carried, credited)
+        if is_open or cap.per != "activity":
+            _cap(draft, index, cap, carried, credited)
     return draft
 
 
 def _pay(draft: Draft, shared: Limited | None) -> bool:
     """Pay the measure unless a gate or the threshold stands before it; tell whether none does."""
     standing, rules = draft.standing, draft.rules
-    counted = _past_threshold(draft)
+    counted = _past_threshold(draft, shared)
     if counted is not None:
-        draft.take(shared or payouts.pay(standing, counted))
-        draft.take(payouts.times(standing, draft.amount))
+        _pay_out(draft, shared, counted)
     gates = [Gate(reckoning.says(gate), reckoning.holds(gate, standing)) for gate in rules.gates]
     draft.take(limits.gated(draft.amount, gates, standing.here))
     return counted is not None and all(gate.met for gate in gates)
 
 
-def _past_threshold(draft: Draft) -> Fraction | None:
-    """Return the measure that pays, None when it does not reach the threshold."""
+def _pay_out(draft: Draft, shared: Limited | None, measured: Fraction) -> None:
+    draft.take(shared or payouts.pay(draft.standing, measured))
+    draft.take(payouts.times(draft.standing, draft.amount))
+
+
+def _past_threshold(draft: Draft, shared: Limited | None) -> Fraction | None:
+    """Return the measure that pays, None when it does not reach the threshold.
+
+    What is owed for a total below zero is then taken all the same.
+    """
     standing, rule = draft.standing, draft.rules.threshold
     total = standing.figure("measure")
     if rule is None:
@@ -118,8 +127,9 @@ def _past_threshold(draft: Draft) -> Fraction | None:
         "at": in_measure(standing.component, at, standing.terms),
     }
     if counted is None:
-        missed = standing.terms.money(0)
-        draft.steps.append(standing.here.step("threshold_missed", missed, **params))
+        if total < 0 and shared is None:
+            _pay_out(draft, None, total)
+        draft.take(limits.below_threshold(draft.amount, standing.here, **params))
     elif rule.cliff:
         draft.steps.append(standing.here.step("threshold_met", None, **params))
     else:
@@ -155,10 +165,11 @@ def _capped_each(
     """Return the amount with what each activity brings above `most` taken off."""
     here, top = draft.standing.here, draft.standing.here.coins(most)
     place = (draft.standing.component.id, draft.standing.payee, draft.standing.key)
-    if len(carried.running.get(place, ())) <= len(credited):
-        carried.running[place] = running.payouts_after(draft.standing, credited)
-    brought = pairwise(carried.running[place][: len(credited) + 1])
-    over = sum((max(ZERO, after - before - top) for before, after in brought), ZERO)
+    brought = carried.brought.get(place)
+    if brought is None:
+        brought = Brought(running.payouts_after(draft.standing, credited))
+        carried.brought[place] = brought
+    over = brought.over(top, len(credited), draft.share)
     money = here.terms.money(most)
     return here.changed("cap_activity", draft.amount, draft.amount - over, most=money)
 

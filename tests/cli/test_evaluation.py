@@ -67,6 +67,21 @@ def test_earnings_are_printed_for_people_without_json(tmp_path: Path) -> None:
     assert "held: 1.23 EUR, 2027-02-28" in found.output
 
 
+def test_an_amount_in_a_currency_that_does_not_count_is_noted_with_its_place(
+    tmp_path: Path,
+) -> None:
+    facts = {"activities": [SALE, SALE | {"id": "b", "currency": "USD"}]}
+
+    printed = json.loads(run(tmp_path, PLAN, facts, "--json").stdout)
+    told = run(tmp_path, PLAN, facts)
+
+    assert [(each["path"], each["code"]) for each in printed["notes"]] == [
+        ("/activities/1/currency", "other_currency")
+    ]
+    assert printed["totals"][0]["money"]["amount"] == "12.34"
+    assert "facts.json /activities/1/currency: The amount is in USD" in told.stderr
+
+
 def test_a_portion_says_what_it_waits_for(tmp_path: Path) -> None:
     hold = {"share": "1", "until": {"attribute": "invoice_paid_on"}}
     component = PLAN["components"][0] | {"holdback": hold}

@@ -158,6 +158,16 @@ def test_a_threshold_pays_from_nothing_or_only_above(
     assert found == (None if counts is None else Fraction(counts))
 
 
+def test_a_threshold_that_is_not_reached_keeps_what_is_owed_and_nothing_else() -> None:
+    owed = limits.below_threshold(Fraction(-30), HERE, measured=EUR.money(-600), at=EUR.money(100))
+    earned = limits.below_threshold(Fraction(5), HERE, measured=EUR.money(-600), at=EUR.money(100))
+
+    assert owed.amount == -30
+    assert earned.amount == 0
+    assert adds_up(owed, Fraction(-30))
+    assert adds_up(earned, Fraction(5))
+
+
 # How much
 
 

@@ -43,6 +43,25 @@ def test_every_problem_is_named_at_once_with_its_place() -> None:
     ]
 
 
+def test_a_currency_that_does_not_exist_is_refused() -> None:
+    assert problems_of(program_json(component_json(PLAIN), currency="ZZZ")) == [
+        ("/currency", "value_error")
+    ]
+
+
+def test_one_value_in_place_of_a_list_of_one_is_named_where_it_was_stated() -> None:
+    wrong = {"if": "x", "then": "1", "else": "2"}
+    nowhere = {"figure": "none"}
+
+    alone = problems_of(program_json(component_json(PLAIN | {"times": wrong})))
+    listed = problems_of(program_json(component_json(PLAIN | {"times": ["2", wrong]})))
+    unknown = problems_of(program_json(component_json(PLAIN | {"times": nowhere})))
+
+    assert [place for place, _ in alone] == ["/components/0/payout/times/if"]
+    assert [place for place, _ in listed] == ["/components/0/payout/times/1/if"]
+    assert unknown == [("/components/0/payout/times", "unknown_figure")]
+
+
 def test_a_wrong_choice_lists_the_right_ones() -> None:
     with pytest.raises(InvalidProgram) as refused:
         reading.read(program_json(component_json(PLAIN, credit={"to": "nobody"})))

@@ -98,6 +98,55 @@ def test_an_activity_that_another_component_does_not_count_brings_nothing_of_its
     assert (found["same", "ann", "s01"], found["same", "ann", "s02"]) == (5_00, 0)
 
 
+@pytest.mark.parametrize(
+    ("threshold", "pays"),
+    [
+        ({"at": "1000"}, -25_00),
+        ({"at": "1000", "cliff": False}, -25_00),
+        ({"at": "0.8", "on": "attainment"}, 0),  # there is no quota to owe anything under
+    ],
+)
+def test_a_total_below_zero_is_owed_though_a_threshold_is_not_reached(
+    threshold: Any, pays: int
+) -> None:
+    plan = program(component_json(FIVE, limits={"threshold": threshold, "floor": "10"}))
+
+    assert minors(plan, sold(1, "300"), sold(2, "-800")).get(("main", "ann", "2026-11"), 0) == pays
+
+
+@pytest.mark.parametrize(
+    "closed",
+    [
+        {"threshold": {"at": "9000"}},
+        {"gates": [{"value": {"measure": True}, "is": "ge", "than": "9000"}]},
+    ],
+)
+def test_a_cap_of_each_activity_takes_nothing_of_what_is_not_paid(closed: Any) -> None:
+    cap = {"caps": [{"amount": "4", "per": "activity"}]}
+    plan = program(component_json(FIVE, limits=closed | cap))
+
+    assert minors(plan, sold(1, "300"), sold(2, "500"))["main", "ann", "2026-11"] == 0
+
+
+def test_a_cap_of_each_activity_holds_of_what_proration_leaves() -> None:
+    rules = {
+        "proration": {"of": "pay", "days": "actual/actual"},
+        "caps": [{"amount": "40", "per": "activity"}],
+    }
+    plan = program(component_json(FIVE, limits=rules))
+    stated = facts_reading.read(
+        {
+            "people": [{"person": "ann", "joined_on": "2026-11-16"}],
+            "activities": [sold(20, "1000"), sold(21, "2000")],
+        }
+    )
+
+    (found,) = evaluate.evaluate(plan, stated)
+
+    assert found.outcome.amount_minor == 25_00 + 40_00
+    assert [line.outcome.amount_minor for line in found.lines or ()] == [25_00, 40_00]
+
+
 def test_an_activity_may_be_paid_by_what_its_month_brings() -> None:
     alone = {"period": {"kind": "activity"}}
     same = {"kind": "formula", "value": {"component": "base"}}
