@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -60,3 +60,14 @@ class BadgesOut(View):
     progress: list[BadgeProgress]
     locked: list[LockedBadge]
     revoked: list[RevokedBadge]
+
+
+class CertificateOut(View):
+    """What a certificate says; `revoked_at`: since when it no longer stands."""
+
+    company: str
+    person: str
+    badge: str
+    about: str | None
+    won_on: date
+    revoked_at: datetime | None

@@ -41,6 +41,25 @@ export function loadBadges(signal: AbortSignal): Promise<Badges> {
   return request<Badges>('GET', '/api/v1/me/badges', { signal });
 }
 
+/** What `GET /api/v1/certificates/{code}` answers. */
+export interface Certificate {
+  readonly company: string;
+  readonly person: string;
+  readonly badge: string;
+  readonly about: string | null;
+  readonly won_on: string;
+  readonly revoked_at: string | null;
+}
+
+export function loadCertificate(code: string): Promise<Certificate> {
+  return request<Certificate>('GET', `/api/v1/certificates/${encodeURIComponent(code)}`);
+}
+
+/** Return where the paper of a badge that was won is downloaded. */
+export function certificatePath({ id }: Won): string {
+  return `/api/v1/me/badges/${id}/certificate`;
+}
+
 const ICONS: Readonly<Record<string, IconPath>> = {
   first_sale: sparkles,
   target_reached: target,
