@@ -232,7 +232,7 @@ def add_account(body: AccountIn) -> paying.PayingAccount:
     return paying.add(ctx.db, label=body.label, settings=body.settings)
 
 
-@blueprint.put("/payouts/accounts/<uuid:account_id>")
+@blueprint.put("/payouts/accounts/<uuid:paying_account_id>")
 @endpoint(
     allow=PAYERS,
     accepts=AccountChange,
@@ -240,12 +240,12 @@ def add_account(body: AccountIn) -> paying.PayingAccount:
     fail_closed=True,
     refuses=[WrongSettings, *FRESH],
 )
-def change_account(account_id: UUID, body: AccountChange) -> paying.PayingAccount:
+def change_account(paying_account_id: UUID, body: AccountChange) -> paying.PayingAccount:
     """Change what is known of a paying account, after a fresh passkey."""
     step_up.require_trust(ctx.principal)
-    paying.get(ctx.db, account_id)
-    _confirm("paying_account.change", account_id=str(account_id))
-    return paying.change(ctx.db, account_id, settings=body.settings)
+    paying.get(ctx.db, paying_account_id)
+    _confirm("paying_account.change", account_id=str(paying_account_id))
+    return paying.change(ctx.db, paying_account_id, settings=body.settings)
 
 
 @blueprint.get("/payouts/routes")
@@ -328,7 +328,7 @@ def _endpoint(row: PayoutEndpoint | None, secret: str | None = None) -> Endpoint
 
 
 @blueprint.get("/payouts/batches/<uuid:batch_id>/payments")
-@endpoint(scope=Scope.PAYOUTS_READ, returns=ApiBatchOut, refuses=[NotNow])
+@endpoint(allow=PAYERS, scope=Scope.PAYOUTS_READ, returns=ApiBatchOut, refuses=[NotNow])
 def get_payments(batch_id: UUID) -> dict[str, Any]:
     """Return an approved batch with its accounts in clear, to the system that makes the payments."""
     batch = service.get(ctx.db, batch_id)
@@ -340,6 +340,7 @@ def get_payments(batch_id: UUID) -> dict[str, Any]:
 
 @blueprint.post("/payouts/batches/<uuid:batch_id>/confirmation")
 @endpoint(
+    allow=PAYERS,
     scope=Scope.PAYOUTS_WRITE,
     accepts=ConfirmationIn,
     returns=BatchOut,
