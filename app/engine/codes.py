@@ -99,7 +99,8 @@ STEPS: Final[dict[str, Code]] = {
     "cap_program": Code(("most",), "At most {most} for everybody, first come first: {result}"),
     "draw_advanced": Code(("earned", "draw"), "{earned} earned, drawn up to {draw}: {result}"),
     "draw_recovered": Code(("owed",), "Of {owed} paid ahead, this is worked off: {result}"),
-    "draw_balance": Code((), "Balance of the draw: {result}", adds=False),
+    "draw_balance": Code((), "Paid ahead and still to be worked off: {result}", adds=False),
+    "draw_excess": Code((), "Earned beyond the draw: {result}", adds=False),
     "guarantee": Code(("least",), "Guaranteed {least}: {result} more"),
     "budget_stop": Code(("most",), "The budget of {most} is used up, first come first: {result}"),
     "budget_scale": Code(
@@ -181,7 +182,8 @@ STEPS: Final[dict[str, Code]] = {
         ("pool", "mine", "all"), "Your {mine} of {all}, as a share of {pool}: {result}"
     ),
     "pool_equal": Code(("pool", "people"), "{pool} shared equally by {people}: {result}"),
-    "pool_rank": Code(
+    "pool_rank": Code(("place", "people"), "Place {place} of {people}: {result}"),
+    "pool_rank_tied": Code(
         ("place", "people", "tied"),
         "Place {place} of {people} (shared by {tied}): {result}",
     ),

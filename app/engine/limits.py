@@ -190,8 +190,9 @@ def under_draw(earned: Fraction, draw: Draw, owed: Fraction, here: Here) -> tupl
         steps.append(here.step("draw_advanced", money(found.advanced), **params))
     if found.recovered:
         steps.append(here.step("draw_recovered", money(-found.recovered), owed=money(owed)))
-    if draw.recoverable:
-        steps.append(here.step("draw_balance", money(found.balance)))
+    if draw.recoverable and found.balance:
+        code = "draw_balance" if found.owed else "draw_excess"
+        steps.append(here.step(code, money(found.balance)))
     return found, Limited(found.net, tuple(steps))
 
 

@@ -106,12 +106,11 @@ class _Said:
             return "pool_none", {"pool": pool}
         if self.payout.by == "rank":
             place = self.places[payee]
+            params: dict[str, Value] = {"place": number(place), "people": number(len(self.scores))}
             tied = sum(each == place for each in self.places.values())
-            return "pool_rank", {
-                "place": number(place),
-                "people": number(len(self.scores)),
-                "tied": number(tied),
-            }
+            if tied == 1:
+                return "pool_rank", params
+            return "pool_rank_tied", params | {"tied": number(tied)}
         if self.payout.by == "equal":
             return "pool_equal", {"pool": pool, "people": number(len(self.scores))}
         everybody = sum(self.scores.values(), ZERO)

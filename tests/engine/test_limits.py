@@ -239,6 +239,13 @@ def test_a_draw_tells_what_is_advanced_recovered_and_left() -> None:
     assert adds_up(high, Fraction(2375))
 
 
+@pytest.mark.parametrize(("earned", "told"), [(2000, []), (2750, ["draw_excess"])])
+def test_where_nothing_is_owed_no_balance_of_the_draw_is_told(earned: int, told: list[str]) -> None:
+    _, limited = limits.under_draw(Fraction(earned), Draw(Fraction(2000)), Fraction(0), HERE)
+
+    assert codes(limited) == told
+
+
 def test_a_draw_that_is_forgiven_has_no_balance() -> None:
     _, limited = limits.under_draw(
         Fraction(1500), Draw(Fraction(2000), recoverable=False), Fraction(0), HERE

@@ -246,6 +246,18 @@ def test_places_are_shares_of_the_pool_and_who_ties_shares_theirs() -> None:
     assert found == {"ann": 15, "bob": 50, "cy": 15}
 
 
+def test_a_place_is_told_as_shared_only_where_somebody_shares_it() -> None:
+    rule = component({"kind": "pool", "amount": "100", "by": "rank", "places": ["0.5", "0.3"]})
+
+    found = payouts.pay_all(together({"ann": 5, "bob": 9, "cy": 5}, component=rule))
+
+    assert {payee: each.steps[0].code for payee, each in found.items()} == {
+        "ann": "pool_rank_tied",
+        "bob": "pool_rank",
+        "cy": "pool_rank_tied",
+    }
+
+
 def test_places_without_an_amount_are_prizes() -> None:
     found = pool({"ann": 5, "bob": 5, "cy": 5}, by="rank", places=["25", "15", "8"])
 

@@ -72,7 +72,10 @@ def _drawn(earned: list[int], draw: str, **rules: Any) -> Any:
 @case("draw-oracle-siebel", "a recoverable draw, each month")
 def draw(given: Any) -> Answers:
     found = _drawn(given["gross_earnings"], str(given["draw"]))
-    return {"net_earnings": found.each(), "draw_balance": found.results("draw_balance")}
+    return {
+        "net_earnings": found.each(),
+        "draw_balance": found.results(["draw_balance", "draw_excess"]),
+    }
 
 
 @case("advance-aag", "a recoverable draw of the first month alone")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import count
@@ -131,20 +131,21 @@ class Found:
         return list(self.of(component, payee))[-1].total
 
     def steps(
-        self, code: str, component: str | None = None, payee: str | None = None
+        self, code: str | Sequence[str], component: str | None = None, payee: str | None = None
     ) -> list[Step]:
-        """Return the steps of one code in all explanations, in order."""
+        """Return the steps of one code, or of several, in all explanations, in order."""
+        wanted = {code} if isinstance(code, str) else set(code)
         return [
             step
             for each in self.of(component, payee)
             for step in codes_in(each.outcome.explanation)
-            if step.code == code
+            if step.code in wanted
         ]
 
     def results(
-        self, code: str, component: str | None = None, payee: str | None = None
+        self, code: str | Sequence[str], component: str | None = None, payee: str | None = None
     ) -> list[Fraction]:
-        """Return the results of the steps of one code."""
+        """Return the results of the steps of one code, or of several."""
         found = self.steps(code, component, payee)
         return [Fraction(step.result.text) for step in found if step.result]
 
