@@ -30,6 +30,9 @@ from app.db import checkpoints, keys
 from app.destinations import jobs as destination_jobs
 from app.destinations import routes as destination_routes
 from app.destinations.events import AccountChanged
+from app.finance import invariants as finance_invariants
+from app.finance import jobs as finance_jobs
+from app.finance import routes as finance_room
 from app.home import routes as home_routes
 from app.http import health, pages
 from app.http import invariants as edge_invariants
@@ -64,9 +67,8 @@ from app.programs.events import (
     TargetLost,
     TargetReached,
 )
-from app.providers import wire
+from app.providers import registry, wire
 from app.providers.events import ProviderHinted
-from app.providers import registry
 from app.recognition import reactions as recognition
 from app.recognition import routes as recognition_routes
 from app.recognition.events import BadgesChanged
@@ -90,6 +92,7 @@ TABLES = (
     "app.audit.models",
     "app.contests.models",
     "app.destinations.models",
+    "app.finance.models",
     "app.http.idempotency",
     "app.jobs.models",
     "app.ledger.models",
@@ -149,10 +152,11 @@ def blueprints() -> list[Blueprint]:
         home_routes.blueprint,
         audit_routes.blueprint,
         destination_routes.blueprint,
+        finance_room.blueprint,
         ledger_routes.blueprint,
         reward_routes.blueprint,
-        payout_routes.blueprint,
         catalog_routes.blueprint,
+        payout_routes.blueprint,
         cash_routes.blueprint,
         hook_routes.blueprint,
         finance_routes.blueprint,
@@ -201,8 +205,9 @@ def schedule() -> list[Every]:
         Every(ledger_jobs.checkpoint, 3_600),
         Every(audit_jobs.checkpoint, 3_600),
         Every(saga.complete_job, 5),
-        Every(payout_jobs.push_due, 5),
+        Every(finance_jobs.freeze_due, 3_600),
         Every(catalog_sync.keep_job, 900),
+        Every(payout_jobs.push_due, 5),
         Every(following.watch_job, 600),
         Every(reconciling.reconcile_all_job, 86_400),
         Every(destination_jobs.complete_job, 10),
@@ -220,6 +225,7 @@ def invariants() -> list[Invariant | NotYet]:
         *activity_invariants.INVARIANTS,
         *program_invariants.INVARIANTS,
         *reward_invariants.INVARIANTS,
+        *finance_invariants.INVARIANTS,
         *payout_invariants.INVARIANTS,
         *contest_invariants.INVARIANTS,
     ]

@@ -59,14 +59,23 @@ def unopened(db: Session, today: date) -> list[Unopened]:
     ]
 
 
-def brands(db: Session, redemption_ids: list[UUID]) -> dict[UUID, str]:
-    """Return what was ordered, by the id of the order."""
+@dataclass(frozen=True, slots=True)
+class Ordered:
+    """What was ordered, and what of its price was a fee or went to the tax office."""
+
+    brand: str
+    fee_minor: int
+    withheld_minor: int
+
+
+def orders(db: Session, redemption_ids: list[UUID]) -> dict[UUID, Ordered]:
+    """Return what was ordered, by the id of the order; ids of other things are left out."""
     rows = db.execute(
-        select(Redemption.id, Reward.brand)
+        select(Redemption.id, Reward.brand, Redemption.fee_minor, Redemption.withheld_minor)
         .join(
             Reward,
             (Reward.tenant_id == Redemption.tenant_id) & (Reward.id == Redemption.reward_id),
         )
         .where(Redemption.tenant_id == tenant_of(db), Redemption.id == bulk.any_of(redemption_ids))
     )
-    return {row.id: row.brand for row in rows}
+    return {row.id: Ordered(row.brand, row.fee_minor, row.withheld_minor) for row in rows}

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, Final
 from uuid import UUID
-from uuid import UUID
 
 from sqlalchemy.orm import Session
 
@@ -18,20 +17,24 @@ from app.contests import service as contests
 from app.db.unit_of_work import settle_events, tenant_of
 from app.destinations import queries as accounts
 from app.destinations import service as destinations
+from app.finance import statements
+from app.finance.core import Month, month_before
 from app.http.principal import Role, Scope
 from app.kernel import clock
 from app.kernel.ids import new_id
+from app.payouts import collecting, paying
+from app.payouts.models import PayoutDiscrepancy
 from app.people import api_keys, sessions
 from app.people.models import Passkey, Person, SignInSession
 from app.programs.models import SimulationRun
 from app.providers import accounts as provider_accounts
-from app.providers import accounts as provider_accounts
-from app.rewards import cash
+from app.recognition import queries as badges
+from app.rewards import cash, catalog_service
 from app.rewards import service as rewards
-from app.rewards.finance_models import ReconciliationFinding, RedemptionVerdict
 from app.rewards.finance_models import ReconciliationFinding, RedemptionVerdict
 from tests.contests.builders import rules, runner
 from tests.ledger.builders import give_available
+from tests.payouts.builders import iban
 from tests.people.builders import give_person, give_session
 from tests.programs.builders import document, five_percent, give_program, give_quota
 from tests.rewards.builders import FIFTY, offer_card, offer_night
@@ -77,11 +80,14 @@ def furnish(house: House, word: str) -> Furniture:
         for person in (rep, made.outsider):
             _work_of(db, made, person)
         _providers(db, made)
-        _providers(db, made)
+        _payouts(db, made, rep)
         _machines(db, made, rep)
     _import(house, made)
     for prefix in ("", "outsider_"):
         made.ids[f"{prefix}line_id"] = _first_line(house, made.ids[f"{prefix}person_id"])
+        with house.work() as db:
+            award, *_ = badges.awards(db, UUID(made.ids[f"{prefix}person_id"]))
+            made.ids[f"{prefix}award_id"] = str(award.id)
     return made
 
 
@@ -185,8 +191,11 @@ def _work_of(db: Session, made: Furniture, person: Person) -> None:
         destination=accounts.unseal(db, account),
         destination_id=account.id,
     )
+    last_month = month_before(now.date())
+    frozen = statements.freeze(db, person.id, Month(last_month, "Europe/Rome"))
     prefix = "outsider_" if person is made.outsider else ""
     made.ids |= {
+        f"{prefix}statement_id": str(frozen.id),
         f"{prefix}person_id": str(person.id),
         f"{prefix}claim_id": str(claim.id),
         f"{prefix}redemption_id": str(ordered.id),
@@ -205,6 +214,10 @@ def _first_line(house: House, person_id: str) -> str:
 
 
 def _providers(db: Session, made: Furniture) -> None:
+    rule = catalog_service.add_rule(
+        db, team_id=None, effect="hide", about="brand", value=f"Brand {made.word}"
+    )
+    made.ids["rule_id"] = str(rule.id)
     """Give the tenant an account with a provider, something that does not agree, and a verdict on it."""
     account = provider_accounts.add(
         db,
@@ -246,45 +259,36 @@ def _providers(db: Session, made: Furniture) -> None:
     }
 
 
-def _providers(db: Session, made: Furniture) -> None:
-    """Give the tenant an account with a provider, something that does not agree, and a verdict on it."""
-    account = provider_accounts.add(
+def _payouts(db: Session, made: Furniture, rep: Person) -> None:
+    """Give the tenant an account it pays from, a batch, and something in it that does not agree."""
+    account = paying.add(db, label=f"Bank {made.word}", settings=PAYS_FROM)
+    line = collecting.add(
         db,
-        provider="plum",
-        label=f"Plum {made.word}",
-        base_url="http://127.0.0.1:9",
-        settings={},
-        secrets={},
+        account,
+        collecting.New(
+            key=new_id().hex,
+            redemption_id=UUID(made.ids["payout_id"]),
+            person_id=rep.id,
+            money=type(FIFTY)(1_000, "EUR"),
+            destination=iban(),
+        ),
     )
-    finding = ReconciliationFinding(
+    wrong = PayoutDiscrepancy(
         tenant_id=tenant_of(db),
         id=new_id(),
-        account_id=account.id,
-        kind="theirs_only",
-        order_key=f"key-{made.word}",
-        reference="",
-        ours="nothing",
-        theirs="settled",
+        batch_id=line.batch_id,
+        line_id=line.id,
+        kind="overpaid",
+        currency="EUR",
         found_at=clock.utc_now(),
-        seen_at=clock.utc_now(),
+        note=f"Seen {made.word}",
     )
-    verdict = RedemptionVerdict(
-        tenant_id=tenant_of(db),
-        id=new_id(),
-        redemption_id=UUID(made.ids["redemption_id"]),
-        verdict="settled",
-        evidence=f"Seen by {made.word}",
-        reference="",
-        proposed_by=new_id(),
-        proposed_at=clock.utc_now(),
-        was_dropped=False,
-    )
-    db.add_all([finding, verdict])
+    db.add(wrong)
     db.flush()
     made.ids |= {
-        "provider_account_id": str(account.id),
-        "finding_id": str(finding.id),
-        "verdict_id": str(verdict.id),
+        "paying_account_id": str(account.id),
+        "batch_id": str(line.batch_id),
+        "discrepancy_id": str(wrong.id),
     }
 
 
@@ -335,6 +339,14 @@ def _import(house: House, made: Furniture) -> None:
     made.ids |= {"import_id": str(entry.id), "row": "3", "name": f"file {made.word}"}
 
 
+PAYS_FROM: Final = {
+    "format": "pain.001.001.09",
+    "currency": "EUR",
+    "name": "Lumera",
+    "zone": "Europe/Rome",
+    "iban": "IT60X0542811101000000123456",
+}
+
 ELSEWHERE: Final = {
     ("PUT", "/api/v1/contests/<contest_id>"): {"contest_id": "draft_contest_id"},
     ("POST", "/api/v1/contests/<contest_id>/launch"): {"contest_id": "draft_contest_id"},
@@ -374,6 +386,11 @@ def bodies(made: Furniture) -> dict[tuple[str, str], Any]:
         ("PUT", "/api/v1/imports/<import_id>/rows/<row>"): {"values": {"Rep": f"REP-{made.word}"}},
         ("POST", "/api/v1/people/<person_id>/positions"): {"from_on": tomorrow},
         ("PUT", "/api/v1/people/<person_id>/roles"): {"roles": ["rep"]},
+        ("POST", "/api/v1/payouts/batches/<batch_id>/prepare"): {"pay_on": tomorrow},
+        ("POST", "/api/v1/payouts/batches/<batch_id>/void"): {"reason": "Wrong day."},
+        ("POST", "/api/v1/payouts/batches/<batch_id>/confirmation"): {"sha256": "0" * 64},
+        ("POST", "/api/v1/payouts/discrepancies/<discrepancy_id>/close"): {"note": "Asked back."},
+        ("PUT", "/api/v1/payouts/accounts/<paying_account_id>"): {"settings": PAYS_FROM},
         ("PUT", "/api/v1/payout-methods/<method_id>"): {
             "name": "Bank",
             "provider": "manual",
