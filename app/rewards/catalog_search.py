@@ -1,6 +1,6 @@
 """Finding things in the store: by words with typos, by shelf, by filters; within what a person is shown.
 
-Words are looked for as beginnings of words first; only when that finds too little, by likeness. Pages go on by
+Words are looked for as beginnings of words first; only when that finds nothing, by likeness. Pages go on by
 their place in the order, which is short: nobody turns more than MOST_PLACES rewards.
 """
 
@@ -31,9 +31,6 @@ from app.rewards.catalog_models import CatalogEntry, CatalogFavourite, CatalogRu
 from app.rewards.models import Redemption, Reward, RewardDenomination
 
 MOST_PLACES: Final = 2_000
-ENOUGH: Final = 3
-"""Fewer exact finds than this on the first page, and what is written alike is looked for, too."""
-
 RECENT: Final = 12
 
 EVERYTHING: Final = Shown({}, {})
@@ -127,13 +124,11 @@ def find(
     loosely, place = _place(cursor)
     among = partial(_rows, db, wish, words, person_id=person_id, shown=shown, limit=limit)
     rows = among(loosely=loosely, place=place)
-    if words is not None and cursor is None and len(rows) < ENOUGH:
-        alike = among(loosely=True, place=0)
-        if len(alike) > len(rows):
-            loosely, rows = True, alike
+    if words is not None and cursor is None and not rows:
+        loosely, rows = True, among(loosely=True, place=0)
     more = len(rows) > limit and place + limit < MOST_PLACES
     next_cursor = encode_cursor(int(loosely), place + limit) if more else None
-    return Shelf(_found(db, rows[:limit], person_id), next_cursor, loosely)
+    return Shelf(_found(db, rows[:limit], person_id), next_cursor, loosely and bool(rows))
 
 
 def _place(cursor: str | None) -> tuple[bool, int]:

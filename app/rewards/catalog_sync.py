@@ -234,13 +234,18 @@ def _upsert(
     keys: Sequence[str],
     keeps: Sequence[str] = (),
 ) -> None:
-    statement = insert(table).values(list(rows))
+    statement = insert(table)
     changes = {
         name: getattr(statement.excluded, name)
         for name in rows[0]
         if name not in keys and name not in keeps
     }
-    db.execute(statement.on_conflict_do_update(index_elements=list(keys), set_=changes))
+    # Row by row in one pipeline: a statement with every row in it takes longer to write than to run.
+    db.execute(
+        statement.on_conflict_do_update(index_elements=list(keys), set_=changes),
+        [dict(row) for row in rows],
+        execution_options={"render_nulls": True},
+    )
 
 
 def _reward(

@@ -21,7 +21,16 @@ from app.kernel.money import Money
 from app.ledger import service as ledger
 from app.providers import accounts, deliveries, manual, registry, vault
 from app.providers.contract import Delivery, Destination, Provider, Recipient
-from app.rewards import books, directions, hearing, moves, queries, saga
+from app.rewards import (
+    books,
+    catalog_search,
+    catalog_sync,
+    directions,
+    hearing,
+    moves,
+    queries,
+    saga,
+)
 from app.rewards.core import OF_KIND, State
 from app.rewards.directions import Directions
 from app.rewards.errors import NothingToReveal, NotOffered, NotWaiting, OutOfStock, WishNeeded
@@ -78,6 +87,7 @@ def offer(db: Session, new: Offer) -> UUID:
     )
     db.flush()
     _set_denominations(db, reward_id, new.denominations)
+    catalog_sync.list_own(db, [reward_id])
     audit.record(
         db,
         action="reward.offered",
@@ -101,6 +111,8 @@ def change(
         before["denominations"] = queries.denominations_of(db, reward_id)
         after["denominations"] = list(denominations)
         _set_denominations(db, reward_id, denominations)
+    db.flush()
+    catalog_sync.list_own(db, [reward_id])
     audit.record(
         db,
         action="reward.changed",
@@ -185,6 +197,8 @@ def redeem(
     """
     reward = queries.get_reward(db, reward_id)
     _check(db, reward, money, is_wish_ahead=wished_on is not None and wished_on > today)
+    if not catalog_search.may_order(db, reward_id, person_id=person_id):
+        raise NotOffered("This reward is not offered to you.")
     if (reward.kind == "bank_transfer") != (destination is not None):
         raise NotOffered("A bank transfer, and nothing else, goes to a bank account.")
     redemption_id, now = new_id(), work_of(db).now

@@ -214,11 +214,11 @@ def _first_line(house: House, person_id: str) -> str:
 
 
 def _providers(db: Session, made: Furniture) -> None:
+    """Give the tenant an account with a provider, something that does not agree, and a verdict on it."""
     rule = catalog_service.add_rule(
         db, team_id=None, effect="hide", about="brand", value=f"Brand {made.word}"
     )
     made.ids["rule_id"] = str(rule.id)
-    """Give the tenant an account with a provider, something that does not agree, and a verdict on it."""
     account = provider_accounts.add(
         db,
         provider="plum",

@@ -1,0 +1,133 @@
+"""The store over HTTP: a page is small, favourites are marked, the company curates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+
+from app.http.principal import Role
+from app.kernel import clock
+from tests.conftest import Work
+from tests.people.builders import give_person, give_session
+from tests.people.phone import Phone
+from tests.rewards.stores import Store, open_store
+from tests.sandboxes import plum as vendor
+
+
+@pytest.fixture
+def store(work: Work) -> Iterator[Store]:
+    with open_store(work) as opened:
+        opened.sell_only([one for one in vendor.Plum.catalog if one["countryCode"] == "IT"])
+        opened.sync()
+        yield opened
+
+
+def phone_of(app: Flask, store: Store, role: Role | None = None) -> Phone:
+    """Return a browser in which the person of the store, or somebody with a role, is signed in."""
+    with store.work(now=clock.utc_now()) as db:
+        person = store.person if role is None else give_person(db, name="Cy", roles=[role])
+        assert person is not None
+        token = give_session(db, person)
+    phone = Phone(app.test_client())
+    phone.take(token)
+    return phone
+
+
+def test_a_screen_of_the_store_is_small_and_says_what_it_shows(app: Flask, store: Store) -> None:
+    answer = phone_of(app, store).get("/me/store?q=cartwheel&country=IT")
+
+    (item,) = answer.json["items"]
+    assert (item["name"], item["kind"], item["favourite"]) == (
+        "Cartwheel Italy",
+        "gift_card",
+        False,
+    )
+    assert item["least"]["currency"] == "EUR"
+    assert len(phone_of(app, store).get("/me/store?limit=60").data) < 60_000
+
+
+def test_pages_of_the_store_follow_each_other(app: Flask, store: Store) -> None:
+    phone = phone_of(app, store)
+
+    first = phone.get("/me/store?kind=experience").json
+    second = phone.get(f"/me/store?kind=experience&cursor={first['next_cursor']}").json
+
+    assert len(first["items"]) == len(second["items"]) == 20
+    assert {one["id"] for one in first["items"]}.isdisjoint({one["id"] for one in second["items"]})
+
+
+@pytest.mark.parametrize(
+    "query", ["cursor=abc", "cursor=W10", "limit=0", "limit=1000", "country=it", "kind=boat", "x=1"]
+)
+def test_a_question_that_makes_no_sense_is_refused(app: Flask, store: Store, query: str) -> None:
+    assert phone_of(app, store).get(f"/me/store?{query}").status_code == 422
+
+
+def test_a_reward_opens_with_its_amounts_and_terms(app: Flask, store: Store) -> None:
+    phone = phone_of(app, store)
+    (item,) = phone.get("/me/store?q=cartwheel").json["items"]
+
+    found = phone.get(f"/me/store/{item['id']}").json
+
+    assert [one["money"]["amount"] for one in found["denominations"]]
+    assert found["terms"] == "Not for resale. Cannot be exchanged for cash."
+    assert all(one["in_stock"] and not one["affordable"] for one in found["denominations"])
+
+
+def test_a_favourite_is_marked_and_unmarked(app: Flask, store: Store) -> None:
+    phone = phone_of(app, store)
+    (item,) = phone.get("/me/store?q=cartwheel").json["items"]
+
+    marked = phone.send("PUT", f"/me/store/{item['id']}/favourite", {})
+    shelf = phone.get("/me/store?shelf=favourites").json["items"]
+    phone.send("DELETE", f"/me/store/{item['id']}/favourite")
+
+    assert marked.status_code == 204
+    assert [(one["id"], one["favourite"]) for one in shelf] == [(item["id"], True)]
+    assert phone.get("/me/store?shelf=favourites").json["items"] == []
+
+
+def test_the_choices_begin_at_home(app: Flask, store: Store) -> None:
+    choices = phone_of(app, store).get("/me/store/choices?country=IT").json
+
+    assert choices["home"] == "IT"
+    assert [one["value"] for one in choices["countries"]] == ["IT"]
+    assert {"Wellness", "Getaways"} <= {one["value"] for one in choices["categories"]}
+
+
+def test_the_company_hides_and_pins_and_rules(app: Flask, store: Store) -> None:
+    console, phone = phone_of(app, store, Role.PROGRAM_ADMIN), phone_of(app, store)
+    (item,) = console.get("/catalog?q=cartwheel").json["items"]
+
+    console.send("PATCH", f"/catalog/{item['id']}", {"is_hidden": True})
+    rule = console.post(
+        "/catalog/rules", {"effect": "hide", "about": "category", "value": "Wellness"}
+    )
+
+    assert phone.get("/me/store?q=cartwheel").json["items"] == []
+    assert console.get("/catalog?q=cartwheel").json["items"][0]["is_hidden"] is True
+    assert phone.get("/me/store?category=Wellness").json["items"] == []
+    console.send("DELETE", f"/catalog/rules/{rule.json['id']}")
+    assert phone.get("/me/store?category=Wellness").json["items"] != []
+    assert console.get("/catalog/rules").json["items"] == []
+
+
+def test_a_reading_is_asked_for_once_and_told_about(app: Flask, store: Store) -> None:
+    console = phone_of(app, store, Role.FINANCE)
+    wanted = {"account_id": str(store.account_id), "is_full": True}
+
+    first, second = console.post("/catalog/syncs", wanted), console.post("/catalog/syncs", wanted)
+
+    assert (first.status_code, first.json, second.json) == (202, {"asked": True}, {"asked": False})
+    (sync,) = console.get("/catalog/syncs").json["items"]
+    assert (sync["account"], sync["state"], sync["malformed"]) == ("Plum", "done", 0)
+    assert sync["added"] > 0
+
+
+def test_reps_do_not_curate(app: Flask, store: Store) -> None:
+    phone = phone_of(app, store)
+
+    assert phone.get("/catalog").status_code == 403
+    assert phone.post("/catalog/rules", {}).status_code == 403
