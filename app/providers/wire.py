@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from app.db.crash import crash_point
 from app.kernel import strict_json
 
 SIZE_LIMIT: Final = 5_000_000
@@ -211,7 +212,9 @@ def _talk(to: Address, line: _Line, request: _Request, limit: int) -> Reply | Si
     connection = http.client.HTTPConnection(to.name, to.port)
     connection.sock = line  # as much of a socket as http.client uses
     headers = {"Accept-Encoding": "identity", **request.headers}
+    crash_point("wire.before")
     connection.request(request.method, to.prefix + request.path, request.body, headers)
+    crash_point("wire.sent")
     response = connection.getresponse()
     raw = response.read(limit + 1)
     if len(raw) > limit:

@@ -9,15 +9,13 @@ from typing import Final
 from uuid import UUID
 
 import structlog
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from app.db.unit_of_work import tenant_of, work_of
 from app.jobs.queue import enqueue, job, tenant_transaction
 from app.kernel.ids import new_id
 from app.kernel.money import Money
-from app.ledger import core as books
-from app.ledger import queries as ledger
 from app.providers import accounts, reconciliation, registry
 from app.providers.contract import Placed, Unsupported
 from app.providers.reconciliation import Comparison, Difference, Kind, Ours, Standing
@@ -132,17 +130,16 @@ def _write(db: Session, account_id: UUID, since: datetime, state: str) -> Reconc
 def _balance(
     db: Session, row: Reconciliation, balance: Mapping[str, int], found: Comparison
 ) -> Iterable[Difference]:
-    """Compare what the provider holds with what went through our clearing account since the last time."""
+    """Compare what the provider holds, and has taken for deliveries, with the last time."""
     before = _last(db, row)
-    currencies = sorted({*balance, *(before.balance if before else ())})
-    refs = {currency: books.clearing(row.account_id, currency) for currency in currencies}
-    cleared = ledger.balances(db, refs.values())
-    row.balance = dict(balance)
-    row.clearing = {currency: cleared[ref] for currency, ref in refs.items()}
+    charged = _charged(db, row.account_id)
+    currencies = sorted({*balance, *charged, *(before.total if before else ())})
+    row.balance, row.clearing = dict(balance), charged
+    if not found.in_flight.keys() <= balance.keys():
+        # What it takes for an order under way it takes by its own rate, which it has not told us yet.
+        return
     row.total = {
-        currency: balance.get(currency, 0)
-        + row.clearing[currency]
-        + found.in_flight.get(currency, 0)
+        currency: sum(held.get(currency, 0) for held in (balance, charged, found.in_flight))
         for currency in currencies
     }
     if before is None:
@@ -159,6 +156,30 @@ def _balance(
             )
 
 
+def _charged(db: Session, account_id: UUID) -> dict[str, int]:
+    """Return what a provider has taken for what it delivered, by the currency it took."""
+    rows = db.execute(
+        select(
+            RedemptionAttempt.charged_currency.label("currency"),
+            func.sum(RedemptionAttempt.charged_minor).label("minor"),
+        )
+        .join(
+            Redemption,
+            (Redemption.tenant_id == RedemptionAttempt.tenant_id)
+            & (Redemption.id == RedemptionAttempt.redemption_id),
+        )
+        .where(
+            RedemptionAttempt.tenant_id == tenant_of(db),
+            Redemption.account_id == account_id,
+            RedemptionAttempt.state == "settled",
+            Redemption.state != State.RETURNED,
+            RedemptionAttempt.charged_currency.is_not(None),
+        )
+        .group_by(RedemptionAttempt.charged_currency)
+    )
+    return {row.currency: int(row.minor) for row in rows}
+
+
 def _last(db: Session, row: Reconciliation) -> Reconciliation | None:
     return db.scalars(
         select(Reconciliation)
@@ -167,7 +188,7 @@ def _last(db: Session, row: Reconciliation) -> Reconciliation | None:
             Reconciliation.account_id == row.account_id,
             Reconciliation.state == "done",
             Reconciliation.id != row.id,
-            Reconciliation.balance != {},
+            Reconciliation.total != {},
         )
         .order_by(Reconciliation.started_at.desc(), Reconciliation.id.desc())
         .limit(1)

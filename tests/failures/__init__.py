@@ -1,0 +1,1 @@
+"""The failure tests of the house, by their numbers in docs/reliability.md."""

@@ -1,0 +1,173 @@
+"""1-11 and 13: a process dies at a named point; others finish what it left, once, and nothing is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select
+
+from app.jobs.queue import enqueue
+from app.rewards import saga
+from app.rewards.core import State
+from app.rewards.models import Redemption
+from tests.failures.stage import Stage
+
+pytestmark = pytest.mark.crash
+
+
+def orders_of(stage: Stage) -> list[UUID]:
+    with stage.work() as db:
+        return list(
+            db.scalars(select(Redemption.id).where(Redemption.tenant_id == stage.tenant_id))
+        )
+
+
+def order_that_dies(stage: Stage, point: str) -> UUID:
+    """Order, and let the worker that takes it die at `point`."""
+    order = stage.redeem()
+    assert stage.dies(point, lambda: stage.advance(order))
+    return order
+
+
+def ends_once(stage: Stage, order: UUID) -> None:
+    stage.settle()
+    assert stage.state(order) == State.CAPTURED
+    stage.prove(sold=1)
+    assert stage.available() == stage.price.minor
+    assert stage.reconcile() == []
+
+
+def test_01_before_the_order_is_written_nothing_is_there(stage: Stage) -> None:
+    assert stage.dies("redeem.before_commit", stage.redeem)
+
+    assert orders_of(stage) == []
+    assert stage.available() == 2 * stage.price.minor
+    ends_once(stage, stage.redeem())
+
+
+def test_02_an_order_that_was_written_is_sent_by_somebody(stage: Stage) -> None:
+    assert stage.dies("redeem.after_commit", stage.redeem)
+
+    (order,) = orders_of(stage)
+    ends_once(stage, order)
+
+
+def test_03_an_order_that_was_claimed_and_never_sent_is_looked_up_and_sent(stage: Stage) -> None:
+    order = order_that_dies(stage, "call.before")
+
+    assert stage.there.books()["orders"] == {}
+    ends_once(stage, order)
+
+
+def test_04_a_call_that_never_left_is_looked_up_and_sent(stage: Stage) -> None:
+    order = order_that_dies(stage, "wire.before")
+
+    assert stage.there.books()["orders"] == {}
+    ends_once(stage, order)
+
+
+def test_05_a_call_whose_answer_nobody_read_is_found_by_its_key(stage: Stage) -> None:
+    order = order_that_dies(stage, "wire.sent")
+
+    ends_once(stage, order)
+
+
+def test_06_an_answer_that_was_read_and_not_written_is_found_again(stage: Stage) -> None:
+    order = order_that_dies(stage, "call.after")
+
+    assert len(stage.there.books()["orders"]) == 1
+    ends_once(stage, order)
+    assert len(stage.there.calls("placeOrder")) == 1
+
+
+def test_07_an_answer_that_was_written_is_brought_into_the_books_later(stage: Stage) -> None:
+    order = order_that_dies(stage, "note.after_commit")
+
+    assert stage.state(order) == State.SETTLED
+    ends_once(stage, order)
+    assert stage.there.calls("getOrderDetails") == []
+
+
+def test_08_half_a_booking_is_no_booking(stage: Stage) -> None:
+    order = order_that_dies(stage, "finish.before_commit")
+
+    assert stage.state(order) == State.SETTLED
+    ends_once(stage, order)
+
+
+def test_09_a_booking_that_told_nobody_stands(stage: Stage) -> None:
+    order = order_that_dies(stage, "push.before")
+
+    assert stage.state(order) == State.CAPTURED
+    ends_once(stage, order)
+
+
+def test_10_a_job_that_is_not_marked_as_done_is_done_again_and_changes_nothing(
+    stage: Stage, run_jobs: Callable[[], None]
+) -> None:
+    order = stage.redeem()
+    job = saga.advance_job.func
+
+    assert stage.dies(
+        "job.end", lambda: job(tenant_id=str(stage.tenant_id), redemption_id=str(order))
+    )
+    run_jobs()
+
+    ends_once(stage, order)
+
+
+def test_11_the_completer_that_dies_is_run_again(
+    stage: Stage, run_jobs: Callable[[], None]
+) -> None:
+    order = order_that_dies(stage, "note.after_commit")
+    job = saga.complete_job.func
+
+    assert stage.dies("complete.before_commit", lambda: job(tenant_id=str(stage.tenant_id)))
+    with stage.work() as db:
+        enqueue(db, saga.complete_job)
+    run_jobs()
+
+    assert stage.state(order) == State.CAPTURED
+    ends_once(stage, order)
+
+
+POINTS = (
+    "redeem.before_commit",
+    "redeem.after_commit",
+    "call.before",
+    "wire.before",
+    "wire.sent",
+    "call.after",
+    "note.after_commit",
+    "finish.before_commit",
+    "push.before",
+)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("second", POINTS)
+@pytest.mark.parametrize("first", POINTS)
+def test_13_two_crashes_in_one_order_are_like_none(stage: Stage, first: str, second: str) -> None:
+    for point in (first, second):
+        if not orders_of(stage):
+            stage.dies(point, stage.redeem)
+        for order in orders_of(stage):
+            stage.dies(point, lambda order=order: due_then(stage, order))
+    if not orders_of(stage):
+        stage.redeem()
+
+    (order,) = orders_of(stage)
+    stage.settle()
+
+    assert stage.state(order) == State.CAPTURED
+    stage.prove(sold=1)
+
+
+def due_then(stage: Stage, order: UUID) -> None:
+    """Take an order further at the time at which something is to be done."""
+    due = stage._next_due()
+    if due is not None and due > stage.clock.now():
+        stage.clock.ahead += due - stage.clock.now()
+    stage.advance(order)
