@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from app.activities.core import Outcome, Ready, Reason, Written
 from app.activities.events import BATCH, ActivitiesRecorded, Cause
+from app.db import driver
 from app.db.unit_of_work import after_commit, record, tenant_of, work_of
 from app.kernel.ids import new_id
 
@@ -274,10 +275,10 @@ def _write_wave(
     db: Session, source_id: UUID, wave: Wave, cause: Cause, import_id: UUID | None
 ) -> _Done:
     key = {"tenant": tenant_of(db), "source": source_id}
-    db.execute(_LOCK, {"key": str(source_id)})
+    driver.run(db, _LOCK, {"key": str(source_id)})
     _stage(db, wave)
     found = _reach_current(db, wave, key)
-    inserted = db.execute(_INSERT, {**key, "now": work_of(db).now, "import_id": import_id})
+    inserted = driver.run(db, _INSERT, {**key, "now": work_of(db).now, "import_id": import_id})
     fresh: dict[str, UUID] = {row[0]: row[1] for row in inserted if row[2] is None}
     met = {row.n: row for row in db.execute(_CHANGED)} if found else {}
     ended = _take_over_claims(db, key) if wave.may_be_claimed else []
@@ -308,15 +309,15 @@ def _copy_text(value: Any) -> str:
 
 def _stage(db: Session, wave: Wave) -> None:
     connection = db.connection()
-    driver: Any = connection.connection.driver_connection
+    raw: Any = connection.connection.driver_connection
     if db.info.get(_STAGED):
         db.execute(_CLEAR)
     elif not connection.info.get(_STAGED):
-        driver.execute(STAGE)
+        raw.execute(STAGE)
         # Told only of what stands: a table made in a transaction that fails is gone again.
         after_commit(db, partial(connection.info.__setitem__, _STAGED, True))
     db.info[_STAGED] = True
-    with driver.cursor() as cursor, cursor.copy(_COPY) as copy:
+    with raw.cursor() as cursor, cursor.copy(_COPY) as copy:
         copy.write(wave.text)
 
 

@@ -41,6 +41,7 @@ from app.activities.queries import activities_table, given_activities
 from app.contests.core import NEVER
 from app.contests.models import Contest, ContestScore
 from app.contests.rules import ContestRules, read_rules
+from app.db import driver
 from app.db.unit_of_work import tenant_of
 from app.kernel.money import MICROS
 from app.kernel.strict_json import dumps_canonical
@@ -187,7 +188,7 @@ def add(
 
     It costs what came in, not what is there. Whoever joins the board by it is computed from nothing.
     """
-    on_board = list(db.scalars(_LOCK, _places_of(contest, person_ids)))
+    on_board = [row[0] for row in driver.run(db, _LOCK, _places_of(contest, person_ids))]
     changed = list(
         db.scalars(
             _raise(dumps_canonical(contest.rules)),

@@ -6,15 +6,24 @@ They run in the transaction of the session, and what the database refuses is rai
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from functools import lru_cache
+from typing import Any, Final
 
 import psycopg
+from sqlalchemy import TextClause
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+_DIALECT: Final = PGDialect_psycopg()  # type: ignore[no-untyped-call]  # of SQLAlchemy
 
-def run(db: Session, statement: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-    """Execute `statement`, with parameters as `%(name)s`, and return its rows."""
+
+def run(
+    db: Session, statement: str | TextClause, parameters: Mapping[str, Any]
+) -> list[tuple[Any, ...]]:
+    """Execute `statement`, a text or one with parameters as `%(name)s`, and return its rows."""
+    if not isinstance(statement, str):
+        statement = _for_the_driver(statement)
     connection = db.connection()
     cursor = connection.connection.cursor()
     try:
@@ -29,3 +38,8 @@ def run(db: Session, statement: str, parameters: Mapping[str, Any]) -> list[tupl
         ) from error
     finally:
         cursor.close()
+
+
+@lru_cache(maxsize=256)
+def _for_the_driver(statement: TextClause) -> str:
+    return str(statement.compile(dialect=_DIALECT))

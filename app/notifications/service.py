@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.audit import service as audit
+from app.db import driver
 from app.db.unit_of_work import tenant_of, work_of
 from app.kernel.ids import new_id
 from app.kernel.money import Money
@@ -126,7 +127,8 @@ def tell_earnings(db: Session, notes: Iterable[EarningNote]) -> None:
     if not told:
         return
     params = [{"program_id": note.program_id, "component_id": note.component_id} for note in told]
-    db.execute(
+    driver.run(
+        db,
         _TELL_EARNINGS,
         {
             "tenant": tenant_of(db),
@@ -210,6 +212,6 @@ def expect_nudges(db: Session, person_ids: Iterable[UUID]) -> None:
     """Remember that the numbers of people changed, for the next look at who is near something."""
     given = sorted(set(person_ids))
     if given:
-        db.execute(
-            _EXPECT_NUDGES, {"tenant": tenant_of(db), "now": work_of(db).now, "people": given}
+        driver.run(
+            db, _EXPECT_NUDGES, {"tenant": tenant_of(db), "now": work_of(db).now, "people": given}
         )

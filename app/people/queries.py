@@ -24,6 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session, aliased
 from sqlalchemy.sql import ColumnElement, Subquery
 
+from app.db import driver
 from app.db.unit_of_work import tenant_of, work_of
 from app.http.principal import CONSOLE, Principal, Role
 from app.kernel import clock
@@ -74,8 +75,8 @@ def names(db: Session, person_ids: Iterable[UUID]) -> dict[UUID, str]:
 
 def zones(db: Session, person_ids: Collection[UUID], on: date) -> dict[UUID, str]:
     """Return the zones that people live by on the day `on`."""
-    rows = db.execute(_ZONES, {"tenant": tenant_of(db), "ids": list(person_ids)})
-    return {row.id: zone_on(row.zone, row.next_zone, row.next_zone_from, on) for row in rows}
+    rows = driver.run(db, _ZONES, {"tenant": tenant_of(db), "ids": list(person_ids)})
+    return {person_id: zone_on(zone, later, since, on) for person_id, zone, later, since in rows}
 
 
 _ZONES = text(

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from app.db import driver
 from app.db.unit_of_work import tenant_of
 from app.engine.document import Component
 from app.engine.facts import Activity
@@ -182,6 +184,10 @@ def settle(db: Session, program: Published, cause: Cause) -> list[Difference]:
     return earnings.post(db, settling.differences(db, program, None), cause)
 
 
+_ALONE: Final = text("SELECT pg_advisory_xact_lock(hashtextextended(:tenant, 6))")
+_BESIDE: Final = text("SELECT pg_advisory_xact_lock_shared(hashtextextended(:tenant, 6))")
+
+
 @dataclass(frozen=True, slots=True)
 class Replay:
     """What a rebuild from the activities would give, beside what stands."""
@@ -248,7 +254,4 @@ def _hold(db: Session, *, shared: bool) -> None:
 
     It comes before the versions are read, so that nobody pays by a version that no longer governs.
     """
-    function = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
-    db.execute(
-        text(f"SELECT {function}(hashtextextended(:tenant, 6))"), {"tenant": str(tenant_of(db))}
-    )
+    driver.run(db, _BESIDE if shared else _ALONE, {"tenant": str(tenant_of(db))})

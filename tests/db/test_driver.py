@@ -32,6 +32,15 @@ def test_rows_come_back_as_the_driver_reads_them(db: Session) -> None:
     assert rows == [(1, 2, "x")]
 
 
+def test_a_text_is_given_as_the_session_would(db: Session) -> None:
+    stated = text("SELECT '10 %', CAST(:n AS int), (:word)::text, '\\:n'")
+
+    rows = driver.run(db, stated, {"n": 3, "word": "x"})
+
+    assert rows == [tuple(row) for row in db.execute(stated, {"n": 3, "word": "x"})]
+    assert rows == [("10 %", 3, "x", ":n")]
+
+
 def test_what_returns_no_rows_returns_none(db: Session) -> None:
     assert driver.run(db, "CREATE TEMPORARY TABLE t (n int) ON COMMIT DROP", {}) == []
 
