@@ -127,6 +127,9 @@ _ENDINGS = {"captured": "settled", "voided": "refused", "returned": "refused"}
 
 def on_redemption_ended(db: Session, event: RedemptionEnded) -> None:
     """Tell that a reward is there, or that the money is back."""
+    if event.kind == "bank_transfer":
+        _tell_of_payout(db, event)
+        return
     ending = _ENDINGS[event.state]
     if ending == "settled" and event.kind == "experience":
         ending = "confirmed"
@@ -141,6 +144,17 @@ def on_redemption_ended(db: Session, event: RedemptionEnded) -> None:
         db,
         [Note(event.person_id, "redemption", f"redemption_{ending}", params, None, link)],
     )
+
+
+_PAYOUTS = {"captured": "paid", "voided": "refused", "returned": "returned"}
+
+
+def _tell_of_payout(db: Session, event: RedemptionEnded) -> None:
+    """Tell that money left for the bank, or came back: with a refusal at once, or weeks later."""
+    money = MoneyShape.model_validate(event.money).model_dump()
+    code, link = f"payout_{_PAYOUTS[event.state]}", f"/wallet/payouts/{event.redemption_id}"
+    params = {"reward": event.brand, "money": money}
+    service.tell(db, [Note(event.person_id, "redemption", code, params, None, link)])
 
 
 def on_claim_decided(db: Session, event: ClaimDecided) -> None:

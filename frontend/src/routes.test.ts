@@ -3,9 +3,16 @@ import { RAIL } from './console-navigation';
 import { CONSOLE } from './console-routes';
 import { TABS } from './navigation';
 import { pageOf, PHONE, tableOf } from './routes';
+import { WALLET } from './wallet-routes';
 
 test('every route of the phone has its page', () => {
   const missing = PHONE.routes.filter((route) => !pageOf(route, PHONE));
+
+  expect(missing.map((route) => route.page)).toEqual([]);
+});
+
+test('every route of the wallet has its page', () => {
+  const missing = WALLET.routes.filter((route) => !pageOf(route, WALLET));
 
   expect(missing.map((route) => route.page)).toEqual([]);
 });
@@ -25,7 +32,9 @@ test('every tab and every place of the rail leads somewhere', () => {
 
 test('a page belongs to a tab or a place of the rail that exists', () => {
   const targets: readonly string[] = [...TABS, ...RAIL].map((place) => place.path);
-  const places = [...PHONE.routes, ...CONSOLE.routes].flatMap((route) => route.place ?? []);
+  const places = [...PHONE.routes, ...WALLET.routes, ...CONSOLE.routes].flatMap(
+    (route) => route.place ?? [],
+  );
 
   expect(places.filter((place) => !targets.includes(place))).toEqual([]);
 });
@@ -33,4 +42,5 @@ test('a page belongs to a tab or a place of the rail that exists', () => {
 test('only addresses of the console load its table', async () => {
   expect(await tableOf('/console/people')).toBe(CONSOLE);
   expect(await tableOf('/consolation')).toBe(PHONE);
+  expect(await tableOf('/wallet/accounts')).toBe(WALLET);
 });

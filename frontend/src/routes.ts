@@ -2,6 +2,8 @@ import type { Component } from 'svelte';
 import type { PlainKey } from './state/language.svelte';
 import type { Role } from './state/session.svelte';
 
+export type { Role };
+
 export interface PageProps {
   readonly params: Readonly<Record<string, string>>;
 }
@@ -72,7 +74,10 @@ export const PHONE: Table = {
     bare('/mailbox', 'sign-in/Mailbox', 'nav.sign-in'),
     bare('/join/:token', 'sign-in/Join', 'nav.join'),
   ],
-  files: import.meta.glob<PageModule>(['./features/*/*Page.svelte', '!./features/console-*/**']),
+  files: import.meta.glob<PageModule>([
+    './features/*/*Page.svelte',
+    '!./features/{console-*,wallet}/**',
+  ]),
 };
 
 /** Return the loader of a route's page; undefined when there is no such file. */
@@ -83,6 +88,7 @@ export function pageOf(route: Route, { files }: Table): (() => Promise<PageModul
 /** Return the table that holds `path`; the console's comes only when it is asked for. */
 export async function tableOf(path: string): Promise<Table> {
   if (__SHOWCASE__ && path === '/ui') return (await import('./showcase/table')).SHOWCASE;
+  if (/^\/wallet(\/|$)/.test(path)) return (await import('./wallet-routes')).WALLET;
   if (!/^\/console(\/|$)/.test(path)) return PHONE;
   return (await import('./console-routes')).CONSOLE;
 }

@@ -10,6 +10,7 @@ from uuid import UUID
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.db.unit_of_work import tenant_of
@@ -23,6 +24,7 @@ from app.kernel.money import Money
 from app.ledger import core as books
 from app.ledger import queries as ledger
 from app.ledger.errors import BalanceTooLow
+from app.notifications.models import Message
 from app.people import sessions, step_up
 from app.people.challenges import hash_binding
 from app.providers.contract import Refused, Reversed, Settled
@@ -73,7 +75,7 @@ class Counter:
             open_work,
             payout,
             hint=hint,
-            reach=lambda *_: Contact(provider),  # type: ignore[arg-type]
+            reach=lambda *_: Contact(provider),
         )
 
     def look(self, payout: UUID) -> cash.Payout:
@@ -443,3 +445,21 @@ def test_keepers_describe_ways_and_mistakes_are_told(app: Flask, counter: Counte
     assert listed is not None
     assert [item["name"] for item in listed["items"]] == ["Bank transfer", "SEPA"]
     assert "manual" in listed["providers"]
+
+
+def test_what_came_back_is_told_in_the_inbox_and_leads_to_the_pay_out(counter: Counter) -> None:
+    payout = counter.pay(5_000, 4_925)
+    counter.advance(payout, Scripted(Settled("r-1", eur(4_925))))
+    counter.advance(payout, Scripted(Reversed("r-1", "account_closed")), hint=True)
+
+    with counter.work() as db:
+        told = db.execute(
+            select(Message.code, Message.link).where(
+                Message.person_id == counter.purse.person.id, Message.code.like("payout%")
+            )
+        ).all()
+
+    assert sorted(told) == [
+        ("payout_paid", f"/wallet/payouts/{payout}"),
+        ("payout_returned", f"/wallet/payouts/{payout}"),
+    ]

@@ -44,7 +44,9 @@ export type RedemptionState =
 export interface Redemption {
   readonly id: string;
   readonly state: RedemptionState;
-  readonly reward: Pick<Reward, 'id' | 'brand' | 'kind' | 'description' | 'hue' | 'art'>;
+  readonly reward: Pick<Reward, 'id' | 'brand' | 'description' | 'hue' | 'art'> & {
+    readonly kind: Kind | 'bank_transfer' | 'certificate';
+  };
   readonly money: Money;
   readonly created_at: string;
   readonly wished_on: string | null;
@@ -151,4 +153,9 @@ export function isOnItsWay({ state }: Redemption): boolean {
 
 export function isDelivered({ state }: Redemption): boolean {
   return state === 'settled' || state === 'captured';
+}
+
+/** Return where an order is told of: money that went to a bank is followed in the wallet. */
+export function orderPath({ id, reward }: Redemption): string {
+  return reward.kind === 'bank_transfer' ? `/wallet/payouts/${id}` : `/rewards/orders/${id}`;
 }

@@ -1,0 +1,183 @@
+import { beforeEach, expect, test } from 'vitest';
+import { LANGUAGES } from '../../lib/i18n';
+import { language } from '../../state/language.svelte';
+import {
+  currenciesOf,
+  grouped,
+  isHeld,
+  kindFor,
+  phaseOf,
+  WishKey,
+  type Account,
+  type Option,
+  type Payout,
+} from './wallet';
+import {
+  accountReason,
+  accountSentence,
+  accountTag,
+  arrives,
+  entryLink,
+  entryTitle,
+  obstacle,
+  payoutReason,
+  payoutSentence,
+  payoutSteps,
+  sentence,
+} from './words';
+
+const euro = (amount: string) => ({ amount, currency: 'EUR' });
+const ROME = { locale: 'en-IE', zone: 'Europe/Rome' };
+const NOON = new Date('2026-11-19T11:00:00Z');
+
+const ACCOUNT: Account = {
+  id: 'a1',
+  kind: 'iban',
+  country: 'IT',
+  currency: 'EUR',
+  bank: 'Banca Prova',
+  label: 'IT •••• 3456',
+  state: 'active',
+  reason: null,
+  masked_name: 'A** F****',
+  asked_bank: true,
+  is_primary: true,
+  added_at: '2026-11-18T11:00:00Z',
+  moved_at: '2026-11-18T11:00:00Z',
+  usable_from: '2026-11-20T11:00:00Z',
+};
+
+const OPTION: Option = {
+  method_id: 'm1',
+  name: 'Bank transfer',
+  is_instant: false,
+  arrives_hours: 36,
+  least: euro('5.00'),
+  most: euro('500.00'),
+  gross: euro('50.00'),
+  fee: euro('0.75'),
+  withheld: euro('0.00'),
+  net: euro('49.25'),
+  obstacle: null,
+  accounts: [ACCOUNT],
+  ready: ['a1'],
+};
+
+const STATES = [
+  'reserved',
+  'sending',
+  'accepted',
+  'unknown',
+  'manual',
+  'settled',
+  'captured',
+  'refused',
+  'voided',
+  'returned',
+] as const;
+
+const payout = (state: Payout['state']): Payout => ({
+  id: 'p1',
+  state,
+  name: 'Bank transfer',
+  gross: euro('50.00'),
+  fee: euro('0.75'),
+  withheld: euro('0.00'),
+  net: euro('49.25'),
+  account_id: 'a1',
+  account: 'IT •••• 3456',
+  is_instant: false,
+  arrives_by: '2026-11-21T11:00:00Z',
+  created_at: '2026-11-19T11:00:00Z',
+  updated_at: '2026-11-19T12:00:00Z',
+  reason: null,
+  moves: [],
+});
+
+beforeEach(() => language.use('en'));
+
+test('what there is to use is named for each currency, and never added up', () => {
+  const states = [
+    { currency: 'EUR', pay_on: null, available: euro('10.00') },
+    { currency: 'IDR', pay_on: null, available: { amount: '5000.00', currency: 'IDR' } },
+  ];
+
+  expect(sentence(states, 'en-IE')).toBe('You have €10.00 and IDR\u00a05,000 to use.');
+  expect(currenciesOf(states)).toEqual(['EUR', 'IDR']);
+});
+
+test('an account that is held says from when it can be paid', () => {
+  expect(isHeld(ACCOUNT, NOON)).toBe(true);
+  expect(accountTag(ACCOUNT, NOON).word).toBe('Held');
+  expect(accountSentence(ACCOUNT, ROME, NOON)).toMatch(/^It can be paid from .*12:00/);
+  expect(accountTag(ACCOUNT, new Date('2026-11-20T11:00:01Z')).word).toBe('Ready');
+});
+
+test('a reason nobody has words for is not shown as a code', () => {
+  expect(accountReason({ ...ACCOUNT, reason: 'E-4711' })).toBe(
+    'The bank gave no reason we can show.',
+  );
+  expect(payoutReason({ ...payout('voided'), reason: 'account_closed' })).toBe(
+    'The account is closed.',
+  );
+});
+
+test('a way says when the money arrives and why it cannot be taken', () => {
+  expect(arrives(OPTION)).toBe('within 2 days');
+  expect(arrives({ ...OPTION, is_instant: true })).toBe('within minutes');
+  expect(obstacle({ ...OPTION, obstacle: 'too_little' }, 'en-IE')).toBe('From €5.00.');
+});
+
+test('an unknown outcome says first that the money is safe, and is neither won nor lost', () => {
+  expect(payoutSentence(payout('unknown'), 'en-IE')).toContain('Your money is safe.');
+  expect(phaseOf(payout('unknown'))).toBe('on-its-way');
+});
+
+test('what came back says so with the whole amount, the fee included', () => {
+  expect(payoutSentence(payout('returned'), 'en-IE')).toContain('€50.00');
+  expect(payoutSteps(payout('returned'), ROME).at(-1)).toMatchObject({
+    title: 'Back in your wallet',
+    state: 'now',
+  });
+});
+
+test('the same wish keeps its key, another gets its own', () => {
+  const key = new WishKey();
+  const wish = { method_id: 'm', account_id: 'a', amount: euro('5.00'), net: euro('5.00') };
+
+  expect(key.for({ ...wish })).toBe(key.for({ ...wish }));
+  expect(key.for({ ...wish, account_id: 'b' })).not.toBe(key.for(wish));
+});
+
+test('a number is grouped as it is printed, and a kind is proposed by the currency', () => {
+  expect(grouped('it60x0542811101000000123456')).toBe('IT60 X054 2811 1010 0000 0123 456');
+  expect(kindFor('INR')).toBe('ifsc');
+  expect(kindFor('CHF')).toBe('iban');
+});
+
+test('a movement opens the receipt of what caused it', () => {
+  const entry = {
+    transaction_id: 't',
+    line: 1,
+    posted_at: '2026-11-19T11:00:00Z',
+    kind: 'reserve',
+    account: 'person_available' as const,
+    money: euro('-50.00'),
+    cause_kind: 'redemption',
+    cause_id: 'p1',
+    sequence: null,
+  };
+
+  expect(entryTitle(entry)).toBe('Set aside');
+  expect(entryLink(entry, [payout('captured')])).toBe('/wallet/payouts/p1');
+  expect(entryLink(entry, [])).toBe('/rewards/orders/p1');
+});
+
+test.each(LANGUAGES)('every state of a pay-out has a sentence in %s', async (code) => {
+  await language.use(code);
+
+  const said = STATES.map((state) => payoutSentence(payout(state), language.locale));
+
+  expect(said.filter((text) => text === '€49.25')).toEqual([]);
+  expect(new Set(said).size).toBeGreaterThan(6);
+});

@@ -1,0 +1,170 @@
+import { formatMoney, toMinor, type Money } from '../../lib/money';
+import { dayAndClock, type Place } from '../../lib/time';
+import { language, t } from '../../state/language.svelte';
+import type { States } from '../../ui/earnings/earnings';
+import type { Choice } from '../../ui/choice';
+import type { Step } from '../../ui/timeline';
+import { isHeld, phaseOf, type Account, type Entry, type Option, type Payout } from './wallet';
+
+type Tone = 'good' | 'info' | 'risk' | 'plain' | 'bad';
+
+export function exact(money: Money, locale: string): string {
+  return formatMoney(money, { locale });
+}
+
+/** Return what one can do with the money now, in a sentence; currencies are never added up. */
+export function sentence(states: readonly States[], locale: string): string {
+  const some = states.flatMap(({ available }) =>
+    available && toMinor(available) > 0n ? [exact(available, locale)] : [],
+  );
+  if (!some.length) return t('wallet.nothing');
+  const money = new Intl.ListFormat(locale, { type: 'conjunction' }).format(some);
+  return t('wallet.to-spend', { money });
+}
+
+/** Return "Commerzbank, DE •••• 3000". */
+export function nameOf({ bank, label }: Pick<Account, 'bank' | 'label'>): string {
+  return bank && !label.startsWith(bank) ? `${bank}, ${label}` : label;
+}
+
+export function accountTag(account: Account, now: Date): { word: string; tone: Tone } {
+  const state = isHeld(account, now) ? 'held' : account.state;
+  const tones: Readonly<Record<string, Tone>> = {
+    active: 'good',
+    refused: 'bad',
+    held: 'info',
+    checking: 'info',
+    review: 'info',
+    matched: 'risk',
+    new: 'risk',
+  };
+  return {
+    word: language.coded('wallet.account-tag', state) ?? state,
+    tone: tones[state] ?? 'plain',
+  };
+}
+
+/** Return what is to be done about an account, or what is waited for. */
+export function accountSentence(account: Account, place: Place, now: Date): string {
+  const held = isHeld(account, now);
+  const when = account.usable_from ? dayAndClock(account.usable_from, place) : '';
+  return (
+    language.coded('wallet.account-says', held ? 'held' : account.state, { when }) ??
+    nameOf(account)
+  );
+}
+
+/** Return why an account was refused or waits for a person. */
+export function accountReason({ reason }: Account): string | undefined {
+  if (!reason) return undefined;
+  return language.coded('wallet.reason', reason) ?? t('wallet.reason.other');
+}
+
+/** Return "1 to 2 days" as a way says it: at once, in hours, in days. */
+export function arrives({ arrives_hours, is_instant }: Option): string {
+  if (is_instant || arrives_hours === 0) return t('wallet.arrives-at-once');
+  if (arrives_hours < 24) return t('wallet.arrives-hours', { count: arrives_hours });
+  return t('wallet.arrives-days', { count: Math.ceil(arrives_hours / 24) });
+}
+
+/** Return why a way cannot be taken now. */
+export function obstacle(option: Option, locale: string): string | undefined {
+  if (!option.obstacle) return undefined;
+  const values = {
+    least: exact(option.least, locale),
+    most: option.most ? exact(option.most, locale) : '',
+  };
+  return language.coded('wallet.obstacle', option.obstacle, values);
+}
+
+export function accountChoices({ accounts, ready }: Option, now: Date): Choice[] {
+  return accounts.map((account) => ({
+    value: account.id,
+    label: nameOf(account),
+    disabled: !ready.includes(account.id),
+    note: ready.includes(account.id) ? undefined : accountTag(account, now).word,
+  }));
+}
+
+/** Return where a pay-out stands, first of all whether the money is safe. */
+export function payoutSentence(payout: Payout, locale: string): string {
+  const values = { money: exact(payout.net, locale), gross: exact(payout.gross, locale) };
+  return language.coded('wallet.payout-says', payout.state, values) ?? values.money;
+}
+
+export function payoutTag({ state }: Payout): { word: string; tone: Tone } {
+  const phase = phaseOf({ state });
+  if (phase === 'paid') return { word: t('wallet.tag.paid'), tone: 'good' };
+  if (phase === 'back') return { word: t('wallet.tag.back'), tone: 'plain' };
+  const looked = state === 'unknown' || state === 'manual';
+  return looked
+    ? { word: t('wallet.tag.checking'), tone: 'risk' }
+    : { word: t('wallet.tag.on-its-way'), tone: 'info' };
+}
+
+/** Return why money came back, in words, when the provider gave a reason. */
+export function payoutReason({ reason }: Payout): string | undefined {
+  if (!reason) return undefined;
+  return language.coded('wallet.reason', reason) ?? t('wallet.reason.other');
+}
+
+/** Return what happened to a pay-out and what comes next. */
+export function payoutSteps(payout: Payout, place: Place): Step[] {
+  const phase = phaseOf(payout);
+  const sent = payout.moves.find(({ state }) => state === 'accepted' || state === 'settled');
+  const steps: Step[] = [
+    {
+      title: t('wallet.step.asked'),
+      note: dayAndClock(payout.created_at, place),
+      state: 'done',
+    },
+    {
+      title: t('wallet.step.reserved'),
+      note: exact(payout.gross, place.locale),
+      state: sent || phase !== 'on-its-way' ? 'done' : 'now',
+    },
+  ];
+  if (sent || phase === 'paid')
+    steps.push({
+      title: t('wallet.step.sent'),
+      note: sent ? dayAndClock(sent.at, place) : undefined,
+      state: phase === 'on-its-way' ? 'now' : 'done',
+    });
+  if (phase === 'back')
+    return [
+      ...steps,
+      { title: t('wallet.step.back'), note: dayAndClock(payout.updated_at, place), state: 'now' },
+    ];
+  return [
+    ...steps,
+    phase === 'paid'
+      ? { title: t('wallet.step.paid'), note: dayAndClock(payout.updated_at, place), state: 'now' }
+      : {
+          title: t('wallet.step.arrives'),
+          note: t('wallet.by', { when: dayAndClock(payout.arrives_by, place) }),
+          state: 'todo',
+        },
+  ];
+}
+
+/** Return what a movement was. */
+export function entryTitle({ kind, account, money }: Entry): string {
+  const direction = toMinor(money) < 0n ? 'out' : 'in';
+  return (
+    language.coded('wallet.entry', `${kind}.${account}.${direction}`) ??
+    language.coded('wallet.entry', kind) ??
+    t('wallet.entry.other')
+  );
+}
+
+/** Return where the receipt of a movement is. */
+export function entryLink(
+  { cause_kind, cause_id }: Entry,
+  payouts: readonly Payout[],
+): string | undefined {
+  if (cause_kind === 'redemption')
+    return payouts.some(({ id }) => id === cause_id)
+      ? `/wallet/payouts/${cause_id}`
+      : `/rewards/orders/${cause_id}`;
+  return cause_kind === 'earning' || cause_kind === 'activity' ? '/earnings' : undefined;
+}
