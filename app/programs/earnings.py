@@ -13,6 +13,7 @@ import orjson
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from app.db import driver
 from app.db.unit_of_work import record, tenant_of, work_of
 from app.engine import payout as engine
 from app.engine.document import Component, ImmediateRelease
@@ -235,7 +236,8 @@ def _shift(
     if not shifts:
         return []
     ordered = sorted(shifts.items())
-    rows = db.execute(
+    rows = driver.run(
+        db,
         _SHIFT,
         {
             "tenant": tenant_of(db),
@@ -259,20 +261,22 @@ _STANDING: Final = (
 )
 
 
-def _standing(row: Any) -> Standing:
-    key = Key(row.payee_id, row.program_id, row.component, row.period_start, row.activity_id)
+def _standing(row: Sequence[Any]) -> Standing:
+    """Return a row of `_STANDING` as what stands."""
+    earning_id, payee, program, component, start, activity_id, period_end, *figures = row
+    total, counted, amount, released, revision, version, target, met = figures
     return Standing(
-        id=row.id,
-        key=key,
-        period_end=row.period_end,
-        total_micros=row.total_micros,
-        credits=row.credits,
-        amount_minor=row.amount_minor,
-        released_minor=row.released_minor,
-        revision=row.revision,
-        version=row.version,
-        target_micros=row.target_micros,
-        target_met=row.target_met,
+        id=earning_id,
+        key=Key(payee, program, component, start, activity_id),
+        period_end=period_end,
+        total_micros=total,
+        credits=counted,
+        amount_minor=amount,
+        released_minor=released,
+        revision=revision,
+        version=version,
+        target_micros=target,
+        target_met=met,
     )
 
 
@@ -363,7 +367,8 @@ _LINES: Final = text(
 def _write(db: Session, changed: Sequence[Difference], cause: Cause) -> None:
     if not changed:
         return
-    db.execute(
+    driver.run(
+        db,
         _UPDATE,
         {
             "tenant": tenant_of(db),
@@ -402,7 +407,8 @@ def _post(db: Session, posted: Sequence[Difference], cause: Cause) -> None:
             for each in posted
         ],
     )
-    db.execute(
+    driver.run(
+        db,
         _LINES,
         {
             "tenant": tenant_of(db),
