@@ -12,6 +12,9 @@ from steps import ROOT, Stop, loud
 
 import frontend
 
+EVERY_BRANCH = ("--cov=app.engine", "--cov-branch", "--cov-report=term", "--cov-fail-under=100")
+"""What fails when a branch of the engine is never taken."""
+
 
 def run() -> None:
     """Start everything; returns only when it cannot."""
@@ -44,7 +47,9 @@ def test() -> None:
     frontend.build()
     frontend.size()
     env = os.environ | {"CHROMIUM": chromium}
-    loud("tests", [PYTHON, "-m", "pytest", "-n", "2", "--dist", "loadgroup"], env=env)
+    pytest = [PYTHON, "-m", "pytest", "-n", "2", "--dist", "loadgroup"]
+    loud("engine, every branch", [*pytest, "tests/engine", *EVERY_BRANCH], env=env)
+    loud("tests", [*pytest, "--ignore=tests/engine"], env=env)
 
 
 def bench() -> None:

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from app.engine import currencies, facts_reading
+from app.engine.crediting import roles_of
 from app.engine.document import Program
+from app.engine.evaluate import evaluate
 from app.engine.facts_reading import InvalidFacts
 from tests.engine.documents import Json, component_json, per_unit, program, rate, sale
 
@@ -111,3 +113,29 @@ def test_nothing_is_left_out_where_it_converts_or_does_not_count_or_reads_no_amo
 
 def test_an_activity_without_an_amount_is_not_left_out_for_its_currency() -> None:
     assert left_out(plan(), sale(1, currency="USD", amount=None)) == []
+
+
+def test_where_people_are_all_there_are_a_role_that_names_nobody_stays_with_the_seller() -> None:
+    default = [{"role": "seller", "share": "0.7"}, {"role": "engineer", "share": "0.3"}]
+    of = plan(credit={"to": "split", "default": default})
+    stated = {"activities": [sale(1, attributes={"engineer": "eve"})]}
+    alone = stated | {"people": [{"person": "ann"}], "is_complete": True}
+
+    paid = [evaluate(of, facts_reading.read(each, of)) for each in (stated, alone)]
+
+    assert [[(each.payee, each.outcome.amount_minor) for each in found] for found in paid] == [
+        [("ann", 3_50), ("eve", 1_50)],
+        [("ann", 5_00)],
+    ]
+
+
+def test_the_roles_of_a_rule_are_those_that_activities_name() -> None:
+    default = [{"role": "seller", "share": "0.7"}, {"role": "engineer", "share": "0.3"}]
+    split = plan(credit={"to": "split", "default": default}).components[0].credit
+    overlay = plan(credit={"to": "overlay", "role": "coach"}).components[0].credit
+
+    assert (roles_of(split), roles_of(overlay), roles_of(plan().components[0].credit)) == (
+        ["engineer"],
+        ["coach"],
+        [],
+    )

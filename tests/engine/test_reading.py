@@ -62,6 +62,15 @@ def test_one_value_in_place_of_a_list_of_one_is_named_where_it_was_stated() -> N
     assert unknown == [("/components/0/payout/times", "unknown_figure")]
 
 
+def test_a_cap_of_each_activity_needs_activities_of_the_payee_alone() -> None:
+    caps = {"limits": {"caps": [{"amount": "50"}, {"amount": "40", "per": "activity"}]}}
+    shared = {"measure": {"kind": "sum", "of": "amount", "whose": "everybody"}}
+
+    assert problems_of(program_json(component_json(PLAIN, **shared, **caps))) == [
+        ("/components/0/limits/caps/1/per", "mismatch")
+    ]
+
+
 def test_a_wrong_choice_lists_the_right_ones() -> None:
     with pytest.raises(InvalidProgram) as refused:
         reading.read(program_json(component_json(PLAIN, credit={"to": "nobody"})))
