@@ -14,7 +14,7 @@ from app.engine.attribution import Credit, Line
 from app.engine.document import Component
 from app.engine.drafts import Brought, Carried, Draft, Settled
 from app.engine.draws import Draw
-from app.engine.limit_rules import Cap, Limits
+from app.engine.limit_rules import Cap, Limits, Threshold
 from app.engine.limits import Claim, Gate, Limited
 from app.engine.measuring import measure_steps
 from app.engine.payout import Outcome, rounding_steps
@@ -55,11 +55,18 @@ def settle(standings: Mapping[str, Standing], carried: Carried, book: Book) -> d
 
 def _shared(standings: Mapping[str, Standing]) -> Mapping[str, Limited]:
     """Return what a pool or a group bonus gives those who pass the gates."""
-    passing = {payee: one for payee, one in standings.items() if _passes(one)}
+    passing = {payee: _above(one) for payee, one in standings.items() if _passes(one)}
     component = next(iter(standings.values())).component
     if isinstance(component.payout, PoolPayout | GroupBonusPayout):
         return {**dict.fromkeys(standings, Limited(ZERO)), **payouts.pay_all(passing)}
     return {}
+
+
+def _above(standing: Standing) -> Standing:
+    """Return the standing as a pool sees it: with what lies above a threshold that says so."""
+    rule = (standing.component.limits or _NO_LIMITS).threshold
+    at = None if rule is None or rule.cliff else _threshold(standing, rule)
+    return standing if at is None else standing.with_measure(standing.figure("measure") - at)
 
 
 def _passes(standing: Standing) -> bool:
@@ -100,8 +107,20 @@ def _pay(draft: Draft, shared: Limited | None) -> bool:
 
 
 def _pay_out(draft: Draft, shared: Limited | None, measured: Fraction) -> None:
-    draft.take(shared or payouts.pay(draft.standing, measured))
-    draft.take(payouts.times(draft.standing, draft.amount))
+    """Take what the payout gives for `measured`, the only measure that it sees, and its factors."""
+    standing = draft.standing
+    seen = standing if measured == standing.figure("measure") else standing.with_measure(measured)
+    draft.take(shared or payouts.pay(seen, measured))
+    draft.take(payouts.times(standing, draft.amount))
+
+
+def _threshold(standing: Standing, rule: Threshold) -> Fraction | None:
+    """Return the measure from which something is paid, None where that is a share of no quota."""
+    stated = reckoning.value(rule.at, standing)
+    if rule.on == "measure":
+        return stated
+    quota = standing.quota()
+    return stated * quota if quota else None
 
 
 def _past_threshold(draft: Draft, shared: Limited | None) -> Fraction | None:
@@ -113,11 +132,7 @@ def _past_threshold(draft: Draft, shared: Limited | None) -> Fraction | None:
     total = standing.figure("measure")
     if rule is None:
         return total
-    stated = reckoning.value(rule.at, standing)
-    at: Fraction | None = stated
-    if rule.on == "attainment":
-        quota = standing.quota()
-        at = stated * quota if quota else None
+    at = _threshold(standing, rule)
     if at is None:
         draft.steps.append(standing.here.step("no_quota", None))
         return None

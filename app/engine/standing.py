@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 from typing import Final, Literal, Protocol
 
 from app.engine import limits, proration, reckoning
@@ -259,7 +260,7 @@ class Standing:
 
     def _find_quota(self, figure: str) -> Limited | None:
         held = self._desk.book.quotas.get((self.component.id, figure), {}).get(self.payee, {})
-        stated = quota_for(held, self.span) if self.reach is None else quota_to(held, self.reach)
+        stated = quota_for(held, self.span) if self.reach is None else self._quota_to(held)
         if stated is None or self.component.limits is None:
             return None if stated is None else Limited(stated)
         rules, quota = self.component.limits, stated
@@ -273,6 +274,14 @@ class Standing:
             prorated = limits.prorated_quota(quota, days, rules.proration, self.here)
             quota, steps = prorated.amount, (*steps, *prorated.steps)
         return Limited(quota, steps)
+
+    def _quota_to(self, held: Mapping[Span, Fraction]) -> Fraction | None:
+        """Return the quota to date; what is paid to date counts those that there are since it began."""
+        assert self.reach is not None
+        stated = quota_to(held, self.reach)
+        if stated is not None or self.component.period.to_date is None:
+            return stated
+        return quota_so_far(held, self.reach)
 
     @property
     def reach(self) -> Span | None:
@@ -354,6 +363,17 @@ def quota_to(held: Mapping[Span, Fraction], reach: Span) -> Fraction | None:
     if stated is not None or not around:
         return stated
     return held[min(around, key=_length)]
+
+
+def quota_so_far(held: Mapping[Span, Fraction], reach: Span) -> Fraction | None:
+    """Return the sum of the quotas within days to date whose last ends with them, none twice."""
+    inside = sorted((each for each in held if reach.covers(each)), key=lambda each: each.first)
+    apart = all(
+        before.last is not None and before.last < after.first for before, after in pairwise(inside)
+    )
+    if not inside or not apart or inside[-1].last != reach.last:
+        return None
+    return sum((held[each] for each in inside), ZERO)
 
 
 def _length(span: Span) -> int:

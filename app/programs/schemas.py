@@ -20,6 +20,10 @@ from app.http.shapes import (
 )
 
 Component = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
+WithQuota = Annotated[
+    str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}(\.[a-z][a-z0-9_]{0,39})?$")
+]
+"""A component, or component.figure."""
 MonthKey = Annotated[
     str,
     StringConstraints(pattern=r"^(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?$"),
@@ -124,12 +128,12 @@ class EnrolmentsIn(Shape):
 
 
 class QuotaIn(Shape):
-    """A quota as it shall be: in money or in units, whichever the component measures."""
+    """A quota as it shall be: in money or in units, whichever the component (or its figure) measures."""
 
     employee_number: Name | None = None
     person_id: UUID | None = None
     program: UUID
-    component: Component
+    component: WithQuota
     period_start: Day
     period_end: Day
     amount: DecimalText | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -176,7 +176,10 @@ def enrol(db: Session, *, program_id: UUID, rules: Sequence[EnrolmentRule]) -> N
 
 @dataclass(frozen=True, slots=True)
 class QuotaChange:
-    """A quota as it shall be: days include both ends, the target is in millionths of the measure."""
+    """A quota as it shall be: days include both ends, the target is in millionths of the measure.
+
+    `component` is its id, followed by a point and a name where the quota is that of one of its figures.
+    """
 
     person_id: UUID
     program_id: UUID
@@ -249,7 +252,8 @@ def _pay_by_new_quotas(
 ) -> None:
     people: dict[tuple[UUID, str], set[UUID]] = defaultdict(set)
     for change in changes:
-        people[change.program_id, change.component].add(change.person_id)
+        component_id = change.component.partition(".")[0]
+        people[change.program_id, component_id].add(change.person_id)
     cause = Cause("quota", new_id())
     for (program_id, component_id), payees in people.items():
         if (program := programs.get(program_id)) is None:
@@ -263,11 +267,9 @@ def _pay_by_new_quotas(
 
 
 def _programs_of(db: Session, changes: Sequence[QuotaChange]) -> list[Published]:
-    """Return the published programs that `changes` name; refuse components that do not exist."""
+    """Return the published programs that `changes` name; refuse what has no quota of its own."""
     ids = {change.program_id for change in changes}
-    known = {
-        program_id: {each.id for each in _latest(db, program_id).components} for program_id in ids
-    }
+    known = {program_id: set(_with_quotas(_latest(db, program_id))) for program_id in ids}
     problems = [
         Problem(f"/items/{index}/component", "unknown", "The program has no such component.")
         for index, change in enumerate(changes)
@@ -276,6 +278,13 @@ def _programs_of(db: Session, changes: Sequence[QuotaChange]) -> list[Published]
     if problems:
         raise UnknownComponent("The program has no such component.", problems=problems)
     return queries.published(db, ids)
+
+
+def _with_quotas(program: document.Program) -> Iterator[str]:
+    """Yield what quotas may be set for: components, and figures of theirs as component.figure."""
+    for component in program.components:
+        yield component.id
+        yield from (f"{component.id}.{figure}" for figure in component.figures or {})
 
 
 def _latest(db: Session, program_id: UUID) -> document.Program:

@@ -310,6 +310,63 @@ def test_a_quota_for_the_year_holds_to_date() -> None:
     assert found == {"2026-10": 10_00, "2026-11": 30_00}
 
 
+QUARTERLY = [("2026-07-01", "2026-09-30"), ("2026-10-01", "2026-10-31")]
+
+
+@pytest.mark.parametrize(
+    ("spans", "pays"),
+    [
+        (QUARTERLY, -10_00),  # none for November: the base price holds
+        ([*QUARTERLY, ("2026-11-01", "2026-11-30")], 20_00),
+        ([*QUARTERLY, ("2026-10-15", "2026-11-30")], -10_00),
+    ],
+    ids=["not to the end", "to the end", "twice"],
+)
+def test_quotas_that_begin_later_than_the_year_hold_to_date(spans: Any, pays: int) -> None:
+    tiers = rate("0.05", ("1", "0.10"), mode="retroactive", on="attainment")
+    quotas = [
+        {"person": "ann", "from": first, "to": last, "target": "200"} for first, last in spans
+    ]
+
+    found = single(
+        sold(1, "400", month=10),
+        sold(2, "200"),
+        payout=tiers,
+        period={"kind": "month", "to_date": "year"},
+        more={"quotas": quotas},
+    )
+
+    assert found == {"2026-10": 40_00, "2026-11": pays}
+
+
+@pytest.mark.parametrize(
+    ("payout", "pays"),
+    [
+        ({"kind": "formula", "value": {"multiply": [{"measure": True}, "0.1"]}}, 5_00),
+        ({"kind": "rate", "rate": "0.1", "times": {"attainment": True}}, 5_00 * 150 // 100),
+        (
+            {"kind": "matrix", "pays": "rate", "rows": {"value": {"measure": True}, "from": ["0", "100"]},
+             "columns": {"value": "1", "from": ["0"]}, "cells": [["0.1"], ["0.5"]]},
+            5_00,
+        ),
+        ({"kind": "pool", "amount": "100"}, 25_00),
+    ],
+)  # fmt: skip
+def test_only_what_lies_above_a_threshold_is_seen_by_the_payout(payout: Any, pays: int) -> None:
+    quotas = [{"person": "ann", "from": "2026-11-01", "to": "2026-11-30", "target": "100"}]
+
+    found = single(
+        sold(1, "150"),
+        sold(2, "250", person="bob"),
+        payout=payout,
+        measure={"kind": "sum", "of": "amount"},
+        limits={"threshold": {"at": "100", "cliff": False}},
+        more={"quotas": quotas},
+    )
+
+    assert found == {"2026-11": pays}
+
+
 def test_quotas_that_fill_the_period_add_up() -> None:
     quotas = [
         {"person": "ann", "from": first, "to": last, "target": "50"}

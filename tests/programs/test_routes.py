@@ -7,10 +7,12 @@ from uuid import UUID
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from app.http.principal import Role, Scope
 from app.kernel.clock import utc_now
 from app.kernel.pages import encode_cursor
+from app.programs.models import Earning
 from tests.activities.builders import give_sale, give_sales, sale
 from tests.conftest import NOON, Work
 from tests.people.builders import give_key, give_person, give_tenant, sign_in
@@ -227,6 +229,47 @@ def test_quotas_are_set_by_employee_number_all_or_none(
     assert component_wrong.json["code"] == "unknown_component"
     listed = client.get(f"{API}/quotas").json["items"]
     assert [(each["target"], each["period_end"]) for each in listed] == [("500", "2027-02-04")]
+
+
+def test_a_figure_may_have_quotas_of_its_own(
+    work: Work, client: FlaskClient, admin: dict[str, str]
+) -> None:
+    margin = {"kind": "sum", "of": "attributes.margin", "unit": "money"}
+    half = {
+        "if": {"value": {"figure": "margin"}, "is": "ge", "than": {"quota": "margin"}},
+        "then": "70",
+    }
+    with work() as db:
+        ann = give_person(db, "Ann", employee_number="E1")
+        program = give_program(
+            db, component({"kind": "fixed", "amount": half}, figures={"margin": margin})
+        )
+        give_sale(db, ann.id, "100", attributes={"margin": "30"})
+        ann_id = ann.id
+    quota = {
+        "employee_number": "E1",
+        "program": str(program.id),
+        "component": "main.margin",
+        "period_start": "2026-11-01",
+        "period_end": "2026-11-30",
+        "amount": "40",
+    }
+
+    made = client.put(f"{API}/quotas", json={"items": [quota]}, headers=admin)
+    wrong = client.put(
+        f"{API}/quotas", json={"items": [quota | {"component": "main.units"}]}, headers=admin
+    )
+
+    assert (made.json, wrong.json["code"]) == ({"set": 1}, "unknown_component")
+    assert november(work, ann_id) == 0
+    client.put(f"{API}/quotas", json={"items": [quota | {"amount": "30"}]}, headers=admin)
+    assert november(work, ann_id) == 7000
+
+
+def november(work: Work, person_id: UUID) -> int:
+    with work() as db:
+        of_november = Earning.payee_id == person_id, Earning.period_start == date(2026, 11, 1)
+        return db.scalar(select(Earning.amount_minor).where(*of_november)) or 0
 
 
 def test_who_takes_part_is_said_anew(
