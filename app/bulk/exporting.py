@@ -13,14 +13,14 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 from psycopg import Copy
-from sqlalchemy import ColumnElement, Date, FromClause, cast, func, select, true
+from sqlalchemy import ColumnElement, Date, FromClause, cast, func, select
 from sqlalchemy.orm import Session
 
 from app.activities.filters import number_column, number_sql, text_column, text_sql
 from app.activities.queries import activities_table
 from app.bulk import naming
 from app.bulk.definition import NotCompiled
-from app.bulk.relations import TEXTS, layout_of, role_column
+from app.bulk.relations import layout_of, role_column
 from app.db.unit_of_work import tenant_of
 from app.engine.credit_rules import SplitCredit
 from app.engine.document import Program
@@ -107,7 +107,7 @@ def _statement(db: Session, program: Program) -> Any:
         table.c.currency,
         table.c.amount_micros,
         table.c.units_micros,
-        *(table.c[name] for name in TEXTS),
+        *(table.c[name] for name in layout.texts),
     ]
     for name in layout.attributes:
         whole = func.trunc(number_sql(name, table))
@@ -116,10 +116,9 @@ def _statement(db: Session, program: Program) -> Any:
             whole.label(number_column(name)),
         ]
     source: FromClause = table
-    if layout.roles:
-        holders = naming.holders_sql(table, layout.roles, tenant_of(db))
-        columns += [holders.c[role].label(role_column(role)) for role in layout.roles]
-        source = table.join(holders, true())
+    for role in layout.roles:
+        source, holder = naming.joined_holder(source, table, role, tenant_of(db))
+        columns.append(holder.label(role_column(role)))
     return (
         select(*columns)
         .select_from(source)

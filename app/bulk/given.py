@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from app.activities.filters import number_column, text_column
-from app.bulk.relations import SCHEMAS, Flat, Layout, layout_of, role_column
+from app.bulk.relations import FIELDS, SCHEMAS, Flat, Layout, layout_of, role_column
 from app.engine import memory
 from app.engine.conditions import as_number, as_text
 from app.engine.crediting import holder_of, stated_shares
@@ -21,11 +21,6 @@ from app.kernel.clock import day_in_zone
 from app.kernel.money import MICROS
 
 Row = dict[str, Any]
-_RENAMED = {
-    "source_status": "status",
-    "customer_reference": "customer",
-    "source_name": "source",
-}
 
 
 def tables_of(program: Program, facts: Facts) -> tuple[Flat, dict[str, pa.Table]]:
@@ -58,8 +53,8 @@ def _activity(
         "amount_micros": _micros(activity.amount),
         "units_micros": _micros(activity.units),
     }
-    for name in ("kind", "product", "product_group", "channel", "country", *_RENAMED):
-        row[name] = getattr(activity, _RENAMED.get(name, name))
+    for name in layout.texts:
+        row[name] = getattr(activity, FIELDS.get(name, name))
     for name in layout.attributes:
         value = activity.read(name)
         number = _micros(as_number(value))

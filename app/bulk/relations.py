@@ -21,12 +21,20 @@ TEXTS: Final = (
     "kind", "product", "product_group", "source_status", "channel", "customer_reference", "country",
     "source_name",
 )  # fmt: skip
+FIELDS: Final = {
+    "source_status": "status",
+    "customer_reference": "customer",
+    "source_name": "source",
+}
+"""What conditions call the columns that have another name."""
 
 
 @dataclass(frozen=True)
 class Layout:
-    """Which attributes and roles a program looks at, and so which columns its activities have."""
+    """Which texts, attributes and roles a program looks at, and so which columns its activities have."""
 
+    texts: tuple[str, ...]
+    """The names of their columns."""
     attributes: tuple[str, ...]
     """With their prefix."""
     roles: tuple[str, ...]
@@ -37,7 +45,7 @@ class Layout:
         whole, text = pa.int64(), pa.string()
         columns: list[tuple[str, pa.DataType]] = [
             ("id", text), ("person_id", text), ("occurred_on", pa.date32()), ("currency", text),
-            ("amount_micros", whole), ("units_micros", whole), *((name, text) for name in TEXTS),
+            ("amount_micros", whole), ("units_micros", whole), *((name, text) for name in self.texts),
         ]  # fmt: skip
         for name in self.attributes:
             columns += [(text_column(name), text), (number_column(name), pa.decimal128(22, 0))]
@@ -49,6 +57,7 @@ def layout_of(program: Program) -> Layout:
     """Return the columns that `program` needs."""
     fields, roles = set(_fields(program)), set(_roles(program))
     return Layout(
+        tuple(name for name in TEXTS if FIELDS.get(name, name) in fields),
         tuple(sorted(each for each in fields if each.startswith(ATTRIBUTE_PREFIX))),
         tuple(sorted(roles)),
     )

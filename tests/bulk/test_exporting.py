@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.bulk import exporting, given, running
 from app.bulk.definition import NotCompiled
+from app.bulk.relations import role_column
 from app.db.unit_of_work import settle_events
 from app.programs import queries, settling
 from tests.activities.builders import give_sales, sale
@@ -60,6 +61,28 @@ def test_what_is_exported_pays_what_stands(db: Session, tmp_path: Path) -> None:
     paid = {row["payee_id"]: (row["starts_on"].month, row["amount_minor"]) for row in rows}
     assert count == 4
     assert paid == {str(each.id): (12, earned(db, each.id)) for each in (ann, bob)}
+
+
+def test_only_what_a_program_looks_at_leaves_the_database(db: Session, tmp_path: Path) -> None:
+    give_tenant(db)
+    ann, bob = give_person(db, "Ann"), give_person(db, "Bob")
+    gas = {"field": "status", "op": "eq", "value": "verified"}
+    program = give_program(db, component(PAYS, credit=PARTNERS, counts=gas))
+    named = [{"person": str(bob.id), "role": "partner"}]
+    give_sales(
+        db,
+        sale(ann.id, attributes={"shares": named}),
+        sale(ann.id, attributes={"partner": "nobody"}),
+        sale(ann.id),
+    )
+    settle_events(db)
+    [published] = queries.published(db, [program.id])
+
+    exporting.export_activities(db, published.document, tmp_path / "activities.parquet")
+
+    found = pq.read_table(tmp_path / "activities.parquet")
+    assert found.column_names[6:] == ["source_status", role_column("partner")]
+    assert set(found[role_column("partner")].to_pylist()) == {str(bob.id), None}
 
 
 def test_without_activities_there_is_an_empty_file(db: Session, tmp_path: Path) -> None:
