@@ -30,12 +30,12 @@ from app.finance.schemas import (
     AccountNamesOut,
     AccountNamesShape,
     FreezeIn,
+    FrozenMonthsOut,
     JournalOut,
     LiabilitiesOut,
     NetOut,
     PeriodQuery,
     SignedOut,
-    StatementsOut,
     TaxQuery,
     TaxRuleIn,
     TaxRulesOut,
@@ -58,7 +58,7 @@ XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet
 
 
 @blueprint.get("/me/statements")
-@endpoint(allow=PARTICIPANTS, returns=StatementsOut)
+@endpoint(allow=PARTICIPANTS, returns=FrozenMonthsOut)
 def list_my_statements() -> dict[str, Any]:
     """Return the months of the signed-in person that were frozen."""
     return {"items": [_shown(found) for found in statements.of_person(ctx.db, ctx.person_id)]}

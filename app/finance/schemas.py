@@ -25,7 +25,7 @@ class SumsOut(View):
     closing: MoneyShape
 
 
-class StatementOut(View):
+class FrozenMonthOut(View):
     """A month that was frozen."""
 
     id: UUID
@@ -36,10 +36,10 @@ class StatementOut(View):
     currencies: list[SumsOut]
 
 
-class StatementsOut(View):
+class FrozenMonthsOut(View):
     """The frozen months of a person, the newest first."""
 
-    items: list[StatementOut]
+    items: list[FrozenMonthOut]
 
 
 class SignedOut(View):
@@ -131,7 +131,7 @@ class AccountNamesOut(View):
     items: list[AccountNameOut]
 
 
-class TotalOut(View):
+class AccountTotalOut(View):
     """What one account was debited and credited."""
 
     account: AccountNameOut
@@ -145,7 +145,7 @@ class JournalOut(View):
     first: date
     last: date
     lines: int
-    totals: list[TotalOut]
+    totals: list[AccountTotalOut]
 
 
 class TaxRuleIn(Shape):

@@ -2,9 +2,11 @@ import {
   fileInput,
   gift,
   inbox,
+  landmark,
   layoutDashboard,
   listFilter,
   pencilRuler,
+  scale,
   trophy,
   userRound,
   users,
@@ -20,6 +22,8 @@ export const RAIL: readonly Place[] = [
   { path: '/console/imports', label: 'nav.imports', icon: fileInput },
   { path: '/console/people', label: 'nav.people', icon: users },
   { path: '/console/rewards', label: 'nav.stock', icon: gift },
+  { path: '/console/payouts', label: 'nav.payouts', icon: landmark },
+  { path: '/console/finance', label: 'nav.finance', icon: scale },
   { path: '/inbox', label: 'nav.inbox', icon: inbox },
 ];
 

@@ -5,7 +5,10 @@ import type { Role } from './state/session.svelte';
 const OFFICE: readonly Role[] = ['manager', 'program_admin', 'finance', 'auditor', 'tenant_admin'];
 const LEADS: readonly Role[] = ['manager', 'program_admin', 'tenant_admin', 'auditor'];
 const PROGRAMS: readonly Role[] = ['program_admin', 'tenant_admin', 'auditor'];
+const BOOKS: readonly Role[] = ['finance', 'tenant_admin', 'auditor'];
 const MONEY: readonly Role[] = ['finance', 'program_admin', 'tenant_admin', 'auditor'];
+
+const PAYERS: readonly Role[] = ['finance', 'tenant_admin', 'auditor'];
 
 const desk = (
   path: string,
@@ -74,6 +77,22 @@ export const CONSOLE: Table = {
       '/console/people',
     ),
     desk('/console/rewards', 'console-rewards/Rewards', 'nav.stock', MONEY),
+    desk('/console/finance', 'console-finance/Finance', 'nav.finance', BOOKS),
+    desk('/console/payouts', 'console-payouts/Payouts', 'nav.payouts', PAYERS),
+    desk(
+      '/console/payouts/settings',
+      'console-payouts/PayoutSettings',
+      'nav.payouts',
+      PAYERS,
+      '/console/payouts',
+    ),
+    desk(
+      '/console/payouts/:batch',
+      'console-payouts/Batch',
+      'nav.payouts',
+      PAYERS,
+      '/console/payouts',
+    ),
   ],
   files: import.meta.glob<PageModule>('./features/console-*/*Page.svelte'),
 };

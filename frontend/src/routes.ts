@@ -60,6 +60,10 @@ export const PHONE: Table = {
     phone('/ranks/:contest', 'ranks/Contest', 'nav.ranks', { place: '/ranks' }),
     phone('/earnings', 'earnings/Earnings', 'nav.earnings'),
     phone('/earnings/:earning', 'earnings/Receipt', 'nav.earnings', { place: '/earnings' }),
+    phone('/statements', 'statements/Statements', 'statements.title', {
+      roles: ['rep', 'manager'],
+      place: '/earnings',
+    }),
     phone('/rewards', 'rewards/Rewards', 'nav.rewards'),
     phone('/rewards/orders', 'rewards/Orders', 'nav.rewards', { place: '/rewards' }),
     phone('/rewards/orders/:order', 'rewards/Voucher', 'nav.voucher', { place: '/rewards' }),
@@ -73,6 +77,7 @@ export const PHONE: Table = {
     bare('/sign-in', 'sign-in/SignIn', 'nav.sign-in'),
     bare('/mailbox', 'sign-in/Mailbox', 'nav.sign-in'),
     bare('/join/:token', 'sign-in/Join', 'nav.join'),
+    bare('/certificates/:code', 'badges/Certificate', 'nav.certificate'),
   ],
   files: import.meta.glob<PageModule>([
     './features/*/*Page.svelte',
