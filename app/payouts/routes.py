@@ -30,22 +30,22 @@ from app.payouts.files.answers import Answer, Named, Verdict
 from app.payouts.files.formats import FORMATS
 from app.payouts.models import PayoutDiscrepancy, PayoutEndpoint
 from app.payouts.schemas import (
-    AccountChange,
-    AccountIn,
-    AccountOut,
-    AccountsOut,
     ApiBatchOut,
+    ApprovalRoutesShape,
+    BankAnswerOut,
     BatchOut,
     BatchQuery,
-    CloseIn,
+    CloseDiscrepancyIn,
     ConfirmationIn,
-    EndpointIn,
-    EndpointOut,
-    HeardOut,
-    PrepareIn,
-    QueuesOut,
-    RoutesShape,
-    VoidIn,
+    PayingAccountChange,
+    PayingAccountIn,
+    PayingAccountOut,
+    PayingAccountsOut,
+    PayoutQueuesOut,
+    PrepareFileIn,
+    PushEndpointIn,
+    PushEndpointOut,
+    VoidFileIn,
     WholeBatchOut,
 )
 from app.people import step_up
@@ -99,12 +99,12 @@ def _shown(row: PayoutDiscrepancy) -> dict[str, Any]:
 @blueprint.post("/payouts/batches/<uuid:batch_id>/prepare")
 @endpoint(
     allow=PAYERS,
-    accepts=PrepareIn,
+    accepts=PrepareFileIn,
     returns=WholeBatchOut,
     fail_closed=True,
     refuses=[NotNow, Unfit],
 )
-def prepare_batch(batch_id: UUID, body: PrepareIn) -> WholeBatchOut:
+def prepare_batch(batch_id: UUID, body: PrepareFileIn) -> WholeBatchOut:
     """Close a batch and write its file; everything that keeps it from being written is told at once."""
     service.prepare(ctx.db, batch_id, pay_on=body.pay_on, person_id=ctx.principal.person_id)
     return _whole(batch_id)
@@ -159,12 +159,12 @@ def mark_batch_sent(batch_id: UUID) -> WholeBatchOut:
 @blueprint.post("/payouts/batches/<uuid:batch_id>/void")
 @endpoint(
     allow=PAYERS,
-    accepts=VoidIn,
+    accepts=VoidFileIn,
     returns=WholeBatchOut,
     fail_closed=True,
     refuses=[NotNow, *FRESH],
 )
-def void_batch(batch_id: UUID, body: VoidIn) -> WholeBatchOut:
+def void_batch(batch_id: UUID, body: VoidFileIn) -> WholeBatchOut:
     """Give a file up before the bank has it; its payments go into the open batch, which is returned."""
     step_up.require_trust(ctx.principal)
     service.get(ctx.db, batch_id)
@@ -175,24 +175,24 @@ def void_batch(batch_id: UUID, body: VoidIn) -> WholeBatchOut:
 
 
 @blueprint.post("/payouts/batches/<uuid:batch_id>/answers")
-@endpoint(allow=PAYERS, upload=True, returns=HeardOut, refuses=[NotNow, Unreadable])
+@endpoint(allow=PAYERS, upload=True, returns=BankAnswerOut, refuses=[NotNow, Unreadable])
 def read_answer(batch_id: UUID) -> hearing.Heard:
     """Read what the bank sent (form field: file): pain.002, camt.053, camt.054 or a table."""
     batch = service.get(ctx.db, batch_id)
+    if batch.state not in LEFT:
+        raise NotNow("No bank can have this file yet.")
     upload = flask.request.files.get("file")
     if upload is None:
         problem = Problem("/form/file", "missing", "Choose the bank's file.")
         raise Invalid(problem.detail, problems=[problem])
-    if batch.state not in LEFT:
-        raise NotNow("No bank can have this file yet.")
     return hearing.read(ctx.db, upload.read(), currency=batch.currency)
 
 
 @blueprint.get("/payouts/queues")
-@endpoint(allow=ONLOOKERS, scope=Scope.PAYOUTS_READ, returns=QueuesOut)
-def list_queues() -> QueuesOut:
+@endpoint(allow=ONLOOKERS, scope=Scope.PAYOUTS_READ, returns=PayoutQueuesOut)
+def list_queues() -> PayoutQueuesOut:
     """Return what does not agree, and who was paid too much."""
-    return QueuesOut.model_validate(
+    return PayoutQueuesOut.model_validate(
         {
             "discrepancies": [_shown(one) for one in queues.open_ones(ctx.db)],
             "overpaid": queues.overpaid(ctx.db),
@@ -201,17 +201,17 @@ def list_queues() -> QueuesOut:
 
 
 @blueprint.post("/payouts/discrepancies/<uuid:discrepancy_id>/close")
-@endpoint(allow=PAYERS, accepts=CloseIn)
-def close_discrepancy(discrepancy_id: UUID, body: CloseIn) -> None:
+@endpoint(allow=PAYERS, accepts=CloseDiscrepancyIn)
+def close_discrepancy(discrepancy_id: UUID, body: CloseDiscrepancyIn) -> None:
     """Say what was done about something that did not agree."""
     queues.close(ctx.db, discrepancy_id, person_id=ctx.principal.person_id, note=body.note)
 
 
 @blueprint.get("/payouts/accounts")
-@endpoint(allow=ONLOOKERS, scope=Scope.PAYOUTS_READ, returns=AccountsOut)
-def list_accounts() -> AccountsOut:
+@endpoint(allow=ONLOOKERS, scope=Scope.PAYOUTS_READ, returns=PayingAccountsOut)
+def list_accounts() -> PayingAccountsOut:
     """Return the accounts the company pays from, and what each kind of file asks for."""
-    return AccountsOut.model_validate(
+    return PayingAccountsOut.model_validate(
         {"items": paying.all_of(ctx.db), "formats": list(FORMATS.values())}
     )
 
@@ -219,13 +219,13 @@ def list_accounts() -> AccountsOut:
 @blueprint.post("/payouts/accounts")
 @endpoint(
     allow=PAYERS,
-    accepts=AccountIn,
-    returns=AccountOut,
+    accepts=PayingAccountIn,
+    returns=PayingAccountOut,
     status=201,
     fail_closed=True,
     refuses=[WrongSettings, AccountTaken, *FRESH],
 )
-def add_account(body: AccountIn) -> paying.PayingAccount:
+def add_account(body: PayingAccountIn) -> paying.PayingAccount:
     """Add an account the company pays from, after a fresh passkey."""
     step_up.require_trust(ctx.principal)
     _confirm("paying_account.add", label=body.label)
@@ -235,12 +235,12 @@ def add_account(body: AccountIn) -> paying.PayingAccount:
 @blueprint.put("/payouts/accounts/<uuid:paying_account_id>")
 @endpoint(
     allow=PAYERS,
-    accepts=AccountChange,
-    returns=AccountOut,
+    accepts=PayingAccountChange,
+    returns=PayingAccountOut,
     fail_closed=True,
     refuses=[WrongSettings, *FRESH],
 )
-def change_account(paying_account_id: UUID, body: AccountChange) -> paying.PayingAccount:
+def change_account(paying_account_id: UUID, body: PayingAccountChange) -> paying.PayingAccount:
     """Change what is known of a paying account, after a fresh passkey."""
     step_up.require_trust(ctx.principal)
     paying.get(ctx.db, paying_account_id)
@@ -249,15 +249,21 @@ def change_account(paying_account_id: UUID, body: AccountChange) -> paying.Payin
 
 
 @blueprint.get("/payouts/routes")
-@endpoint(allow=ONLOOKERS, returns=RoutesShape)
-def get_routes() -> RoutesShape:
+@endpoint(allow=ONLOOKERS, returns=ApprovalRoutesShape)
+def get_routes() -> ApprovalRoutesShape:
     """Return how many people approve, by currency and total."""
     return _routes()
 
 
 @blueprint.put("/payouts/routes")
-@endpoint(allow=ADMIN, accepts=RoutesShape, returns=RoutesShape, fail_closed=True, refuses=[*FRESH])
-def set_routes(body: RoutesShape) -> RoutesShape:
+@endpoint(
+    allow=ADMIN,
+    accepts=ApprovalRoutesShape,
+    returns=ApprovalRoutesShape,
+    fail_closed=True,
+    refuses=[*FRESH],
+)
+def set_routes(body: ApprovalRoutesShape) -> ApprovalRoutesShape:
     """Say how many people approve, after a fresh passkey."""
     step_up.require_trust(ctx.principal)
     _confirm("payout.routes")
@@ -266,17 +272,17 @@ def set_routes(body: RoutesShape) -> RoutesShape:
     return _routes()
 
 
-def _routes() -> RoutesShape:
+def _routes() -> ApprovalRoutesShape:
     steps = [
         {"from_total": Money(row.from_minor, row.currency), "approvals": row.approvals}
         for row in service.all_steps(ctx.db)
     ]
-    return RoutesShape.model_validate({"steps": steps})
+    return ApprovalRoutesShape.model_validate({"steps": steps})
 
 
 @blueprint.get("/payouts/endpoint")
-@endpoint(allow=ONLOOKERS, returns=EndpointOut)
-def get_endpoint() -> EndpointOut:
+@endpoint(allow=ONLOOKERS, returns=PushEndpointOut)
+def get_endpoint() -> PushEndpointOut:
     """Return where approved batches are pushed to."""
     return _endpoint(pushing.endpoint_of(ctx.db))
 
@@ -284,13 +290,13 @@ def get_endpoint() -> EndpointOut:
 @blueprint.put("/payouts/endpoint")
 @endpoint(
     allow=PAYERS,
-    accepts=EndpointIn,
-    returns=EndpointOut,
+    accepts=PushEndpointIn,
+    returns=PushEndpointOut,
     limit="30/h",
     fail_closed=True,
     refuses=[WrongSettings, *FRESH],
 )
-def set_endpoint(body: EndpointIn) -> EndpointOut:
+def set_endpoint(body: PushEndpointIn) -> PushEndpointOut:
     """Push approved batches to an address, after a fresh passkey for it."""
     step_up.require_trust(ctx.principal)
     _confirm("payout.endpoint", url=body.url)
@@ -298,8 +304,8 @@ def set_endpoint(body: EndpointIn) -> EndpointOut:
 
 
 @blueprint.post("/payouts/endpoint/secret")
-@endpoint(allow=PAYERS, returns=EndpointOut, fail_closed=True, refuses=[WrongSettings, *FRESH])
-def rotate_secret() -> EndpointOut:
+@endpoint(allow=PAYERS, returns=PushEndpointOut, fail_closed=True, refuses=[WrongSettings, *FRESH])
+def rotate_secret() -> PushEndpointOut:
     """Give the endpoint a new secret; for a day the old one signs as well."""
     step_up.require_trust(ctx.principal)
     _confirm("payout.endpoint_secret")
@@ -307,16 +313,16 @@ def rotate_secret() -> EndpointOut:
 
 
 @blueprint.delete("/payouts/endpoint")
-@endpoint(allow=PAYERS, returns=EndpointOut, refuses=[WrongSettings])
-def switch_endpoint_off() -> EndpointOut:
+@endpoint(allow=PAYERS, returns=PushEndpointOut, refuses=[WrongSettings])
+def switch_endpoint_off() -> PushEndpointOut:
     """Push nothing any more."""
     return _endpoint(pushing.switch_off(ctx.db))
 
 
-def _endpoint(row: PayoutEndpoint | None, secret: str | None = None) -> EndpointOut:
+def _endpoint(row: PayoutEndpoint | None, secret: str | None = None) -> PushEndpointOut:
     if row is None:
-        return EndpointOut(url=None, is_on=False, off_because=None, failing_since=None)
-    return EndpointOut.model_validate(
+        return PushEndpointOut(url=None, is_on=False, off_because=None, failing_since=None)
+    return PushEndpointOut.model_validate(
         {
             "url": row.url,
             "is_on": row.is_on,

@@ -15,7 +15,7 @@ Setting = Annotated[str, StringConstraints(max_length=8_000)]
 SettingName = Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,40}$")]
 
 
-class NeedOut(View):
+class FormatNeedOut(View):
     """Something a format asks of the paying account."""
 
     name: str
@@ -24,15 +24,15 @@ class NeedOut(View):
     is_long: bool
 
 
-class FormatOut(View):
+class FileFormatOut(View):
     """A kind of file."""
 
     code: str
     currency: str | None
-    needs: list[NeedOut]
+    needs: list[FormatNeedOut]
 
 
-class AccountOut(View):
+class PayingAccountOut(View):
     """An account the company pays from."""
 
     id: UUID
@@ -45,21 +45,21 @@ class AccountOut(View):
     state: str
 
 
-class AccountsOut(View):
+class PayingAccountsOut(View):
     """The accounts the company pays from, and what kinds of files there are."""
 
-    items: list[AccountOut]
-    formats: list[FormatOut]
+    items: list[PayingAccountOut]
+    formats: list[FileFormatOut]
 
 
-class AccountIn(Shape):
+class PayingAccountIn(Shape):
     """A new paying account."""
 
     label: Name
     settings: Annotated[dict[SettingName, Setting], Field(max_length=40)]
 
 
-class AccountChange(Shape):
+class PayingAccountChange(Shape):
     """What is known of a paying account from now on."""
 
     settings: Annotated[dict[SettingName, Setting], Field(max_length=40)]
@@ -90,7 +90,7 @@ class BatchOut(View):
     discrepancies: int
 
 
-class PaymentOut(View):
+class FilePaymentOut(View):
     """A payment, its account masked."""
 
     id: UUID
@@ -104,7 +104,7 @@ class PaymentOut(View):
     detail: str
 
 
-class ApprovalOut(View):
+class FileApprovalOut(View):
     """Who said yes, and when."""
 
     person_id: UUID
@@ -112,7 +112,7 @@ class ApprovalOut(View):
     at: datetime
 
 
-class ChangeOut(View):
+class FileChangeOut(View):
     """Something the file says otherwise than it was given."""
 
     pointer: str
@@ -146,12 +146,12 @@ class WholeBatchOut(View):
     """A batch with everything somebody has to see before saying yes."""
 
     batch: BatchOut
-    payments: list[PaymentOut]
-    approved_by: list[ApprovalOut]
+    payments: list[FilePaymentOut]
+    approved_by: list[FileApprovalOut]
     prepared_by: str | None
     file_name: str | None
     sha256: str | None
-    changes: list[ChangeOut]
+    changes: list[FileChangeOut]
     reason: str | None
     replaces_id: UUID | None
     downloads: int
@@ -160,19 +160,19 @@ class WholeBatchOut(View):
     may_approve: bool
 
 
-class PrepareIn(Shape):
+class PrepareFileIn(Shape):
     """When the bank is to pay."""
 
     pay_on: date
 
 
-class VoidIn(Shape):
+class VoidFileIn(Shape):
     """Why a file is given up."""
 
     reason: Annotated[Text, StringConstraints(min_length=1)]
 
 
-class HeardOut(View):
+class BankAnswerOut(View):
     """What became of a bank's file."""
 
     kind: str
@@ -189,39 +189,39 @@ class OverpaidOut(View):
     owed: MoneyShape
 
 
-class QueuesOut(View):
+class PayoutQueuesOut(View):
     """What waits for a person."""
 
     discrepancies: list[DiscrepancyOut]
     overpaid: list[OverpaidOut]
 
 
-class CloseIn(Shape):
+class CloseDiscrepancyIn(Shape):
     """What was done about it."""
 
     note: Annotated[Text, StringConstraints(min_length=1)]
 
 
-class StepShape(Shape):
+class ApprovalStepShape(Shape):
     """From this total on so many people approve."""
 
     from_total: MoneyShape
     approvals: Annotated[int, Field(ge=1, le=5)]
 
 
-class RoutesShape(Shape):
+class ApprovalRoutesShape(Shape):
     """How many people approve, by currency and total; below every step it is one."""
 
-    steps: Annotated[list[StepShape], Field(max_length=50)]
+    steps: Annotated[list[ApprovalStepShape], Field(max_length=50)]
 
 
-class EndpointIn(Shape):
+class PushEndpointIn(Shape):
     """Where approved batches are pushed to."""
 
     url: Annotated[str, StringConstraints(min_length=1, max_length=500)]
 
 
-class EndpointOut(View):
+class PushEndpointOut(View):
     """Where approved batches are pushed to; `secret` is shown once, when it is new."""
 
     url: str | None
@@ -231,7 +231,7 @@ class EndpointOut(View):
     secret: str | None = None
 
 
-class DestinationOut(View):
+class PaidToOut(View):
     """Where a payment goes, in clear, for the system that makes it."""
 
     kind: str
@@ -247,7 +247,7 @@ class ApiPaymentOut(View):
     personnel_number: str
     amount: MoneyShape
     remark: str
-    destination: DestinationOut | None
+    destination: PaidToOut | None
 
 
 class ApiBatchOut(View):
