@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from typing import ClassVar
 from uuid import UUID
 
 import pytest
@@ -30,7 +31,15 @@ OpenWork = Callable[[], AbstractContextManager[Session]]
 
 
 class ProviderConformance:
-    """The contract, as tests. `prepare` makes at least `stock` orders for `product_id` possible."""
+    """The contract, as tests. `prepare` makes at least `stock` orders for `product_id` possible.
+
+    Who is reached over HTTP has a clock and a currency of its own, and another tenant has another account.
+    """
+
+    price: ClassVar[Money] = PRICE
+
+    def now(self) -> datetime:
+        return NOON
 
     def provider(self, open_work: OpenWork) -> Provider:
         raise NotImplementedError
@@ -50,7 +59,12 @@ class ProviderConformance:
         return self.provider(work)
 
     def order(self, product_id: UUID, key: str = "") -> Order:
-        return Order(key or new_id().hex, product_id, PRICE, wished_on=date(2026, 12, 24))
+        return Order(key or new_id().hex, product_id, self.price, wished_on=date(2026, 12, 24))
+
+    def strangers(self, work: Work) -> Provider:
+        """Return the same provider, spoken to by another tenant."""
+        stranger = new_id()
+        return self.provider(lambda: work(tenant=stranger))
 
     def test_it_says_how_long_it_may_take(self, theirs: Provider) -> None:
         assert theirs.name
@@ -58,11 +72,11 @@ class ProviderConformance:
         assert theirs.consistency >= timedelta(0)
 
     def test_a_quote_orders_nothing(self, theirs: Provider, product_id: UUID) -> None:
-        quote = theirs.quote(product_id, PRICE)
+        quote = theirs.quote(product_id, self.price)
 
         assert isinstance(quote, Quote)
-        assert quote.total.currency == PRICE.currency
-        assert list(theirs.history(NOON - timedelta(days=1))) == []
+        assert quote.total.currency == self.price.currency
+        assert list(theirs.history(self.now() - timedelta(days=1))) == []
 
     def test_an_order_is_accepted_or_settled_and_found_by_its_key(
         self, theirs: Provider, product_id: UUID
@@ -80,7 +94,7 @@ class ProviderConformance:
         first, second = theirs.place(order), theirs.place(order)
 
         assert first == second
-        assert len(list(theirs.history(NOON - timedelta(days=1)))) == 1
+        assert len(list(theirs.history(self.now() - timedelta(days=1)))) == 1
 
     def test_the_same_key_many_times_at_once_orders_once(
         self, theirs: Provider, product_id: UUID
@@ -92,7 +106,7 @@ class ProviderConformance:
 
         settled = {answer.reference for answer in answers if isinstance(answer, Accepted | Settled)}
         assert len(settled) == 1
-        assert len(list(theirs.history(NOON - timedelta(days=1)))) == 1
+        assert len(list(theirs.history(self.now() - timedelta(days=1)))) == 1
 
     @staticmethod
     def _place_quietly(theirs: Provider) -> Callable[[Order], object]:
@@ -130,10 +144,10 @@ class ProviderConformance:
         order = self.order(product_id)
         answer = theirs.place(order)
 
-        (placed,) = theirs.history(NOON - timedelta(days=1))
+        (placed,) = theirs.history(self.now() - timedelta(days=1))
 
-        assert (placed.key, placed.money, placed.finding) == (order.key, PRICE, answer)
-        assert list(theirs.history(NOON + timedelta(days=1))) == []
+        assert (placed.key, placed.money, placed.finding) == (order.key, self.price, answer)
+        assert list(theirs.history(self.now() + timedelta(days=1))) == []
 
     @pytest.mark.usefixtures("product_id")
     def test_its_balance_is_whole_minor_units(self, theirs: Provider) -> None:
@@ -146,9 +160,8 @@ class ProviderConformance:
     ) -> None:
         order = self.order(product_id)
         theirs.place(order)
-        stranger = new_id()
 
-        others = self.provider(lambda: work(tenant=stranger))
+        others = self.strangers(work)
 
         assert others.lookup(order.key) == NotFound()
-        assert list(others.history(NOON - timedelta(days=1))) == []
+        assert list(others.history(self.now() - timedelta(days=1))) == []

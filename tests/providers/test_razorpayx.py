@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
+from sqlalchemy.orm import Session
 
 from app.kernel.ids import new_id
 from app.kernel.money import Money
@@ -29,6 +31,8 @@ from app.providers.contract import (
 )
 from app.providers.razorpayx import RazorpayX
 from app.providers.wire import BadReply, Wire
+from tests.conftest import Work
+from tests.providers.conformance import OpenWork, ProviderConformance
 from tests.sandboxes import base
 from tests.sandboxes import razorpayx as sandbox
 
@@ -432,3 +436,31 @@ def test_the_sandbox_signs_as_we_read(there: base.Remote, theirs: RazorpayX) -> 
     lowered = {name.lower(): value for name, value in signed.items()}
 
     assert isinstance(theirs.parse_webhook(lowered, BODY), Hint)
+
+
+class TestConformance(ProviderConformance):
+    """What every provider must do, done over HTTP."""
+
+    price = RUPEES
+
+    @pytest.fixture(autouse=True)
+    def _sandboxes(self, work: Work, there: base.Remote) -> Iterator[None]:  # noqa: ARG002 - made first
+        wire.connect(allows_loopback=True)
+        with base.running(sandbox.make_sandbox()) as other:
+            self._url, self._others_url = there.url, other
+            yield
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    def provider(self, open_work: OpenWork) -> RazorpayX:  # noqa: ARG002 - of the kit
+        return adapter(self._url)
+
+    def strangers(self, work: Work) -> RazorpayX:  # noqa: ARG002 - of the kit
+        return adapter(self._others_url)
+
+    def prepare(self, db: Session, product_id: UUID, stock: int) -> None:
+        """Nothing: the account holds enough."""
+
+    def order(self, product_id: UUID, key: str = "") -> Order:
+        return Order(key or new_id().hex, product_id, self.price, destination=TO)
