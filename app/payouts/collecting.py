@@ -52,6 +52,9 @@ def add(db: Session, account: PayingAccount, new: New) -> PayoutLine:
     )
     lane = FORMATS[account.format].lane(payment, account.payer)
     batch = open_batch(db, account, new.money.currency, lane)
+    # Under the lock of the batch: whoever sent the same order at the same moment was first.
+    if (earlier := find(db, new.key)) is not None:
+        return earlier
     to = new.destination
     line = PayoutLine(
         tenant_id=tenant_of(db),
@@ -74,6 +77,19 @@ def add(db: Session, account: PayingAccount, new: New) -> PayoutLine:
     db.add(line)
     db.flush()
     return line
+
+
+def find(db: Session, key: str) -> PayoutLine | None:
+    """Return the payment with this key of the provider, in the batch that carries it now."""
+    return db.execute(
+        select(PayoutLine)
+        .where(
+            PayoutLine.tenant_id == tenant_of(db),
+            PayoutLine.key == key,
+            PayoutLine.state != Line.MOVED,
+        )
+        .execution_options(populate_existing=True)
+    ).scalar_one_or_none()
 
 
 def open_batch(

@@ -59,8 +59,8 @@ class FileProvider(Limited):
     def place(self, order: Order) -> Answer:
         """Put the payment into the open batch, once for the key."""
         with self._open_work() as db:
-            if (earlier := _find(db, order.key)) is not None:
-                return _accepted(earlier)
+            if (earlier := collecting.find(db, order.key)) is not None:
+                return _past(earlier)
             account = paying.find_for(db, order.product_id, order.money.currency)
             attempt = rewards.find_by_key(db, order.key)
             if account is None or attempt is None:
@@ -83,18 +83,18 @@ class FileProvider(Limited):
                 ),
             )
             crash_point("file.before_commit")
-            return _accepted(line)
+            return _past(line)
 
     def lookup(self, key: str) -> Finding:
         """Return what the bank said of the payment so far."""
         with self._open_work() as db:
-            found = _find(db, key)
+            found = collecting.find(db, key)
             return NotFound() if found is None else _finding(found)
 
     def cancel(self, key: str) -> Finding:
         """Take a payment out of its batch while no file was written."""
         with self._open_work() as db:
-            line = _find(db, key)
+            line = collecting.find(db, key)
             if line is not None:
                 collecting.withdraw(db, line)
         return self.lookup(key)
@@ -136,18 +136,6 @@ def _cannot_pay(form: Format, order: Order) -> Refused | None:
     except BadNumber as error:
         return Refused(error.code, "The account number cannot be right.")
     return None
-
-
-def _find(db: Session, key: str) -> PayoutLine | None:
-    return db.execute(
-        select(PayoutLine)
-        .where(
-            PayoutLine.tenant_id == tenant_of(db),
-            PayoutLine.key == key,
-            PayoutLine.state != Line.MOVED,
-        )
-        .execution_options(populate_existing=True)
-    ).scalar_one_or_none()
 
 
 def _accepted(line: PayoutLine) -> Accepted:
