@@ -6,12 +6,13 @@
 #   make dev      the same, restarting on changes, with the front end rebuilt as you type
 #   make test     everything that must hold, browser journeys included
 #   make check    types, lint and import rules only
+#   make storm    random kill -9 of web and workers under load for two minutes, STORM_SEED=7 another one
 #   make bench    what it costs, side by side with the bare driver
 #   make ledger-kit  the four endpoints of the ledger-conformance-kit on a scratch Laurel, PORT=8400
 #   make pins     requirements*.txt from requirements*.in
 #   make clean    removes what these commands made, never LAUREL_HOME
 
-GOALS := run dev test check bench ledger-kit pins clean
+GOALS := run dev test check storm bench ledger-kit pins clean
 .PHONY: $(GOALS)
 .DEFAULT_GOAL := run
 

@@ -61,6 +61,13 @@ def bench() -> None:
     loud("bench", [PYTHON, "-m", "bench"], env=env)
 
 
+def storm() -> None:
+    """Kill random processes of ours for two minutes under load, then prove everything."""
+    environment.prepare(dev=True)
+    env = {"STORM_SECONDS": "120"} | os.environ
+    loud("storm", [PYTHON, "-m", "pytest", "-s", "-q", "tests/failures/test_storm.py"], env=env)
+
+
 def ledger_kit() -> None:
     """Let an outside judge drive the books of a test build, until Ctrl-C."""
     environment.prepare(dev=False)
@@ -108,7 +115,14 @@ def _check_python() -> None:
 
 
 GOALS = {"run": run, "dev": dev, "test": test, "check": check}
-GOALS |= {"bench": bench, "ledger-kit": ledger_kit, "pins": pins, "clean": clean, "watch": watch}
+GOALS |= {
+    "storm": storm,
+    "bench": bench,
+    "ledger-kit": ledger_kit,
+    "pins": pins,
+    "clean": clean,
+    "watch": watch,
+}
 
 
 def main() -> int:

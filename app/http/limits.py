@@ -42,7 +42,7 @@ def check(limit: str | None, principal: Principal | None, *, fail_closed: bool) 
             pipe.incr(key)
             pipe.expire(key, window + 1)
             used, _ = pipe.execute()
-    except redis.RedisError:
+    except (redis.RedisError, ValueError):  # a handshake that timed out ends in a closed buffer
         if fail_closed:
             raise Unavailable(
                 "This cannot be done safely right now. Nothing was changed.", retry_after=10

@@ -94,7 +94,8 @@ def rage(nurseries: Mapping[str, Nursery], seed: int, seconds: float, tally: Tal
     """Kill a random child every 200 ms for so long."""
     die, end = random.Random(seed), time.monotonic() + seconds
     while time.monotonic() < end:
-        role = die.choice(sorted(nurseries))
+        # Whoever is asked over the web asks again; whoever works must be found by others.
+        role = die.choices(sorted(nurseries), weights=[1, 3])[0]
         children = nurseries[role].children()
         if children:
             with contextlib.suppress(ProcessLookupError):
