@@ -15,7 +15,7 @@ from app.db.unit_of_work import actor_of, record, work_of
 from app.engine import reading
 from app.kernel.ids import new_id
 from app.people.queries import names
-from app.programs import comparing, queries, recalculation, service
+from app.programs import comparing, naming, queries, recalculation, service
 from app.programs.comparing import Comparison
 from app.programs.earnings import Difference
 from app.programs.errors import ChangesThePast, LowersPay, NothingToAmend
@@ -70,7 +70,8 @@ def amend(
     found = _preview(db, program, amended, recalculation.preview(db, amended), first)
     if found.changes_the_past:
         raise ChangesThePast(
-            f"Pay of periods that began before {first} would change; let the new rules begin later."
+            f"Pay of periods that began before {first} would change. Let each component that changes"
+            " end with the last period before that day, and state its new rules in another from then on."
         )
     if found.lowers and not program.document.allows_lowering:
         raise LowersPay("Somebody would lose what is already earned, and the program rules it out.")
@@ -112,6 +113,7 @@ def _read(db: Session, program_id: UUID, stated: Any) -> tuple[Published, Publis
     if not governing:
         raise NothingToAmend("The program is not published; change its draft instead.")
     parsed = reading.read(stated)
+    naming.refuse_nobody(db, parsed)
     sealed = Published(program_id, governing[0].version, reading.fingerprint(parsed), parsed)
     return governing[0], sealed
 
@@ -124,11 +126,12 @@ def _preview(
     first: date,
 ) -> Preview:
     moved = [each for each in changed if each.delta_minor]
+    effects = _effects(db, moved)
     return Preview(
         currency=program.document.currency,
         comparison=comparing.compare(_json(program), _json(amended)),
-        effects=tuple(_effects(db, moved)),
-        lowers=any(each.delta_minor < 0 for each in moved),
+        effects=tuple(effects),
+        lowers=any(each.difference_minor < 0 for each in effects),
         changes_the_past=any(each.standing.key.period_start < first for each in moved),
     )
 

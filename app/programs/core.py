@@ -23,7 +23,7 @@ from app.engine.credit_rules import (
 )
 from app.engine.crediting import roles_of
 from app.engine.dependencies import needed, walk
-from app.engine.document import Component, Program, TeamGroup
+from app.engine.document import AttributeGroup, Component, Program, TeamGroup
 from app.engine.expressions import Rank
 from app.engine.measures import Tallied
 from app.engine.payout_rules import GroupBonusPayout, MandateRate, PoolPayout
@@ -49,7 +49,16 @@ def is_fast(program: Program, component: Component) -> bool:
         and component.clawback is None
         and not isinstance(component.credit, DifferentialCredit)
         and not getattr(component.credit, "compression", None)
+        and not _is_by_attributes(program, component)
     )
+
+
+def _is_by_attributes(program: Program, component: Component) -> bool:
+    """Tell whether attributes of people say who is credited: no query of crediting reads those."""
+    credit = component.credit
+    if not isinstance(credit, GroupCredit):
+        return False
+    return isinstance((program.groups or {}).get(credit.group), AttributeGroup)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,14 +14,16 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, Text, Uuid, any_, bindparam, cast, func, select
+from sqlalchemy import ColumnElement, Select, Text, Uuid, any_, bindparam, cast, func, select, true
 from sqlalchemy.dialects.postgresql import ARRAY, Range
 from sqlalchemy.orm import Session
 
+from app.activities.filters import condition_sql
 from app.activities.queries import activities_table
 from app.bulk.naming import SHARE
 from app.db.unit_of_work import tenant_of
 from app.engine.crediting import upline_from
+from app.engine.document import Component, Program
 from app.engine.facts import (
     Activity,
     Enrolment,
@@ -33,6 +35,7 @@ from app.engine.facts import (
     Rate,
     Share,
 )
+from app.engine.periods import Span
 from app.kernel.money import micros_to_decimal
 from app.people.queries import known_people, people_table, positions_table
 from app.programs import core, models, queries
@@ -234,15 +237,14 @@ def known_among(db: Session, names: Collection[str]) -> frozenset[str]:
         return frozenset()
     people = known_people()
     found = select(people.c.id).where(people.c.tenant_id == tenant_of(db), people.c.id.in_(ids))
-    return frozenset(str(person) for person in db.scalars(found)) & frozenset(names)
+    return frozenset(str(person) for person in db.scalars(found))
 
 
 def _is_id(name: str) -> bool:
     try:
-        UUID(name)
+        return str(UUID(name)) == name
     except ValueError:
         return False
-    return True
 
 
 def activities_of(
@@ -283,6 +285,25 @@ def count_between(db: Session, zone: str, first: date, last: date) -> int:
     """Return how many activities are counted between two days of `zone`."""
     query = select(func.count()).where(*_counted(db, zone, first, last))
     return db.scalar(query) or 0
+
+
+def count_left_out(
+    db: Session, document: Program, figures: Sequence[tuple[Component, str]], days: Span
+) -> list[int]:
+    """Return how many amounts each figure would count were they in the currency of the program."""
+    table = activities_table()
+    counts = [
+        func.count().filter(
+            true(), *(condition_sql(each, table) for each in component.counts_of(figure))
+        )
+        for component, figure in figures
+    ]
+    query = select(*counts).where(
+        *_counted(db, document.zone, days.first, days.last),
+        table.c.amount_micros.is_not(None),
+        table.c.currency != document.currency,
+    )
+    return list(db.execute(query).one())
 
 
 def _counted(

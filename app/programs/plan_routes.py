@@ -18,6 +18,7 @@ from app.programs import (
     agents,
     amending,
     comparing,
+    known_of,
     plan_schemas,
     plan_views,
     queries,
@@ -152,6 +153,36 @@ def set_exchange_rates(body: plan_schemas.ExchangeRatesIn) -> dict[str, int]:
         for each in body.items
     ]
     return {"set": rates.set_rates(ctx.db, rates=given)}
+
+
+@blueprint.get("/payee-attributes")
+@endpoint(
+    allow=(*DESIGNERS, Role.FINANCE, Role.AUDITOR),
+    scope=Scope.PROGRAMS_WRITE,
+    query=plan_schemas.AttributesQuery,
+    returns=plan_schemas.AttributePage,
+    refuses=[Invalid],
+)
+def list_attributes(query: plan_schemas.AttributesQuery) -> Any:
+    """Return what is known of people for their pay, such as a grade or a salary."""
+    return known_of.attributes(
+        ctx.db, person_id=query.person, cursor=query.cursor, limit=query.limit
+    )
+
+
+@blueprint.put("/payee-attributes")
+@endpoint(
+    allow=(*DESIGNERS, Role.FINANCE),
+    scope=Scope.PROGRAMS_WRITE,
+    accepts=plan_schemas.AttributesIn,
+    returns=plan_schemas.SetOut,
+    refuses=[Invalid],
+    body_limit=2_000_000,
+)
+def set_attributes(body: plan_schemas.AttributesIn) -> dict[str, int]:
+    """Set what is known of people, all or none; what depends on it is paid anew at once."""
+    changes = known_of.changes_of(ctx.db, ctx.principal, body.items)
+    return {"set": known_of.set_attributes(ctx.db, changes=changes)}
 
 
 @blueprint.get("/me/mandates")

@@ -8,7 +8,17 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints, model_validator
 
-from app.http.shapes import Currency, DecimalText, MoneyShape, Name, Shape, View
+from app.engine.parts import AttributeName
+from app.http.shapes import (
+    Currency,
+    DecimalText,
+    MoneyShape,
+    Name,
+    PageQuery,
+    PageView,
+    Shape,
+    View,
+)
 from app.programs.schemas import Component, Day, SentenceOut
 
 Reason = Annotated[str, StringConstraints(min_length=1, max_length=500)]
@@ -30,6 +40,44 @@ class TemplatesOut(View):
     """Every program to begin from."""
 
     items: list[TemplateOut]
+
+
+class AttributeIn(Shape):
+    """Something known of a person, such as a grade or a salary; a value of null forgets it."""
+
+    employee_number: Name | None = None
+    person_id: UUID | None = None
+    name: AttributeName
+    value: Annotated[str, StringConstraints(min_length=1, max_length=200)] | None
+
+    @model_validator(mode="after")
+    def _names_somebody(self) -> AttributeIn:
+        if (self.employee_number is None) == (self.person_id is None):
+            raise ValueError("Name the person by employee_number or by person_id.")
+        return self
+
+
+class AttributesIn(Shape):
+    """Up to 5,000 attributes at once; all are set or none."""
+
+    items: Annotated[list[AttributeIn], Field(min_length=1, max_length=5000)]
+
+
+class AttributesQuery(PageQuery):
+    """Of everybody, or of one person."""
+
+    person: UUID | None = None
+
+
+class AttributeOut(View):
+    """Something known of a person; numbers are text, too."""
+
+    person_id: UUID
+    name: str
+    value: str
+
+
+AttributePage = PageView[AttributeOut]
 
 
 class CompareQuery(Shape):
@@ -131,7 +179,7 @@ class PointOut(View):
 class CautionOut(View):
     """Something to look at before publishing."""
 
-    code: Literal["cliff", "few_carry", "over_budget"]
+    code: Literal["cliff", "few_carry", "other_currency", "over_budget"]
     component: str | None
     params: dict[str, str]
 

@@ -21,7 +21,7 @@ from app.kernel import strict_json
 from app.kernel.clock import day_in_zone
 from app.kernel.errors import Problem
 from app.kernel.ids import new_id
-from app.programs import queries, recalculation
+from app.programs import naming, queries, recalculation
 from app.programs.earnings import Cause
 from app.programs.errors import NothingToPublish, QuotaOverlap, UnknownComponent
 from app.programs.events import ProgramPublished
@@ -31,7 +31,7 @@ from app.programs.queries import Published
 
 def create_program(db: Session, *, stated: Any) -> Program:
     """Keep a new program as a draft in which everybody takes part."""
-    parsed = reading.read(stated)
+    parsed = _read(db, stated)
     now = work_of(db).now
     program = Program(
         tenant_id=tenant_of(db),
@@ -58,7 +58,7 @@ def create_program(db: Session, *, stated: Any) -> Program:
 
 def change_draft(db: Session, *, program_id: UUID, stated: Any) -> ProgramVersion:
     """Put another document in the program's draft; a published program gets its next version as draft."""
-    parsed = reading.read(stated)
+    parsed = _read(db, stated)
     program = queries.get_program(db, program_id)
     if parsed.currency != program.currency and program.published_version is not None:
         detail = "A program that has paid keeps its currency."
@@ -291,6 +291,13 @@ def _latest(db: Session, program_id: UUID) -> document.Program:
     """Return what the newest version of a program says."""
     queries.get_program(db, program_id)
     return reading.read(queries.versions(db, program_id)[0].document)
+
+
+def _read(db: Session, stated: Any) -> document.Program:
+    """Return the program that a document states, all of whose people are here."""
+    parsed = reading.read(stated)
+    naming.refuse_nobody(db, parsed)
+    return parsed
 
 
 def _add_draft(

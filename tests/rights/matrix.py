@@ -107,6 +107,8 @@ POST   /api/v1/programs/<program_id>/simulate               mpt     programs:wri
 GET    /api/v1/programs/<program_id>/simulations/<simulation_id> mpt programs:write
 GET    /api/v1/exchange-rates                               rmfapt  programs:write
 PUT    /api/v1/exchange-rates                               fpt     programs:write
+GET    /api/v1/payee-attributes                             fapt    programs:write
+PUT    /api/v1/payee-attributes                             fpt     programs:write
 GET    /api/v1/me/mandates                                  rmfapt  -
 PUT    /api/v1/me/mandates                                  rmfapt  -
 GET    /api/v1/me/terms                                     rmfapt  -
