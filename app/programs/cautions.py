@@ -7,15 +7,17 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
-from app.engine import payout, settlement
+from sqlalchemy.orm import Session
+
+from app.engine import currencies, payout, settlement
 from app.engine.attribution import Credit
 from app.engine.dependencies import needed, walk
-from app.engine.document import Component
+from app.engine.document import Component, Program
 from app.engine.exact import decimal_text
 from app.engine.periods import Span
 from app.engine.standing import Book
 from app.engine.tallies import PeriodKey, Tally
-from app.programs import core
+from app.programs import core, facts
 from app.programs.queries import Published
 from app.programs.supposing import Amount, Paid
 
@@ -26,7 +28,10 @@ _GRID: Final = 60
 
 @dataclass(frozen=True, slots=True)
 class Caution:
-    """Something to look at before publishing: `cliff`, `few_carry`, `over_budget`; with its numbers."""
+    """Something to look at before publishing, with its numbers.
+
+    `cliff`, `few_carry`, `over_budget` or `other_currency`.
+    """
 
     code: str
     component: str | None
@@ -50,6 +55,21 @@ def cautions(
     if len(each_gets) > few and cost > 0 and Fraction(most, cost) > _MUCH:
         share = decimal_text(Fraction(round(Fraction(most, cost) * 1000), 1000))
         yield Caution("few_carry", None, {"people": str(few), "share": share})
+
+
+def other_currencies(db: Session, document: Program, days: Span) -> Iterator[Caution]:
+    """Yield the components that leave amounts in other currencies out, with how many."""
+    figures = currencies.figures_of_amounts(document, convert=False)
+    if not figures:
+        return
+    left_out: dict[str, int] = {}
+    counts = facts.count_left_out(db, document, figures, days)
+    for (component, _), count in zip(figures, counts, strict=True):
+        left_out[component.id] = max(count, left_out.get(component.id, 0))
+    for name, count in left_out.items():
+        if count:
+            params = {"activities": str(count), "currency": document.currency}
+            yield Caution("other_currency", name, params)
 
 
 def _cliffs(program: Published, component: Component, some: Amount) -> Iterator[Caution]:

@@ -23,7 +23,7 @@ from app.engine.measures import GrowthMeasure, Tallied
 from app.engine.periods import Span, period_around
 from app.people.queries import names
 from app.programs import facts, supposing
-from app.programs.cautions import Caution, cautions
+from app.programs.cautions import Caution, cautions, other_currencies
 from app.programs.models import Earning
 from app.programs.queries import Published
 from app.programs.supposing import BUCKETS, Paid, Tried
@@ -112,7 +112,10 @@ def simulate(
         payees=tuple(payees),
         attainment=tuple((decimal_text(bound), paid.reached[bound]) for bound in BUCKETS),
         sensitivity=tuple(points),
-        warnings=tuple(cautions(program, paid, each_gets, budget_minor)),
+        warnings=(
+            *cautions(program, paid, each_gets, budget_minor),
+            *other_currencies(db, document, days),
+        ),
     )
 
 

@@ -172,6 +172,19 @@ def test_a_simulation_stands_beside_what_was_paid_and_writes_nothing(
     assert earned(work) == [500, 1500]
 
 
+def test_a_simulation_warns_of_amounts_in_currencies_that_do_not_count(
+    work: Work, company: Company
+) -> None:
+    with work(now=TODAY) as db:
+        give_sales(db, sale(company.reps[0], "70", at=TODAY, currency="USD"))
+
+    found = simulated(company)["result"]["warnings"]
+
+    assert [each["params"] for each in found if each["code"] == "other_currency"] == [
+        {"activities": "1", "currency": "EUR"}
+    ]
+
+
 def test_a_settled_document_is_simulated_by_the_same_engine(company: Company) -> None:
     pool = document(component({"kind": "pool", "amount": "100"}, measure={"kind": "sum", "of": "amount"},
                               effective=YEAR))  # fmt: skip
