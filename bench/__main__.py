@@ -14,6 +14,7 @@ BENCHES = (
     "payouts",
     "ledger_transfers",
     "live_activity",
+    "catalog_search",
     "bulk",
     "simulation",
 )

@@ -47,9 +47,10 @@ CURATORS = frozenset({Role.FINANCE, Role.TENANT_ADMIN, Role.PROGRAM_ADMIN})
 def look_around(query: StoreQuery) -> StorePage:
     """Return a page of what the signed-in person is shown and looks for."""
     shown = catalog_search.shown_to(ctx.db, ctx.person_id)
+    wish = _wish(query, home=country_of(ctx.principal.zone))
     shelf = catalog_search.find(
         ctx.db,
-        _wish(query),
+        wish,
         person_id=ctx.person_id,
         shown=shown,
         cursor=query.cursor,
@@ -57,7 +58,13 @@ def look_around(query: StoreQuery) -> StorePage:
     )
     purse = queries.spendable(ctx.db, ctx.person_id)
     items = [StoreItem.model_validate(_item(found, purse)) for found in shelf.items]
-    return StorePage(items=items, next_cursor=shelf.next_cursor, alike=shelf.is_alike)
+    return StorePage(
+        items=items,
+        next_cursor=shelf.next_cursor,
+        alike=shelf.is_alike,
+        country=wish.country,
+        available=[MoneyShape.model_validate(money) for money in purse.values()],
+    )
 
 
 @blueprint.get("/me/store/choices")
@@ -89,7 +96,11 @@ def get_reward(reward_id: UUID) -> StoreReward:
             "terms": entry.terms,
             "expiry_text": entry.expiry_text,
             "delivery_code": reward.delivery_code,
-            "denominations": [_denomination(found, minor, purse) for minor in found.denominations],
+            "denominations": [
+                _denomination(found, minor, purse)
+                for minor in queries.denominations_of(ctx.db, reward_id)
+            ],
+            "available": [MoneyShape.model_validate(money) for money in purse.values()],
         }
     )
 
@@ -114,7 +125,7 @@ def list_catalog(query: StoreQuery) -> CuratedPage:
     """Return a page of everything that is listed, shown or not."""
     shelf = catalog_search.find(
         ctx.db,
-        _wish(query),
+        _wish(query, home=None),
         person_id=ctx.principal.person_id,
         cursor=query.cursor,
         limit=query.limit,
@@ -218,12 +229,15 @@ def ask_sync(body: SyncIn) -> SyncAsked:
     return SyncAsked(asked=asked)
 
 
-def _wish(query: StoreQuery) -> Wish:
+def _wish(query: StoreQuery, *, home: str | None) -> Wish:
+    country = query.country
+    if country == "home":
+        country = home if home and catalog_search.is_sold_in(ctx.db, home) else None
     return Wish(
         text=query.q,
         shelf=query.shelf,
         kind=query.kind,
-        country=query.country,
+        country=country,
         category=query.category,
         currency=query.currency,
         amount=query.amount,

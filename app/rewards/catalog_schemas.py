@@ -25,7 +25,8 @@ class StoreQuery(Shape):
     q: Words = ""
     shelf: Literal["all", "favourites", "recent"] = "all"
     kind: Kind | None = None
-    country: Country | None = None
+    country: Country | Literal["home"] | None = None
+    """"home": where the asker lives, when anything is sold there."""
     category: Category | None = None
     currency: Code | None = None
     amount: Literal["open", "fixed"] | None = None
@@ -54,11 +55,16 @@ class StoreItem(View):
 
 
 class StorePage(View):
-    """A page of the store; `alike`: nothing is written quite so, these are similar."""
+    """A page of the store; `alike`: nothing is written quite so, these are similar.
+
+    `country` is the one that "home" came to; `available` is what the asker can spend.
+    """
 
     items: list[StoreItem]
     next_cursor: str | None
     alike: bool
+    country: str | None
+    available: list[MoneyShape]
 
 
 class StoreReward(StoreItem):
@@ -69,6 +75,7 @@ class StoreReward(StoreItem):
     expiry_text: str
     delivery_code: Literal["instant", "arranged"]
     denominations: list[DenominationOut]
+    available: list[MoneyShape]
 
 
 class ChoiceOut(View):

@@ -16,7 +16,7 @@ from sqlalchemy import ARRAY, ColumnElement, Float, Text, and_, func, not_, or_,
 from sqlalchemy import column as named
 from sqlalchemy.dialects.postgresql import UUID as PG_UUID
 from sqlalchemy.dialects.postgresql import array
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased, defer
 from sqlalchemy.sql.expression import cast, literal
 
 from app.db.unit_of_work import tenant_of
@@ -28,7 +28,7 @@ from app.providers import vault
 from app.providers.models import VaultCode
 from app.rewards.catalog_core import Asked, Rule, Shown, asked, shown_by
 from app.rewards.catalog_models import CatalogEntry, CatalogFavourite, CatalogRule
-from app.rewards.models import Redemption, Reward, RewardDenomination
+from app.rewards.models import Redemption, Reward
 
 MOST_PLACES: Final = 2_000
 RECENT: Final = 12
@@ -57,7 +57,6 @@ class Found:
     reward: Reward
     entry: CatalogEntry
     is_favourite: bool
-    denominations: tuple[int, ...] = ()
     left: Mapping[int, int] = field(default_factory=dict)
 
     @property
@@ -65,9 +64,8 @@ class Found:
         """Whether any amount of it can be had now."""
         if self.reward.sold_out_at is not None:
             return False
-        if self.reward.provider != vault.CodeVault.name:
-            return True
-        return any(self.left.get(minor, 0) > 0 for minor in self.denominations)
+        is_ours = self.reward.provider == vault.CodeVault.name
+        return not is_ours or any(left > 0 for left in self.left.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +126,7 @@ def find(
         loosely, rows = True, among(loosely=True, place=0)
     more = len(rows) > limit and place + limit < MOST_PLACES
     next_cursor = encode_cursor(int(loosely), place + limit) if more else None
-    return Shelf(_found(db, rows[:limit], person_id), next_cursor, loosely and bool(rows))
+    return Shelf(_found(db, rows[:limit]), next_cursor, loosely and bool(rows))
 
 
 def _place(cursor: str | None) -> tuple[bool, int]:
@@ -141,10 +139,10 @@ def _place(cursor: str | None) -> tuple[bool, int]:
 def get(db: Session, reward_id: UUID, *, person_id: UUID, shown: Shown | None) -> Found:
     """Return one reward of the store; raise NotFound when a person is not shown it."""
     wanted = _offered(db, shown).where(CatalogEntry.reward_id == reward_id)
-    rows = db.execute(wanted).all()
+    rows = db.execute(wanted.add_columns(_is_favourite(person_id))).all()
     if not rows:
         raise NotFound("There is no such reward.")
-    return _found(db, rows, person_id)[0]
+    return _found(db, rows)[0]
 
 
 def may_order(db: Session, reward_id: UUID, *, person_id: UUID) -> bool:
@@ -154,6 +152,16 @@ def may_order(db: Session, reward_id: UUID, *, person_id: UUID) -> bool:
         return True
     shown = _offered(db, shown_to(db, person_id)).where(CatalogEntry.reward_id == reward_id)
     return db.execute(shown.limit(1)).first() is not None
+
+
+def is_sold_in(db: Session, country: str) -> bool:
+    """Whether anything is listed for a country."""
+    wanted = select(CatalogEntry.reward_id).where(
+        CatalogEntry.tenant_id == tenant_of(db),
+        CatalogEntry.retired_at.is_(None),
+        CatalogEntry.country == country,
+    )
+    return db.execute(wanted.limit(1)).first() is not None
 
 
 def choices(db: Session, *, shown: Shown, country: str | None) -> Choices:
@@ -226,7 +234,8 @@ def _rows(
     place: int,
     limit: int,
 ) -> Sequence[Any]:
-    wanted = _narrowed(_offered(db, shown), wish)
+    wanted = _narrowed(_offered(db, shown), wish).add_columns(_is_favourite(person_id))
+    wanted = wanted.options(defer(CatalogEntry.terms), defer(CatalogEntry.expiry_text))
     order: list[Any] = []
     if wish.shelf == "favourites":
         wanted = wanted.join(CatalogFavourite, _marked_by(person_id))
@@ -286,6 +295,20 @@ def _marked_by(person_id: UUID | None) -> ColumnElement[bool]:
     )
 
 
+def _is_favourite(person_id: UUID | None) -> ColumnElement[bool]:
+    mark = aliased(CatalogFavourite)
+    return (
+        select(mark.reward_id)
+        .where(
+            mark.tenant_id == CatalogEntry.tenant_id,
+            mark.reward_id == CatalogEntry.reward_id,
+            mark.person_id == person_id,
+        )
+        .correlate(CatalogEntry)
+        .exists()
+    )
+
+
 def _lately(db: Session, person_id: UUID | None) -> Any:
     at = func.max(Redemption.created_at).label("at")
     return (
@@ -312,43 +335,14 @@ def _matching(words: Asked, country: str | None, *, loosely: bool) -> Any:
     )
 
 
-def _found(db: Session, rows: Sequence[Any], person_id: UUID | None) -> list[Found]:
-    tenant, ids = tenant_of(db), [reward.id for _, reward in rows]
-    if not ids:
-        return []
-    marked = set(
-        db.scalars(
-            select(CatalogFavourite.reward_id).where(
-                CatalogFavourite.tenant_id == tenant,
-                CatalogFavourite.person_id == person_id,
-                CatalogFavourite.reward_id.in_(ids),
-            )
-        )
-    )
-    amounts: dict[UUID, list[int]] = {}
-    for reward_id, minor in db.execute(
-        select(RewardDenomination.reward_id, RewardDenomination.minor)
-        .where(
-            RewardDenomination.tenant_id == tenant,
-            RewardDenomination.reward_id.in_(ids),
-            RewardDenomination.active,
-        )
-        .order_by(RewardDenomination.minor)
-    ):
-        amounts.setdefault(reward_id, []).append(minor)
-    ours = [reward.id for _, reward in rows if reward.provider == vault.CodeVault.name]
+def _found(db: Session, rows: Sequence[Any]) -> list[Found]:
+    ours = [reward.id for _, reward, _ in rows if reward.provider == vault.CodeVault.name]
     left: dict[UUID, dict[int, int]] = {}
     for level in vault.levels(db, ours) if ours else ():
         left.setdefault(level.product_id, {})[level.money.minor] = level.left
     return [
-        Found(
-            reward,
-            entry,
-            reward.id in marked,
-            tuple(amounts.get(reward.id, ())),
-            left.get(reward.id, {}),
-        )
-        for entry, reward in rows
+        Found(reward, entry, is_favourite, left.get(reward.id, {}))
+        for entry, reward, is_favourite in rows
     ]
 
 

@@ -45,6 +45,7 @@ CHANGES_EVERY: Final = timedelta(hours=1)
 OVERLAP: Final = timedelta(hours=1)
 """Changes are asked for from a little before the last reading began: clocks differ."""
 
+SHORT: Final = 30
 STUCK_AFTER: Final = timedelta(hours=2)
 POPULAR_WITHIN: Final = timedelta(days=90)
 SOLD_OUT_FOR: Final = timedelta(hours=24)
@@ -360,7 +361,7 @@ def list_own(db: Session, reward_ids: Sequence[UUID] | None = None) -> None:
             "kind": reward.kind,
             "country": reward.country,
             "currency": reward.currency,
-            "categories": [],
+            "categories": _category_of(reward),
             "low_minor": low,
             "high_minor": high,
             "is_open": False,
@@ -371,6 +372,12 @@ def list_own(db: Session, reward_ids: Sequence[UUID] | None = None) -> None:
     ]
     if rows:
         _upsert(db, CatalogEntry, rows, keys=("tenant_id", "reward_id"), keeps=("listed_at",))
+
+
+def _category_of(reward: Reward) -> list[str]:
+    """Return what a card of ours is for, where finance said so in a word or two."""
+    is_short = 0 < len(reward.description) <= SHORT and reward.kind == "gift_card"
+    return [reward.description] if is_short else []
 
 
 def count_popularity(db: Session) -> None:

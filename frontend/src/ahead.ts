@@ -12,10 +12,11 @@ const PATIENCE_MS = 4_000;
 
 /** What a rep looks up where there is no signal, by the name under which its screen looks for it. */
 async function screens(): Promise<ReadonlyMap<string, Load>> {
-  const [earnings, ranks, rewards, inbox, badges, log] = await Promise.all([
+  const [earnings, ranks, rewards, store, inbox, badges, log] = await Promise.all([
     import('./features/earnings/earnings'),
     import('./features/ranks/ranks'),
     import('./features/rewards/rewards'),
+    import('./features/rewards/store'),
     import('./features/inbox/inbox'),
     import('./features/badges/badges'),
     import('./features/log/log'),
@@ -23,7 +24,7 @@ async function screens(): Promise<ReadonlyMap<string, Load>> {
   return new Map<string, Load>([
     ['earnings', (signal) => earnings.loadEarnings({}, signal)],
     ['contests', ranks.loadContests],
-    ['rewards', rewards.loadCatalogue],
+    ['store', (signal) => store.loadStore(store.ANYTHING, null, signal)],
     ['redemptions', rewards.loadOrders],
     ['inbox', (signal) => inbox.loadInbox(signal)],
     ['badges', badges.loadBadges],

@@ -9,7 +9,6 @@ from uuid import UUID
 import pytest
 
 from app.kernel.errors import NotFound
-from app.kernel.money import Money
 from app.people import service as people
 from app.rewards import catalog_core, catalog_search, catalog_service, queries
 from app.rewards.catalog_search import Wish
@@ -142,7 +141,7 @@ def test_favourites_are_a_shelf_of_their_own(store: Store) -> None:
 
 def test_what_was_ordered_is_found_again(store: Store) -> None:
     found = store.find("cartwheel italy").items[0]
-    price = Money(found.denominations[0], "EUR")
+    price = catalog_search.least(found)
     with store.work() as db:
         give_available(db, store.person_id, price.minor)
         redeem(
@@ -209,7 +208,7 @@ def test_two_only_rules_about_one_thing_allow_both(store: Store) -> None:
 
 def test_what_a_person_is_not_shown_cannot_be_ordered(store: Store) -> None:
     found = store.find("cartwheel italy").items[0]
-    price = Money(found.denominations[0], "EUR")
+    price = catalog_search.least(found)
     with store.work() as db:
         give_available(db, store.person_id, price.minor)
         catalog_service.add_rule(db, team_id=None, effect="only", about="country", value="FR")

@@ -131,3 +131,16 @@ def test_reps_do_not_curate(app: Flask, store: Store) -> None:
 
     assert phone.get("/catalog").status_code == 403
     assert phone.post("/catalog/rules", {}).status_code == 403
+
+
+def test_home_is_where_the_person_lives_when_anything_is_sold_there(
+    app: Flask, store: Store
+) -> None:
+    phone = phone_of(app, store)
+
+    at_home = phone.get("/me/store?country=home").json
+    nowhere = phone.get("/me/store?country=FR").json
+
+    assert (at_home["country"], len(at_home["items"])) == ("IT", 20)
+    assert (nowhere["country"], nowhere["items"]) == ("FR", [])
+    assert at_home["available"] == []

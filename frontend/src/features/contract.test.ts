@@ -6,7 +6,8 @@ import type { Inbox } from './inbox/inbox';
 import type { Claim } from './log/log';
 import type { Nudges } from './profile/profile';
 import type { Board, Contest } from './ranks/ranks';
-import type { Catalogue, Redemption, Revealed } from './rewards/rewards';
+import type { Redemption, Revealed } from './rewards/rewards';
+import type { Choices, StorePage, StoreReward } from './rewards/store';
 import type { Today } from './today/today';
 import type { WaitingClaim } from './verify/verify';
 
@@ -20,7 +21,9 @@ test('every page reads what the server answers', () => {
   expectTypeOf<Server['StatementOut']>().toExtend<Earnings>();
   // The tree of steps is data of the engine, which the document leaves open.
   expectTypeOf<Server['ReceiptOut']>().toExtend<Omit<Receipt, 'steps'>>();
-  expectTypeOf<Server['CatalogOut']>().toExtend<Catalogue>();
+  expectTypeOf<Server['StorePage']>().toExtend<StorePage>();
+  expectTypeOf<Server['StoreReward']>().toExtend<StoreReward>();
+  expectTypeOf<Server['StoreChoices']>().toExtend<Choices>();
   expectTypeOf<Server['RedemptionOut']>().toExtend<Redemption>();
   expectTypeOf<Server['DeliveryOut']>().toExtend<Revealed>();
   expectTypeOf<Server['InboxOut']>().toExtend<Inbox>();

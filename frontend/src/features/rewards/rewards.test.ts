@@ -2,8 +2,6 @@ import { beforeEach, expect, test } from 'vitest';
 import { LANGUAGES } from '../../lib/i18n';
 import { language } from '../../state/language.svelte';
 import {
-  balanceIn,
-  filtered,
   isDelivered,
   isOnItsWay,
   OrderKey,
@@ -12,7 +10,7 @@ import {
   type RedemptionState,
   type Reward,
 } from './rewards';
-import { choices, detail, orderSentence, orderSteps, sentence } from './words';
+import { choices, orderSentence, orderSteps, sentence } from './words';
 
 const euro = (amount: string) => ({ amount, currency: 'EUR' }) as const;
 const ROME = { locale: 'en-IE', zone: 'Europe/Rome' };
@@ -72,19 +70,6 @@ test('without money the sentence says where it will come from', () => {
   expect(sentence([euro('0.00')], 'en-IE')).toBe('Nothing to spend yet. What you earn comes here.');
 });
 
-test('a card says from where to where it goes', () => {
-  expect(detail(CARD, 'en-IE')).toBe('€10 to €200, instant');
-});
-
-test('a reward without stock says so instead of its price', () => {
-  const empty = {
-    ...CARD,
-    denominations: [{ money: euro('10.00'), in_stock: false, affordable: true }],
-  };
-
-  expect(detail(empty, 'en-IE')).toBe('None left right now');
-});
-
 test('an amount that cannot be had says why', () => {
   expect(
     choices(CARD, 'en-IE').map(({ label, disabled, note }) => [label, disabled, note]),
@@ -93,18 +78,6 @@ test('an amount that cannot be had says why', () => {
     ['€10', false, undefined],
     ['€200', true, 'too much'],
   ]);
-});
-
-test('a search looks at brand and description, within the kind', () => {
-  expect([
-    filtered([CARD], 'all', 'grocer'),
-    filtered([CARD], 'experience', ''),
-    filtered([CARD], 'gift_card', ' NORD '),
-  ]).toEqual([[CARD], [], [CARD]]);
-});
-
-test('a currency one has nothing of has a balance of zero', () => {
-  expect(balanceIn([euro('5.00')], 'IDR')).toEqual({ amount: '0', currency: 'IDR' });
 });
 
 test('the same wish keeps its key however often it is tried', () => {

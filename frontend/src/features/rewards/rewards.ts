@@ -1,5 +1,5 @@
 import { newKey, request } from '../../lib/api';
-import { compare, type Money } from '../../lib/money';
+import type { Money } from '../../lib/money';
 
 export type Kind = 'gift_card' | 'experience';
 
@@ -21,12 +21,6 @@ export interface Reward {
   readonly description: string;
   /** instant or arranged. */
   readonly delivery_code: string;
-}
-
-/** What `GET /api/v1/me/rewards` answers. */
-export interface Catalogue {
-  readonly available: readonly Money[];
-  readonly items: readonly Reward[];
 }
 
 export type RedemptionState =
@@ -64,10 +58,6 @@ export interface Revealed {
 
 interface RedemptionPage {
   readonly items: readonly Redemption[];
-}
-
-export function loadCatalogue(signal: AbortSignal): Promise<Catalogue> {
-  return request<Catalogue>('GET', '/api/v1/me/rewards', { signal });
 }
 
 export async function loadOrders(signal: AbortSignal): Promise<readonly Redemption[]> {
@@ -113,37 +103,6 @@ export class OrderKey {
 /** Return the day after `now` as the API writes dates. */
 export function tomorrow(now: Date): string {
   return new Date(now.getTime() + 86_400_000).toISOString().slice(0, 10);
-}
-
-export type Filter = 'all' | Kind;
-
-export function filtered(
-  items: readonly Reward[],
-  filter: Filter,
-  search: string,
-): readonly Reward[] {
-  const wanted = search.trim().toLocaleLowerCase();
-  return items.filter(
-    (reward) =>
-      (filter === 'all' || reward.kind === filter) &&
-      `${reward.brand} ${reward.description}`.toLocaleLowerCase().includes(wanted),
-  );
-}
-
-export function isInStock(reward: Reward): boolean {
-  return reward.denominations.some((choice) => choice.in_stock);
-}
-
-/** Return the smallest and the largest value one can have now. */
-export function span(reward: Reward): readonly [Money, Money] | null {
-  const amounts = reward.denominations.map((choice) => choice.money).sort(compare);
-  const [first, last] = [amounts[0], amounts.at(-1)];
-  return first && last ? [first, last] : null;
-}
-
-/** Return what one has to spend in the currency of a reward. */
-export function balanceIn(available: readonly Money[], currency: string): Money {
-  return available.find((money) => money.currency === currency) ?? { amount: '0', currency };
 }
 
 /** Whether the redemption is still on its way: nothing is lost, the screen waits for news. */

@@ -6,9 +6,7 @@ import type { Choice } from '../../ui/choice';
 import type { Step } from '../../ui/timeline';
 import {
   isDelivered,
-  isInStock,
   isOnItsWay,
-  span,
   type Denomination,
   type Redemption,
   type Reward,
@@ -28,18 +26,6 @@ export function sentence(available: readonly Money[], locale: string): string {
   if (!some.length) return t('rewards.nothing-to-spend');
   const list = new Intl.ListFormat(locale, { type: 'conjunction' });
   return t('rewards.to-spend', { money: list.format(some.map((money) => exact(money, locale))) });
-}
-
-/** Return "€10 to €150, instant", or why it cannot be had now. */
-export function detail(reward: Reward, locale: string): string {
-  const range = span(reward);
-  if (!isInStock(reward) || !range) return t('rewards.out-of-stock');
-  const [from, to] = range.map((money) => whole(money, locale)) as [string, string];
-  const price = from === to ? from : t('rewards.from-to', { from, to });
-  return `${price}, ${language.coded('rewards.delivery', reward.delivery_code) ?? ''}`.replace(
-    /, $/,
-    '',
-  );
 }
 
 export function choices(reward: Reward, locale: string): Choice[] {

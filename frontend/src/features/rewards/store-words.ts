@@ -1,0 +1,37 @@
+import type { Money } from '../../lib/money';
+import { language, t } from '../../state/language.svelte';
+import type { StoreItem } from './store';
+import { whole } from './words';
+
+/** Return the name of a country in the reader's language. */
+export function countryName(code: string, locale: string): string {
+  return new Intl.DisplayNames(locale, { type: 'region' }).of(code) ?? code;
+}
+
+/** Return a category in the reader's language; providers' own ones are shown as they are. */
+export function categoryName(category: string): string {
+  const code = category.toLowerCase().replaceAll(/[^a-z]+/g, '-');
+  return language.coded('rewards.category', code) ?? category;
+}
+
+/** Return "€10 to €150", or why it cannot be had now. */
+export function priceOf(
+  item: Pick<StoreItem, 'least' | 'most' | 'in_stock'>,
+  locale: string,
+): string {
+  if (!item.in_stock) return t('rewards.out-of-stock');
+  const [from, to] = [whole(item.least, locale), whole(item.most, locale)];
+  return from === to ? from : t('rewards.from-to', { from, to });
+}
+
+/** Return what stands under the picture: the category, or the country of a card. */
+export function shelfTitle(item: StoreItem, locale: string): string {
+  if (item.kind === 'experience') return item.name;
+  const [category] = item.categories;
+  return category ? categoryName(category) : countryName(item.country, locale);
+}
+
+/** Return what one has in the currency of a reward. */
+export function spendable(available: readonly Money[], currency: string): Money {
+  return available.find((money) => money.currency === currency) ?? { amount: '0', currency };
+}

@@ -1,0 +1,100 @@
+import { beforeEach, expect, test } from 'vitest';
+import { language } from '../../state/language.svelte';
+import {
+  ANYTHING,
+  asReward,
+  filtersSet,
+  fitsOpen,
+  isAnything,
+  queryOf,
+  type StoreItem,
+  type StoreReward,
+} from './store';
+import { categoryName, countryName, priceOf, shelfTitle, spendable } from './store-words';
+
+const euro = (amount: string) => ({ amount, currency: 'EUR' }) as const;
+
+const ITEM: StoreItem = {
+  id: 'r1',
+  name: 'Cartwheel Italy',
+  brand: 'Cartwheel',
+  kind: 'gift_card',
+  country: 'IT',
+  categories: ['Food and Drink'],
+  is_open: false,
+  least: euro('10.00'),
+  most: euro('200.00'),
+  hue: 42,
+  art: 'weave',
+  in_stock: true,
+  affordable: true,
+  favourite: false,
+};
+
+const OPEN: StoreReward = {
+  ...ITEM,
+  is_open: true,
+  description: 'Anything',
+  terms: '',
+  expiry_text: '',
+  delivery_code: 'instant',
+  denominations: [],
+  available: [],
+};
+
+beforeEach(() => language.use('en'));
+
+test('nothing chosen asks for the shelf at home', () => {
+  expect(isAnything(ANYTHING)).toBe(true);
+  expect(queryOf(ANYTHING)).toEqual({ country: 'home' });
+});
+
+test('what one marked is looked for in the whole world', () => {
+  expect(queryOf({ ...ANYTHING, shelf: 'favourites' })).toEqual({ shelf: 'favourites' });
+});
+
+test('words, kind and filters are asked for together', () => {
+  const search = { ...ANYTHING, text: ' spa ', shelf: 'experience', country: '', inStock: true };
+
+  expect(queryOf({ ...search, shelf: 'experience' })).toEqual({
+    q: 'spa',
+    kind: 'experience',
+    in_stock: true,
+  });
+  expect(filtersSet({ ...search, shelf: 'experience' })).toBe(2);
+});
+
+test('a card says from where to where it goes, and when there is none', () => {
+  expect(priceOf(ITEM, 'en-IE')).toBe('€10 to €200');
+  expect(priceOf({ ...ITEM, most: ITEM.least }, 'en-IE')).toBe('€10');
+  expect(priceOf({ ...ITEM, in_stock: false }, 'en-IE')).toBe('None left right now');
+});
+
+test('a card is titled by its category, an experience by its name', () => {
+  expect(shelfTitle(ITEM, 'en-IE')).toBe('Food and drink');
+  expect(shelfTitle({ ...ITEM, categories: [] }, 'en-IE')).toBe('Italy');
+  expect(shelfTitle({ ...ITEM, kind: 'experience', name: 'Day spa, Rome' }, 'en-IE')).toBe(
+    'Day spa, Rome',
+  );
+});
+
+test('a category nobody translated is shown as its provider wrote it', () => {
+  expect(categoryName('Curling & Co')).toBe('Curling & Co');
+  expect(countryName('ID', 'it')).toBe('Indonesia');
+});
+
+test.each([
+  ['9.99', false],
+  ['10.00', true],
+  ['200.00', true],
+  ['200.01', false],
+])('an amount of one’s own must lie within the limits: %s', (amount, fits) => {
+  expect(fitsOpen(OPEN, euro(amount), euro('500.00'))).toBe(fits);
+});
+
+test('an amount of one’s own must be there', () => {
+  expect(fitsOpen(OPEN, euro('50.00'), euro('49.99'))).toBe(false);
+  expect(fitsOpen(OPEN, null, euro('500.00'))).toBe(false);
+  expect(spendable([euro('5.00')], 'IDR')).toEqual({ amount: '0', currency: 'IDR' });
+  expect(asReward(OPEN).currency).toBe('EUR');
+});

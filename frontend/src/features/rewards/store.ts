@@ -1,0 +1,154 @@
+import { request } from '../../lib/api';
+import { compare, type Money } from '../../lib/money';
+import type { Kind, Reward } from './rewards';
+
+/** A reward on a shelf of the store. */
+export interface StoreItem {
+  readonly id: string;
+  readonly name: string;
+  readonly brand: string;
+  readonly kind: Kind;
+  readonly country: string;
+  readonly categories: readonly string[];
+  readonly is_open: boolean;
+  readonly least: Money;
+  readonly most: Money;
+  readonly hue: number;
+  readonly art: string;
+  readonly in_stock: boolean;
+  readonly affordable: boolean;
+  readonly favourite: boolean;
+}
+
+/** What `GET /api/v1/me/store` answers. */
+export interface StorePage {
+  readonly items: readonly StoreItem[];
+  readonly next_cursor: string | null;
+  /** Nothing is written quite so; these are similar. */
+  readonly alike: boolean;
+  readonly country: string | null;
+  readonly available: readonly Money[];
+}
+
+/** What `GET /api/v1/me/store/{id}` answers. */
+export interface StoreReward extends StoreItem {
+  readonly description: string;
+  readonly terms: string;
+  readonly expiry_text: string;
+  readonly delivery_code: string;
+  readonly denominations: Reward['denominations'];
+  readonly available: readonly Money[];
+}
+
+export interface Choice {
+  readonly value: string;
+  readonly count: number;
+}
+
+/** What `GET /api/v1/me/store/choices` answers. */
+export interface Choices {
+  readonly home: string | null;
+  readonly countries: readonly Choice[];
+  readonly categories: readonly Choice[];
+  readonly currencies: readonly Choice[];
+}
+
+export type Shelf = 'all' | Kind | 'favourites' | 'recent';
+
+export const SHELVES: readonly Shelf[] = ['all', 'gift_card', 'experience', 'favourites', 'recent'];
+
+/** What somebody looks for; empty values narrow nothing. */
+export interface Search {
+  readonly text: string;
+  readonly shelf: Shelf;
+  /** An ISO code, `home`, or nothing for the whole world. */
+  readonly country: string;
+  readonly category: string;
+  readonly currency: string;
+  readonly amount: '' | 'open' | 'fixed';
+  readonly inStock: boolean;
+}
+
+export const ANYTHING: Search = {
+  text: '',
+  shelf: 'all',
+  country: 'home',
+  category: '',
+  currency: '',
+  amount: '',
+  inStock: false,
+};
+
+/** How many filters beside words and shelf are set. */
+export function filtersSet(search: Search): number {
+  const { country, category, currency, amount, inStock } = search;
+  return [country !== 'home', category, currency, amount, inStock].filter(Boolean).length;
+}
+
+export function isAnything(search: Search): boolean {
+  return !search.text.trim() && search.shelf === 'all' && !filtersSet(search);
+}
+
+/** Return the query string of a search; what people marked or ordered is looked for everywhere. */
+export function queryOf(search: Search): Record<string, string | boolean | undefined> {
+  const { shelf } = search;
+  const isOwn = shelf === 'favourites' || shelf === 'recent';
+  const text = search.text.trim().slice(0, 80);
+  return {
+    q: text || undefined,
+    shelf: isOwn ? shelf : undefined,
+    kind: isOwn || shelf === 'all' ? undefined : shelf,
+    country: (isOwn && search.country === 'home' ? '' : search.country) || undefined,
+    category: search.category || undefined,
+    currency: search.currency || undefined,
+    amount: search.amount || undefined,
+    in_stock: search.inStock || undefined,
+  };
+}
+
+export function loadStore(
+  search: Search,
+  cursor: string | null,
+  signal?: AbortSignal,
+): Promise<StorePage> {
+  const query = { ...queryOf(search), cursor: cursor ?? undefined };
+  return request<StorePage>('GET', '/api/v1/me/store', { query, signal });
+}
+
+export function loadChoices(country: string, signal?: AbortSignal): Promise<Choices> {
+  const query = { country: country.length === 2 ? country : undefined };
+  return request<Choices>('GET', '/api/v1/me/store/choices', { query, signal });
+}
+
+export function loadStoreReward(id: string, signal: AbortSignal): Promise<StoreReward> {
+  return request<StoreReward>('GET', `/api/v1/me/store/${id}`, { signal });
+}
+
+export function markFavourite(id: string, marked: boolean): Promise<undefined> {
+  return request<undefined>(marked ? 'PUT' : 'DELETE', `/api/v1/me/store/${id}/favourite`);
+}
+
+/** Whether an amount can be ordered when it is free: within the limits and what one has. */
+export function fitsOpen(reward: StoreReward, amount: Money | null, balance: Money): boolean {
+  if (!reward.is_open || !amount) return false;
+  const isWithin = compare(amount, reward.least) >= 0 && compare(amount, reward.most) <= 0;
+  return isWithin && compare(amount, balance) <= 0;
+}
+
+/** Return a reward of the store as the order sheet takes it. */
+export function asReward(found: StoreReward): Reward {
+  const { id, brand, kind, country, hue, art, description, delivery_code, denominations } = found;
+  const currency = found.least.currency;
+  return {
+    id,
+    brand,
+    kind,
+    country,
+    currency,
+    hue,
+    art,
+    description,
+    delivery_code,
+    denominations,
+  };
+}
