@@ -36,13 +36,14 @@ conditions = st.sampled_from(
 # --- who is credited ---------------------------------------------------------------------------
 
 
+FOUND_BY_QUERIES: Final = ("direct", "override", "upline", "split", "overlay", "group")
+
+
 @st.composite
-def credit_rules(draw: st.DrawFn) -> Json:
-    kind = draw(
-        st.sampled_from(
-            ["direct", "direct", "override", "upline", "split", "overlay", "group", "differential"]
-        )
-    )
+def credit_rules(
+    draw: st.DrawFn, kinds: tuple[str, ...] = (*FOUND_BY_QUERIES, "direct", "differential")
+) -> Json:
+    kind = draw(st.sampled_from(kinds))
     if kind in {"override", "upline"}:
         levels = draw(st.lists(st.integers(1, 4), min_size=1, max_size=3, unique=True))
         found: Json = {"levels": [{"level": each, "share": draw(shares)} for each in levels]}
@@ -302,7 +303,37 @@ _BOUNDS: Final[list[Json]] = [
 
 
 @st.composite
+def plain_components(draw: st.DrawFn, nth: int) -> Json:
+    """Return a component that is paid by one total and one quota alone: summed, not settled."""
+    measure: Json = draw(st.sampled_from([{"kind": "count"}, _AMOUNT, _AMOUNT | {"convert": True}]))
+    if measure["kind"] == "sum" and draw(st.booleans()):
+        measure = measure | {"weights": [{"when": draw(conditions), "times": "0.3"}]}
+    price = "amount" if measure["kind"] == "count" else "rate"
+    kind = "per_unit" if measure["kind"] == "count" else "rate"
+    paid: Json = {"kind": kind, price: draw(st.sampled_from(["0.05", "1.3333"]))}
+    return {
+        "id": f"c{nth}",
+        "name": f"Component {nth}",
+        "effective": draw(st.sampled_from(_EFFECTIVE[:2])),
+        "credit": draw(credit_rules(FOUND_BY_QUERIES)),
+        "measure": measure,
+        "period": draw(st.sampled_from(_PERIODS[:8])),
+        "payout": draw(
+            st.sampled_from(
+                [
+                    paid,
+                    paid | {"tiers": draw(tiers(price))},
+                    {"kind": "bonus"} | _PAYOUTS["bonus"][1],
+                ]
+            )
+        ),
+    } | ({"counts": draw(conditions)} if draw(st.booleans()) else {})
+
+
+@st.composite
 def components(draw: st.DrawFn, nth: int) -> Json:
+    if draw(st.integers(0, 2)) == 0:
+        return draw(plain_components(nth))
     measure = draw(measures())
     found: Json = {
         "id": f"c{nth}",
