@@ -9,10 +9,11 @@
 #   make storm    random kill -9 of web and workers under load for two minutes, STORM_SEED=7 another one
 #   make bench    what it costs, side by side with the bare driver
 #   make ledger-kit  the four endpoints of the ledger-conformance-kit on a scratch Laurel, PORT=8400
+#   make mutations  break the safety of money on purpose, and see a test turn red each time
 #   make pins     requirements*.txt from requirements*.in
 #   make clean    removes what these commands made, never LAUREL_HOME
 
-GOALS := run dev test check storm bench ledger-kit pins clean
+GOALS := run dev test check storm bench ledger-kit mutations pins clean
 .PHONY: $(GOALS)
 .DEFAULT_GOAL := run
 

@@ -16,7 +16,7 @@ from app.activities.events import ActivitiesRecorded, ClaimDecided
 from app.audit import invariants as audit_invariants
 from app.audit import jobs as audit_jobs
 from app.audit import routes as audit_routes
-from app.cli import evaluation, imports, prove, roles
+from app.cli import evaluation, imports, journals, prove, roles
 from app.cli import keys as key_commands
 from app.cli import programs as program_commands
 from app.cli.demo import commands as demo
@@ -136,6 +136,7 @@ def blueprints() -> list[Blueprint]:
         evaluation.blueprint,
         program_commands.blueprint,
         key_commands.blueprint,
+        journals.blueprint,
         imports.blueprint,
         demo.blueprint,
         pages.blueprint,

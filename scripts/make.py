@@ -74,6 +74,12 @@ def ledger_kit() -> None:
     os.execv(PYTHON, [str(PYTHON), "-m", "tests.conformance.serve"])
 
 
+def mutations() -> None:
+    """Break the safety of money on purpose, and see a test turn red each time."""
+    environment.prepare(dev=True)
+    loud("mutations", [PYTHON, "scripts/mutations.py"])
+
+
 def watch() -> None:
     """Rebuild the front end as it is edited; a part of `make dev`."""
     frontend.watch()
@@ -119,6 +125,7 @@ GOALS |= {
     "storm": storm,
     "bench": bench,
     "ledger-kit": ledger_kit,
+    "mutations": mutations,
     "pins": pins,
     "clean": clean,
     "watch": watch,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from app.db import journal, keys
 from app.db.unit_of_work import tenant_of, work_of
-from app.kernel.chain import Checkpoint, read_checkpoint, sign
+from app.kernel.chain import Checkpoint, read_checkpoint, sign, verifier_key
 
 SIGNER: Final = "laurel"
 
@@ -48,13 +49,36 @@ def write(db: Session, of: journal.Journal) -> Path | None:
     if path.exists():
         return None
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_suffix(".draft")
+    draft = path.with_suffix(f".{secrets.token_hex(8)}.draft")
     with draft.open("w", encoding="utf-8") as file:
         file.write(sign(state, SIGNER, keys.signing_key()))
         file.flush()
         os.fsync(file.fileno())
     draft.replace(path)
     return path
+
+
+def note_for(db: Session, of: journal.Journal, sequence: int) -> str | None:
+    """Return the first signed checkpoint that vouches for row `sequence`; sign one now where none does.
+
+    None while the row is not sealed.
+    """
+    folder = folder_of(tenant_of(db), of.name)
+    for path in sorted(folder.glob("*.txt")):
+        if int(path.stem) >= sequence:
+            return path.read_text("utf-8")
+    path_now = write(db, of)
+    return path_now.read_text("utf-8") if path_now and int(path_now.stem) >= sequence else None
+
+
+def public_name() -> str:
+    """Return who signs, as C2SP `signed-note` writes a verifier key: name, key id, algorithm and key."""
+    return verifier_key(SIGNER, keys.signing_key().public_key())
+
+
+def open_signed(note: str) -> Checkpoint:
+    """Return a checkpoint of ours; ValueError for one we did not sign."""
+    return read_checkpoint(note, SIGNER, keys.signing_key().public_key())
 
 
 def read(db: Session, of: journal.Journal) -> Iterator[Checkpoint]:

@@ -170,6 +170,12 @@ def read_checkpoint(note: str, name: str, key: Ed25519PublicKey) -> Checkpoint:
     )
 
 
+def verifier_key(name: str, key: Ed25519PublicKey) -> str:
+    """Return the name under which a signer is known to verifiers: `name+key id+key` (C2SP signed-note)."""
+    encoded = base64.b64encode(_ED25519 + key.public_bytes_raw()).decode()
+    return f"{name}+{_key_id(name, key).hex()}+{encoded}"
+
+
 def _key_id(name: str, key: Ed25519PublicKey) -> bytes:
     raw = key.public_bytes_raw()
     return hashlib.sha256(name.encode() + b"\n" + _ED25519 + raw).digest()[:4]

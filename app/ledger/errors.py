@@ -43,3 +43,11 @@ class AlreadyReversed(AppError):
     code = "already_reversed"
     status = 409
     title = "Already reversed"
+
+
+class NotSealedYet(AppError):
+    """The transaction waits for its place in the journal."""
+
+    code = "not_sealed_yet"
+    status = 409
+    title = "Not sealed yet"

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from app.http.shapes import MoneyShape, View
 from app.ledger.core import AccountKind
+from app.ledger.receipts import FORMAT, Proved
 
 
 class WalletLineOut(View):
@@ -38,3 +39,37 @@ class PersonEntryOut(View):
     cause_kind: str
     cause_id: UUID
     sequence: int | None
+
+
+class ProofOut(View):
+    """A sealed transaction, the Merkle path from its leaf to the root of a signed checkpoint, and who signed.
+
+    `content` is the JSON text exactly as it was sealed: tenant, id, position, time, key, kind, cause, what it
+    reverses, memo, and its legs (line, account, currency, minor units, number in the account).
+    """
+
+    format: str
+    content: str
+    own_accounts: list[UUID]
+    leaf: str
+    index: int
+    size: int
+    path: list[str]
+    checkpoint: str
+    signer: str
+
+    @classmethod
+    def of(cls, proved: Proved) -> ProofOut:
+        """Return the shape of a proof; hashes are hexadecimal."""
+        at = proved.inclusion
+        return cls(
+            format=FORMAT,
+            content=proved.content,
+            own_accounts=list(proved.own_accounts),
+            leaf=at.leaf.hex(),
+            index=at.index,
+            size=at.size,
+            path=[each.hex() for each in at.path],
+            checkpoint=proved.checkpoint,
+            signer=proved.signer,
+        )

@@ -12,7 +12,7 @@ from uuid import UUID
 
 import pytest
 from flask import Flask
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Engine, create_engine, select, text
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
@@ -23,11 +23,13 @@ from app.cli.prove import prove_job, prove_tenant
 from app.db import checkpoints
 from app.db.unit_of_work import SYSTEM, Actor, unit_of_work
 from app.kernel import clock
+from app.kernel.chain import Frontier, leaf_hash, next_link
 from app.kernel.events import Reactions
 from app.kernel.ids import new_id
 from app.kernel.prove import Finding, Invariant, prove
 from app.ledger import queries, service
 from app.ledger.core import clearing
+from app.ledger.models import LedgerSeal
 from app.providers.contract import Refused
 from app.providers.vault import CodeVault
 from app.rewards import service as rewards
@@ -306,6 +308,39 @@ def test_cutting_off_the_end_of_the_journal_is_noticed_by_the_checkpoint_outside
 
     assert set(found) == {"I15"}
     assert any("ends before checkpoint" in line for line in found["I15"].sample)
+
+
+def test_a_transaction_that_was_changed_and_sealed_anew_is_noticed_by_the_checkpoint_outside(
+    busy: Shop, tamper: Tamper
+) -> None:
+    # Leaf, chain, frontier and head are worked out as the sealer would: inside nothing disagrees.
+    with busy.work() as db:
+        last = service.post(db, earn(busy.person.id, 5, key="rewritten"))
+    _seal(busy.work)
+    with busy.work() as db:
+        content = queries.contents(db, [last])[last].replace(b'"earning"', b'"bonus"')
+        *before, end = db.execute(
+            select(LedgerSeal.leaf, LedgerSeal.chain)
+            .where(LedgerSeal.tenant_id == busy.person.tenant_id)
+            .order_by(LedgerSeal.sequence)
+        ).all()
+    leaf = leaf_hash(content)
+    chain = next_link(before[-1].chain, leaf).hex()
+    frontier = Frontier()
+    for each in (*(seal.leaf for seal in before), leaf):
+        frontier.append(each)
+    assert end.leaf != leaf
+
+    found = tamper(
+        f"UPDATE ledger_transactions SET kind = 'bonus' WHERE tenant_id = :t AND id = '{last}'",
+        f"UPDATE ledger_seals SET leaf = '\\x{leaf.hex()}', chain = '\\x{chain}'"
+        f" WHERE tenant_id = :t AND item_id = '{last}'",
+        f"UPDATE ledger_heads SET chain = '\\x{chain}', frontier = '\\x{frontier.pack().hex()}'"
+        " WHERE tenant_id = :t",
+    )
+
+    assert set(found) == {"I15"}
+    assert found["I15"].sample == (f"ledger {frontier.size}",)
 
 
 def test_a_forged_checkpoint_is_noticed(busy: Shop, engine: Engine) -> None:

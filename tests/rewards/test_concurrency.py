@@ -17,9 +17,9 @@ from app.kernel.errors import AppError
 from app.kernel.ids import new_id
 from app.ledger import service as ledger
 from app.ledger.core import clearing
-from app.ledger.errors import AlreadyResolved
+from app.ledger.errors import AlreadyResolved, AlreadyReversed
 from tests.conftest import Work
-from tests.ledger.builders import give_available, reserve, spendable
+from tests.ledger.builders import earn, give_available, reserve, spendable
 from tests.people.builders import give_session
 from tests.people.phone import Phone
 from tests.rewards.builders import Shop, add_codes, offer_card, open_shop
@@ -132,6 +132,27 @@ def test_a_capture_and_a_void_at_once_end_a_reservation_once(work: Work) -> None
     assert all("late" in pair and len(pair) == 2 for pair in pairs)
     with work() as db:
         assert spendable(db, rep) == 80_000 + 1_000 * ends.count("voided")
+
+
+@pytest.mark.usefixtures("proved")
+def test_of_two_reversals_at_once_under_different_keys_one_is_posted(work: Work) -> None:
+    rep = new_id()
+    with work() as db:
+        facts = [ledger.post(db, earn(rep, 500, key=f"fact-{number}")) for number in range(20)]
+
+    def undo(number: int) -> str:
+        try:
+            with work() as db:
+                ledger.reverse(
+                    db, facts[number // 2], key=f"undo-{number}", cause_kind="test", cause_id=rep
+                )
+        except AlreadyReversed:
+            return "late"
+        return "reversed"
+
+    ends = at_once(40, undo)
+
+    assert Counter(ends) == {"reversed": 20, "late": 20}
 
 
 @pytest.mark.usefixtures("proved")

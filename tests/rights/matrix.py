@@ -149,6 +149,7 @@ GET    /api/v1/console/overview                             mfapt   -
 
 GET    /api/v1/me/wallet                                    rm      -
 GET    /api/v1/me/wallet/entries                            rm      -
+GET    /api/v1/me/wallet/transactions/<transaction_id>/proof rm     -
 GET    /api/v1/me/rewards                                   rm      -
 GET    /api/v1/me/store                                     rm      -
 GET    /api/v1/me/store/choices                             rm      -

@@ -161,7 +161,7 @@ def _work_of(db: Session, made: Furniture, person: Person) -> None:
         occurred_on=now.date(),
         note=person.name,
     )
-    give_available(db, person.id, 20_000)
+    released = give_available(db, person.id, 20_000)
     card, night = offer_card(db, codes=[f"CODE{person.id.hex}"]), offer_night(db)
     ordered = rewards.redeem(db, person_id=person.id, reward_id=card, money=FIFTY, today=now.date())
     wished = rewards.redeem(
@@ -198,6 +198,7 @@ def _work_of(db: Session, made: Furniture, person: Person) -> None:
         f"{prefix}statement_id": str(frozen.id),
         f"{prefix}person_id": str(person.id),
         f"{prefix}claim_id": str(claim.id),
+        f"{prefix}transaction_id": str(released),
         f"{prefix}redemption_id": str(ordered.id),
         f"{prefix}wished_id": str(wished.id),
         f"{prefix}reward_id": str(card),
