@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.runtime import sandboxes
 from app.runtime.children import Child, Role
 from app.runtime.errors import CannotStart
 from app.runtime.home import log_file
@@ -35,7 +36,7 @@ CLOCK = Role("clock", (sys.executable, *flask("clock")))
 FEED = Role("feed", (sys.executable, *flask("demo", "feed")))
 FRONT = Role("front", (sys.executable, "scripts/make.py", "watch"))
 
-_STOP_ORDER = ("feed", "front", "clock", "worker", "web", "intake")
+_STOP_ORDER = ("feed", "front", "clock", "worker", "web", "intake", *sandboxes.VENDORS)
 
 
 def own_roles(home: Path) -> list[Role]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
-from app.runtime import databases, embedded, home, processes, schema, site
+from app.runtime import databases, embedded, home, processes, sandboxes, schema, site
 from app.runtime.changes import Changes
 from app.runtime.children import Child, Role
 from app.runtime.console import Console
@@ -41,6 +41,8 @@ class Options:
     with_feed: bool
     with_logs: bool
     reload: bool
+    sandboxes: Mapping[str, int]
+    """The vendors that are played on this machine, and on which port."""
     database_url: str | None
     owner_url: str | None
     redis_url: str | None
@@ -61,6 +63,9 @@ def read_options(environment: Mapping[str, str], *, root: Path, reload: bool) ->
         with_feed=mode == "demo" and environment.get("FEED", "1") != "0",
         with_logs=environment.get("LOG", "0") == "1",
         reload=reload,
+        sandboxes=sandboxes.free_ports()
+        if mode == "demo" and environment.get("SANDBOXES", "1") != "0"
+        else {},
         database_url=environment.get("DATABASE_URL") or None,
         owner_url=environment.get("DATABASE_OWNER_URL") or None,
         redis_url=environment.get("REDIS_URL") or None,
@@ -135,6 +140,7 @@ class Supervisor:
             "LAUREL_HOME": str(options.home),
             "LAUREL_MODE": options.mode,
             "PORT": str(options.port),
+            sandboxes.VARIABLE: sandboxes.told(options.sandboxes),
         }
         home.write_environment(options.home, own)
         more = {"DATABASE_OWNER_URL": owner, "HOST": options.host, "PYTHONUNBUFFERED": "1"}
@@ -270,7 +276,7 @@ def _roles(options: Options) -> list[Role]:
         roles.append(site.FRONT)
     if options.with_feed:
         roles.append(site.FEED)
-    return roles
+    return [*sandboxes.roles(options.sandboxes, options.home), *roles]
 
 
 def _what_to_do(options: Options) -> str:

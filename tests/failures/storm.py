@@ -73,11 +73,17 @@ def nursery(
             stdout=output,
             stderr=subprocess.STDOUT,
         )
+    made = Nursery(running)
     try:
-        yield Nursery(running)
+        yield made
     finally:
-        running.send_signal(signal.SIGTERM)
-        running.wait(30)
+        # Frozen first, so that it replaces nobody while its children are ended.
+        running.send_signal(signal.SIGSTOP)
+        for child in made.children():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(child, signal.SIGKILL)
+        running.kill()
+        running.wait()
 
 
 @dataclass
@@ -160,15 +166,12 @@ def be_a_worker() -> None:
 
 
 def _children(count: int, live: Callable[[], None], dispose: Callable[[], None]) -> None:
-    """Keep `count` children that live, whatever kills them, until asked to end."""
+    """Keep `count` children that live, whatever kills them, until killed."""
     alive: set[int] = set()
-    ended = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: ended.set())
-    while not ended.is_set():
+    while True:
         while len(alive) < count:
             child = os.fork()
             if child == 0:
-                signal.signal(signal.SIGTERM, signal.SIG_DFL)
                 dispose()
                 try:
                     live()
@@ -179,9 +182,6 @@ def _children(count: int, live: Callable[[], None], dispose: Callable[[], None])
         alive.discard(gone)
         if not gone:
             time.sleep(0.02)
-    for child in alive:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(child, signal.SIGKILL)
 
 
 def main() -> None:

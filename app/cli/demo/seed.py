@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session
 from app.activities import queries as activity_queries
 from app.activities import service as activities
 from app.activities.core import Ready
-from app.cli.demo import besides, catalog, contests, desk, payday, program
+from app.cli.demo import besides, catalog, contests, desk, payday, program, vendors
 from app.cli.demo.company import NAME, PERSONAS, SLUG, SOPHIE, ZONE, Size, Worker, company
 from app.cli.demo.sales import PRODUCTS, Sale, expected_of, sales_on
 from app.db.unit_of_work import SYSTEM, before_commit, tenant_of, unit_of_work, work_of
@@ -107,6 +107,7 @@ def seed(
         _fill_desks(open_work, plan, ids)
     with open_work(now) as db:
         _personas(db, ids)
+        vendors.connect(db)
         _key(db, at.settings.home / KEY_FILE)
 
 
