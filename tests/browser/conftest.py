@@ -48,6 +48,8 @@ class LiveSite:
     url: str
     home: Path
     api_key: str
+    environment: dict[str, str]
+    """What a process needs to stand behind the scenes."""
 
     def post(self, path: str, body: Any, **headers: str) -> Any:
         """Send `body` to the public API with the demo's key."""
@@ -90,7 +92,8 @@ def live_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveSite]:
         _run(environment, "-m", "alembic", "upgrade", "head")
         _run(environment, *site.flask("demo", "seed", "--size", "small"))
         running = site.start_site(home, environment)
-        yield LiveSite(running.url, home, (home / "demo-api-key").read_text().strip())
+        key = (home / "demo-api-key").read_text().strip()
+        yield LiveSite(running.url, home, key, environment)
     finally:
         if running is not None:
             running.stop()

@@ -35,8 +35,15 @@ export async function loadWallet(signal?: AbortSignal): Promise<Wallet> {
   return {
     states: [earnings.states, ...earnings.other_currencies],
     payouts: payouts.items,
-    entries: entries.items,
+    entries: entries.items.filter(isToldOnce),
   };
+}
+
+/** Whether a movement is the side of a transaction that is told; the other side only mirrors it. */
+function isToldOnce({ kind, account }: Entry): boolean {
+  if (kind === 'release') return account !== 'person_earned';
+  if (kind === 'captured') return account === 'person_reserved';
+  return account !== 'person_reserved';
 }
 
 export function loadAccounts(signal?: AbortSignal): Promise<Accounts> {

@@ -141,10 +141,17 @@ export function payoutSteps(payout: Payout, place: Place): Step[] {
       ? { title: t('wallet.step.paid'), note: dayAndClock(payout.updated_at, place), state: 'now' }
       : {
           title: t('wallet.step.arrives'),
-          note: t('wallet.by', { when: dayAndClock(payout.arrives_by, place) }),
+          note: isSure(payout)
+            ? t('wallet.by', { when: dayAndClock(payout.arrives_by, place) })
+            : undefined,
           state: 'todo',
         },
   ];
+}
+
+/** Whether a time can be promised: not while nobody knows what happened. */
+function isSure({ state }: Payout): boolean {
+  return state !== 'unknown' && state !== 'manual';
 }
 
 /** Return what a movement was. */
