@@ -77,6 +77,7 @@ export const CONSOLE: Table = {
       '/console/people',
     ),
     desk('/console/rewards', 'console-rewards/Rewards', 'nav.stock', MONEY),
+    desk('/console/store', 'console-rewards/Store', 'nav.stock', MONEY, '/console/rewards'),
     desk('/console/ways', 'console-ways/Ways', 'console-ways.title', MONEY, '/console/payouts'),
     desk('/console/finance', 'console-finance/Finance', 'nav.finance', BOOKS),
     desk('/console/payouts', 'console-payouts/Payouts', 'nav.payouts', PAYERS),

@@ -1,6 +1,7 @@
 import { expectTypeOf, test } from 'vitest';
 import type { components } from '../lib/api/schema.gen';
 import type { Badges } from './badges/badges';
+import type { Listed, Reading, Rule } from './console-rewards/store';
 import type { Earnings, Receipt } from '../ui/earnings/earnings';
 import type { Inbox } from './inbox/inbox';
 import type { Claim } from './log/log';
@@ -24,6 +25,9 @@ test('every page reads what the server answers', () => {
   expectTypeOf<Server['StorePage']>().toExtend<StorePage>();
   expectTypeOf<Server['StoreReward']>().toExtend<StoreReward>();
   expectTypeOf<Server['StoreChoices']>().toExtend<Choices>();
+  expectTypeOf<Server['CuratedItem']>().toExtend<Listed>();
+  expectTypeOf<Server['RuleOut']>().toExtend<Rule>();
+  expectTypeOf<Server['SyncOut']>().toExtend<Reading>();
   expectTypeOf<Server['RedemptionOut']>().toExtend<Redemption>();
   expectTypeOf<Server['DeliveryOut']>().toExtend<Revealed>();
   expectTypeOf<Server['InboxOut']>().toExtend<Inbox>();
