@@ -41,6 +41,7 @@ from app.people import service as people
 from app.programs import recalculation
 from app.programs import service as programs
 from app.runtime import embedded
+from bench.processors import processor_of
 from bench.table import percentile, show
 
 PEOPLE = 400
@@ -188,14 +189,6 @@ class Bench:
         self.taken.whole = time.perf_counter() - began
         self.taken.processor = processor_of(self.backend) - server
         return self.taken
-
-
-def processor_of(process: int) -> float:
-    """Return how long a process has run on a processor, in seconds; 0 where Linux does not tell."""
-    try:
-        return int(Path(f"/proc/{process}/schedstat").read_text().split()[0]) / 1e9
-    except OSError:
-        return 0.0
 
 
 def main() -> None:
