@@ -21,7 +21,7 @@ from tests.programs.strategies import TODAY, Json
 
 NOW = datetime(2026, 12, 20, 9, 0, tzinfo=UTC)
 CALM = settings(
-    max_examples=25 if settings.get_current_profile_name() != "thorough" else 400,
+    max_examples=20 if settings.get_current_profile_name() != "thorough" else 400,
     suppress_health_check=list(HealthCheck),
 )
 LONG_AGO = date(2025, 12, 1)
