@@ -147,6 +147,41 @@ def test_a_cap_of_each_activity_holds_of_what_proration_leaves() -> None:
     assert [line.outcome.amount_minor for line in found.lines or ()] == [25_00, 40_00]
 
 
+def test_a_component_may_read_a_figure_of_another() -> None:
+    visits = {"figures": {"visits": {"kind": "count"}}}
+    each = {
+        "kind": "formula",
+        "value": {"multiply": ["3", {"component": "base", "figure": "visits"}]},
+    }
+    plan = program(component_json(each, id="each"), component_json(FIVE, id="base", **visits))
+
+    found = minors(plan, sold(1, "100"), sold(2, "300"))
+
+    assert found["each", "ann", "2026-11"] == 6_00
+
+
+def test_a_rank_is_among_everybody_of_the_period() -> None:
+    first = {"value": {"rank": "measure"}, "is": "eq", "than": "1"}
+    prize = {"kind": "formula", "value": {"if": first, "then": "50", "else": "0"}}
+    plan = program(component_json(prize, measure={"kind": "sum", "of": "amount"}))
+
+    found = minors(plan, sold(1, "100"), sold(2, "300", person="bob"))
+
+    assert found["main", "bob", "2026-11"] == 50_00
+    assert found["main", "ann", "2026-11"] == 0
+
+
+def test_a_draw_ends_after_its_months_and_what_is_owed_is_still_taken() -> None:
+    draw = {"draw": {"amount": "100", "recoverable": True, "months": 1}}
+    starts = {"effective": {"from": "2026-10-01", "to": "2026-12-31"}}
+    plan = program(component_json(FIVE, limits=draw, **starts))
+
+    found = minors(plan, sold(1, "1000", month=10), sold(2, "1600", month=11))
+
+    assert found["main", "ann", "2026-10"] == 100_00
+    assert found["main", "ann", "2026-11"] == 30_00
+
+
 def test_an_activity_may_be_paid_by_what_its_month_brings() -> None:
     alone = {"period": {"kind": "activity"}}
     same = {"kind": "formula", "value": {"component": "base"}}
