@@ -36,6 +36,8 @@ from tests.people.builders import WRITE
 from tests.people.phone import API
 
 EVERY: float = 0.2
+ASK_AGAIN = ("idempotency_key_in_flight", "too_many_requests", "unavailable")
+"""Refusals that changed nothing and say so: the same key is sent again."""
 MODES: Sequence[tuple[str, Mapping[str, object]]] = (
     ("slow", {"seconds": 0.3}),
     ("timeout", {}),
@@ -127,7 +129,7 @@ class Shopper:
             except (OSError, ValueError, http.client.HTTPException):
                 status, said = 0, {}
             code = said.get("code")
-            if status and code not in ("idempotency_key_in_flight", "too_many_requests"):
+            if status and code not in ASK_AGAIN:
                 return status, said.get("id", "")
             time.sleep(0.1)
         return 0, ""

@@ -47,11 +47,11 @@ class Gate:
         """Return what became of the webhooks that came in."""
         with self.stage.work() as db:
             rows = db.execute(
-                select(ProviderHook.state, func.count().label("count"))
+                select(ProviderHook.state, func.count().label("number"))
                 .where(ProviderHook.tenant_id == self.stage.tenant_id)
                 .group_by(ProviderHook.state)
             )
-            return {row.state: row.count for row in rows}
+            return {row.state: row.number for row in rows}
 
     def count(self) -> int:
         return sum(self.states().values())
