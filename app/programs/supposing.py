@@ -13,7 +13,7 @@ from app.engine import memory, payout, settlement
 from app.engine.attribution import Credit
 from app.engine.document import Component, Program
 from app.engine.facts import Facts
-from app.engine.periods import Span
+from app.engine.periods import Span, span_of
 from app.engine.standing import Book
 from app.engine.tallies import PeriodKey, Tallies, Tally
 from app.programs import core
@@ -205,10 +205,12 @@ def amounts(
 def _summed(program: Published, component: Component, book: Book, days: Span) -> Iterator[Amount]:
     """Yield the amounts of a component that is paid from one total, without any explanation."""
     quotas = book.quotas.get((component.id, "measure"), {})
+    effective = span_of(component.effective)
     for payee, keys in book.tallies.periods(component).items():
         for key in keys:
             if key.span.first in days:
-                total = book.tallies.tally(component, "measure", payee, key.span).total
+                counting = key.span.within(effective)
+                total = book.tallies.tally(component, "measure", payee, counting).total
                 quota = quotas.get(payee, {}).get(key.span)
                 minor = payout.amount(component, total, quota, program.terms)
                 yield Amount(component.id, payee, key.span, total, quota, minor)

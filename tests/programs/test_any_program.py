@@ -17,6 +17,8 @@ from app.programs import queries, recalculation, simulation
 from app.programs.models import Earning
 from tests.conftest import Work
 from tests.programs import companies, strategies
+from tests.programs.builders import component
+from tests.programs.builders import document as stated
 from tests.programs.strategies import TODAY, Json
 
 NOW = datetime(2026, 12, 20, 9, 0, tzinfo=UTC)
@@ -36,6 +38,21 @@ class _Undo(Exception):
 @given(document=strategies.documents(), world=strategies.worlds())
 def test_every_way_of_paying_gives_the_same(work: Work, document: Json, world: Json) -> None:
     paid(work, document, world)
+
+
+def test_what_lies_in_the_period_but_not_in_the_days_of_the_component_counts_nowhere(
+    work: Work,
+) -> None:
+    each = {"kind": "per_unit", "amount": "5"}
+    days = {"from": "2026-09-22", "to": "2026-11-18"}
+    rule = component(each, measure={"kind": "count"}, period={"kind": "year"}, effective=days)
+    before, within, after = (
+        {"id": at, "occurred_at": f"{at}T09:00:00Z", "person": "p1", "amount": "1",
+         "currency": "EUR", "units": "1", "attributes": {}}
+        for at in ("2026-09-21", "2026-10-01", "2026-11-19")
+    )  # fmt: skip
+
+    assert paid(work, stated(rule), companies.world(before, within, after)) == {"p1": 500}
 
 
 def paid(work: Work, document: Json, world: Json) -> dict[str, int]:
