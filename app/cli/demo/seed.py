@@ -22,8 +22,8 @@ from sqlalchemy.orm import Session
 from app.activities import queries as activity_queries
 from app.activities import service as activities
 from app.activities.core import Ready
-from app.cli.demo import besides, catalog, contests, desk, payday, program, vendors
-from app.cli.demo.company import NAME, PERSONAS, SLUG, SOPHIE, ZONE, Size, Worker, company
+from app.cli.demo import besides, catalog, contests, desk, payday, program, vendors, ways
+from app.cli.demo.company import GIULIA, NAME, PERSONAS, SLUG, SOPHIE, ZONE, Size, Worker, company
 from app.cli.demo.sales import PRODUCTS, Sale, expected_of, sales_on
 from app.db.unit_of_work import SYSTEM, before_commit, tenant_of, unit_of_work, work_of
 from app.http.context import Edge
@@ -99,6 +99,8 @@ def seed(
         program_id = _program(db, plan)
     with open_work(begin) as db:
         is_new = catalog.stock(db)
+        if is_new:
+            ways.give_account(db, ids[GIULIA.lower()])
     told = 0
     for day, sales in _tell(open_work, plan, program_id, ids):
         told += sales
@@ -108,6 +110,7 @@ def seed(
     with open_work(now) as db:
         _personas(db, ids)
         vendors.connect(db)
+        ways.allow(db)
         _key(db, at.settings.home / KEY_FILE)
 
 
