@@ -15,6 +15,7 @@ from app.providers.contract import Offer
 
 MOST_WORDS: Final = 6
 LONGEST_WORD: Final = 40
+LEAST_GUESSED: Final = 4
 
 ART_OF_CATEGORY: Final[Mapping[str, str]] = {
     "adventure": "peaks",
@@ -92,6 +93,11 @@ class Asked:
     def longest(self) -> str:
         """The word that narrows most, from the beginning of a word."""
         return " " + max(self.words, key=len)
+
+    @property
+    def can_be_guessed(self) -> bool:
+        """Whether likeness says anything: nearly every reward is like a word of three letters."""
+        return len(max(self.words, key=len)) >= LEAST_GUESSED
 
     @property
     def patterns(self) -> list[str]:

@@ -122,7 +122,7 @@ def find(
     loosely, place = _place(cursor)
     among = partial(_rows, db, wish, words, person_id=person_id, shown=shown, limit=limit)
     rows = among(loosely=loosely, place=place)
-    if words is not None and cursor is None and not rows:
+    if words is not None and words.can_be_guessed and cursor is None and not rows:
         loosely, rows = True, among(loosely=True, place=0)
     more = len(rows) > limit and place + limit < MOST_PLACES
     next_cursor = encode_cursor(int(loosely), place + limit) if more else None
