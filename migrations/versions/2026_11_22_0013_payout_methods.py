@@ -72,7 +72,7 @@ def upgrade() -> None:
             sa.Column(part, sa.BigInteger, server_default=sa.text("0"), nullable=False),
         )
     op.create_check_constraint(
-        "ck_redemptions_parts",
+        op.f("ck_redemptions_parts"),
         "redemptions",
         "fee_minor >= 0 AND withheld_minor >= 0 AND fee_minor + withheld_minor < minor",
     )
@@ -89,7 +89,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_constraint("fk_redemptions_tenant_id_destination_id", "redemptions")
-    op.drop_constraint("ck_redemptions_parts", "redemptions")
+    op.drop_constraint(op.f("ck_redemptions_parts"), "redemptions")
     for part in PARTS:
         op.drop_column("redemptions", part)
     for table in reversed(TABLES):
