@@ -47,7 +47,6 @@ END $$
 
 def upgrade() -> None:
     at = sa.DateTime(timezone=True)
-    op.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
     op.execute("CREATE EXTENSION IF NOT EXISTS btree_gin")
     op.create_table(
         "catalog_entries",
@@ -206,4 +205,3 @@ def downgrade() -> None:
     for table in reversed(TABLES):
         op.drop_table(table)
     op.execute("DROP EXTENSION btree_gin")
-    op.execute("DROP EXTENSION pg_trgm")
