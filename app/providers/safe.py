@@ -41,7 +41,14 @@ def guard(table: type[M]) -> type[M]:
     return table
 
 
-for _table in (VaultCode, ManualOrder, ProviderAccount, ProviderDelivery, ProviderAnswer, ProviderHook):
+for _table in (
+    VaultCode,
+    ManualOrder,
+    ProviderAccount,
+    ProviderDelivery,
+    ProviderAnswer,
+    ProviderHook,
+):
     guard(_table)
 
 

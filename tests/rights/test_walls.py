@@ -30,6 +30,7 @@ DEFINERS = {
     "laurel_demo_tenant",
     "laurel_tenants_of_email",
     "laurel_tenant_of_passkey",
+    "catalog_matches",
 }
 SAMPLES = {
     "uuid": "00000000-0000-4000-8000-000000000001",
@@ -162,7 +163,7 @@ def test_only_the_named_functions_see_past_the_wall(sql_of: psycopg.Cursor) -> N
     found = sql_of.fetchall()
 
     assert {name for name, _ in found} == DEFINERS
-    assert {tuple(settings) for _, settings in found} == {("search_path=public, pg_temp",)}
+    assert {settings[0] for _, settings in found} == {"search_path=public, pg_temp"}
     sql_of.execute(
         "SELECT proname FROM pg_proc p, aclexplode(p.proacl) a WHERE p.prosecdef AND a.grantee = 0"
     )

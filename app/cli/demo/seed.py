@@ -26,8 +26,10 @@ from app.cli.demo import besides, catalog, contests, desk, payday, program, vend
 from app.cli.demo.company import GIULIA, NAME, PERSONAS, SLUG, SOPHIE, ZONE, Size, Worker, company
 from app.cli.demo.sales import PRODUCTS, Sale, expected_of, sales_on
 from app.db.unit_of_work import SYSTEM, before_commit, tenant_of, unit_of_work, work_of
+from app.finance.jobs import freeze_due
 from app.http.context import Edge
 from app.http.principal import Scope
+from app.jobs.queue import enqueue
 from app.kernel.errors import NotFound
 from app.kernel.money import MICROS
 from app.notifications import service as notifications
@@ -111,6 +113,7 @@ def seed(
         _personas(db, ids)
         vendors.connect(db)
         ways.allow(db)
+        enqueue(db, freeze_due)
         _key(db, at.settings.home / KEY_FILE)
 
 
