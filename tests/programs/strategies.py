@@ -348,8 +348,10 @@ def components(draw: st.DrawFn, nth: int) -> Json:
         found["effective"] = draw(st.sampled_from(_EFFECTIVE[:2]))
     if draw(st.integers(0, 2)) == 0:
         found["counts"] = draw(conditions)
-    figures = dict(FIGURES) if _refers(found) or draw(st.booleans()) else {}
-    if figures and draw(st.booleans()):
+    has_figures = draw(st.booleans())
+    figures = dict(FIGURES) if has_figures or _refers(found) else {}
+    has_more: bool = draw(st.booleans())
+    if figures and has_more:
         figures["more"] = draw(tallied(("sum", "distinct", "highest", "lowest", "average")))
     if draw(st.booleans()):
         allowed = st.sampled_from(_LIMITS if _is_own(found) else _LIMITS[1:])

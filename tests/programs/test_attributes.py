@@ -60,8 +60,8 @@ def test_an_attribute_is_paid_by_as_soon_as_it_is_set(
     )
 
     assert (made.json, before, paid(work, ann_id)) == ({"set": 1}, 2000, 3000)
-    page = client.get(f"{API}/payee-attributes?person={ann_id}&limit=1").json
-    rest = client.get(f"{API}/payee-attributes?limit=1&cursor={page['next_cursor']}").json
+    page: Any = client.get(f"{API}/payee-attributes?person={ann_id}&limit=1").json
+    rest: Any = client.get(f"{API}/payee-attributes?limit=1&cursor={page['next_cursor']}").json
     assert [(each["name"], each["value"]) for each in [*page["items"], *rest["items"]]] == [
         ("grade", "a"),
         ("own_rate", "0.3"),
@@ -105,7 +105,7 @@ def test_a_document_that_names_nobody_is_refused_with_each_place(
         groups={"north": {"team_of": "bob"}, "two": {"people": ["ann", "bob"]}},
     )
 
-    answer = client.post(f"{API}/programs", json={"document": stated}, headers=admin)
+    answer: Any = client.post(f"{API}/programs", json={"document": stated}, headers=admin)
 
     assert {each["pointer"].removeprefix("/document") for each in answer.json["errors"]} == {
         "/components/0/credit/default/1/person",
