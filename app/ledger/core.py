@@ -33,6 +33,9 @@ class AccountKind(StrEnum):
     TAX_WITHHELD = "tax_withheld"
 
 
+PROVIDER_RETURN: Final = "provider_return"
+"""The kind of transaction by which money that had been paid comes back from a provider."""
+
 GUARDED: Final[Mapping[AccountKind, int]] = {
     AccountKind.PERSON_AVAILABLE: 1,
     AccountKind.PERSON_RESERVED: 1,

@@ -18,7 +18,7 @@ from app.db.unit_of_work import tenant_of
 from app.kernel.money import Money
 from app.kernel.pages import Page, decode_cursor, page_of
 from app.kernel.strict_json import dumps_canonical
-from app.ledger.core import AccountKind, AccountRef, Leg
+from app.ledger.core import PROVIDER_RETURN, AccountKind, AccountRef, Leg
 from app.ledger.models import (
     LedgerAccount,
     LedgerEntry,
@@ -154,7 +154,8 @@ def wallet(db: Session, person_id: UUID) -> list[WalletLine]:
 
 
 def _paid(db: Session, person_id: UUID) -> dict[str, int]:
-    rows = db.execute(
+    """Return by currency what was captured for a person and has not come back."""
+    captured = db.execute(
         select(LedgerReservation.currency, func.sum(LedgerResolution.captured_minor))
         .join(
             LedgerResolution,
@@ -167,7 +168,28 @@ def _paid(db: Session, person_id: UUID) -> dict[str, int]:
         )
         .group_by(LedgerReservation.currency)
     )
-    return {currency: int(minor) for currency, minor in rows}
+    came_back = db.execute(
+        select(LedgerEntry.currency, func.sum(LedgerEntry.minor))
+        .join(
+            LedgerAccount,
+            (LedgerAccount.tenant_id == LedgerEntry.tenant_id)
+            & (LedgerAccount.id == LedgerEntry.account_id),
+        )
+        .join(
+            LedgerTransaction,
+            (LedgerTransaction.tenant_id == LedgerEntry.tenant_id)
+            & (LedgerTransaction.id == LedgerEntry.transaction_id),
+        )
+        .where(
+            LedgerEntry.tenant_id == tenant_of(db),
+            LedgerAccount.owner_id == person_id,
+            LedgerAccount.kind == AccountKind.PERSON_AVAILABLE,
+            LedgerTransaction.kind == PROVIDER_RETURN,
+        )
+        .group_by(LedgerEntry.currency)
+    )
+    returned = {currency: int(minor) for currency, minor in came_back}
+    return {currency: int(minor) - returned.get(currency, 0) for currency, minor in captured}
 
 
 def entries_of(

@@ -88,7 +88,7 @@ def give_back(db: Session, redemption_id: UUID, *, reason: str) -> None:
         db,
         accounts.Entry(
             key=f"return:{redemption.id}",
-            kind="provider_return",
+            kind=accounts.PROVIDER_RETURN,
             cause_kind="redemption",
             cause_id=redemption.id,
             legs=(

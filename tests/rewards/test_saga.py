@@ -301,7 +301,7 @@ def test_money_that_comes_back_weeks_later_is_available_again(work: Work) -> Non
         books.give_back(db, order, reason="bounced")
 
     assert shop.state(order) == State.RETURNED
-    assert shop.purse()["available"] == 10_000
+    assert shop.purse() == {"available": 10_000}
     with work() as db:
         assert ledger.balance(db, clearing(shop.reward_id, "EUR")) == 0
 
