@@ -42,7 +42,11 @@ def check(limit: str | None, principal: Principal | None, *, fail_closed: bool) 
             pipe.incr(key)
             pipe.expire(key, window + 1)
             used, _ = pipe.execute()
-    except (redis.RedisError, ValueError):  # a handshake that timed out ends in a closed buffer
+    except (
+        redis.RedisError,
+        ValueError,
+        AttributeError,
+    ):  # a handshake cut short leaves no buffer to read
         if fail_closed:
             raise Unavailable(
                 "This cannot be done safely right now. Nothing was changed.", retry_after=10

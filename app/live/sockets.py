@@ -84,8 +84,9 @@ def install(app: Flask, settings: Settings, may_watch: MayWatch) -> None:
         return {"ok": True}
 
     @socketio.on_error_default
-    def failed(error: Exception) -> None:
+    def failed(error: Exception) -> bool:
         log.error("socket_event_failed", exc_info=error)
+        return False  # Of `connect` it means no: a door that could not look keeps shut.
 
 
 _listening: set[int] = set()

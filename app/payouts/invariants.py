@@ -43,7 +43,7 @@ INVARIANTS: Final = (
         ),
     ),
     Invariant(
-        "F1",
+        "B1",
         "Every file that left was approved by enough others, for these bytes",
         every(
             no_rows(
@@ -66,7 +66,7 @@ INVARIANTS: Final = (
         ),
     ),
     Invariant(
-        "F2",
+        "B2",
         "A payment stands in one live batch, and its order agrees with it",
         no_rows(
             counted="SELECT id FROM payout_lines WHERE tenant_id = :tenant",

@@ -113,7 +113,7 @@ def mark(reward_id: UUID) -> None:
 
 
 @blueprint.delete("/me/store/<uuid:reward_id>/favourite")
-@endpoint(allow=PARTICIPANTS, status=204)
+@endpoint(allow=PARTICIPANTS, status=204, refuses=[NotFound])
 def unmark(reward_id: UUID) -> None:
     """Make a reward no favourite of the signed-in person any more."""
     catalog_service.unmark(ctx.db, person_id=ctx.person_id, reward_id=reward_id)

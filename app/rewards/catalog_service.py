@@ -18,7 +18,7 @@ from app.kernel.ids import new_id
 from app.people import queries as people
 from app.providers import accounts
 from app.providers.models import ProviderAccount
-from app.rewards import catalog_search, catalog_sync
+from app.rewards import catalog_search, catalog_sync, queries
 from app.rewards.catalog_models import CatalogEntry, CatalogFavourite, CatalogRule, CatalogSync
 
 LATEST: int = 20
@@ -61,7 +61,8 @@ def mark(db: Session, *, person_id: UUID, reward_id: UUID) -> None:
 
 
 def unmark(db: Session, *, person_id: UUID, reward_id: UUID) -> None:
-    """Make a reward no favourite any more."""
+    """Make a reward no favourite any more; raise NotFound when there is no such reward."""
+    queries.get_reward(db, reward_id)
     db.execute(
         delete(CatalogFavourite).where(
             CatalogFavourite.tenant_id == tenant_of(db),
@@ -76,6 +77,8 @@ def curate(db: Session, reward_id: UUID, **changes: Any) -> None:
     row = db.get(CatalogEntry, (tenant_of(db), reward_id))
     if row is None:
         raise NotFound("There is no such reward.")
+    if not changes:
+        return
     before = {name: getattr(row, name) for name in changes}
     db.execute(
         update(CatalogEntry)
