@@ -145,18 +145,15 @@ def _stretches(
 
 def _members(program: Program, facts: Facts) -> list[Row]:
     members = memory.members_of(program, facts)
-    spans = [each.span for each in facts.positions]
-    return [
-        row
-        for name in program.groups or {}
-        for row in _stretches(
-            spans,
-            lambda day, name=name: [  # type: ignore[misc]
-                {"group_name": name, "person_id": person} for person in members(name, day)
-            ],
-            date.min,
-        )
-    ]
+
+    def asked(day: date) -> list[Row]:
+        return [
+            {"group_name": name, "person_id": person}
+            for name in program.groups or {}
+            for person in members(name, day)
+        ]
+
+    return _stretches([each.span for each in facts.positions], asked, date.min)
 
 
 def _rates(facts: Facts) -> list[Row]:

@@ -151,13 +151,13 @@ def _starts(
         return rows.join(quotas, held), quotas.c.from_on
     last = days.last or date.max
     spans = list(periods_between(component, days.first, last))
-    if kind == "window" or len(spans) == 1:
+    if kind == "window":
         first = spans[0].first if spans else component.effective.from_
         return rows, literal(first, Date)
-    if not spans:
-        return rows, literal(days.first, Date)
+    # A day in no span of the plan is in no period; where there is no span, a span of no day stands in.
+    stated = [(span.first, span.last) for span in spans] or [(days.first, date.min)]
     named = values(column("first_on", Date), column("last_on", Date), name="spans_of_plan").data(
-        [(span.first, span.last) for span in spans]
+        stated
     )
     return rows.join(named, day.between(named.c.first_on, named.c.last_on)), named.c.first_on
 

@@ -112,7 +112,7 @@ class _HttpRefusal(AppError):
     def __init__(self, error: HTTPException) -> None:
         super().__init__(_words_of(error))
         # One instance speaks for one HTTP status.
-        self.code = HTTP_CODES.get(error.code or 500, OTHER_HTTP_CODE)  # type: ignore[misc]
+        self.code = HTTP_CODES.get(error.code or 500, OTHER_HTTP_CODE)  # type: ignore[misc]  # of this instance
         self.status = error.code or 500  # type: ignore[misc]  # as above
         self.title = error.name  # type: ignore[misc]  # as above
 

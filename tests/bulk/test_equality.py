@@ -65,6 +65,36 @@ def test_a_bulk_run_pays_what_evaluating_pays(program: Program, facts: Facts) ->
     }
 
 
+@pytest.mark.parametrize("spans", [1, 2])
+def test_a_sale_in_no_span_of_a_custom_period_pays_nothing(spans: int) -> None:
+    stated = [("2026-02-01", "2026-02-10"), ("2026-03-01", "2026-03-10")][:spans]
+    component = {
+        "id": "main",
+        "name": "Main",
+        "effective": {"from": "2026-01-01", "to": "2026-12-31"},
+        "measure": {"kind": "sum", "of": "amount"},
+        "period": {"kind": "custom", "spans": [{"from": a, "to": b} for a, b in stated]},
+        "payout": {"kind": "rate", "rate": "0.05"},
+    }
+    program = Program.model_validate(
+        {
+            "schema": "laurel.program/1",
+            "name": "Spans",
+            "currency": "EUR",
+            "zone": "UTC",
+            "components": [component],
+        }
+    )
+    sold = {"id": "A", "occurred_at": "2026-01-05T12:00:00Z", "person": "ann", "amount": "100"}
+    facts = Facts.model_validate({"activities": [sold]})
+    flat, tables = flat_facts.tables_of(program, facts)
+
+    with running.engine(tables) as run:
+        paid = running.earnings(program, flat, run, {}).to_pylist()
+
+    assert paid == []
+
+
 def test_a_text_is_written_so_that_no_engine_reads_anything_into_it() -> None:
     assert quoted("plain") == "'plain'"
     assert quoted("It's") == "('It' || chr(39) || 's')"
