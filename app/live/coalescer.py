@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Collection, Iterable
 from typing import Final
 
+import gevent
 import redis
 import structlog
 from gevent import monkey
@@ -20,7 +21,6 @@ from sqlalchemy.orm import Session
 from app.db.unit_of_work import after_commit
 from app.kernel import clock
 from app.live.bus import bus
-from app.live.sockets import socketio
 
 log = structlog.get_logger(__name__)
 
@@ -124,7 +124,7 @@ class Coalescer:
 def start_in_web_process(flush: Flush) -> None:
     """Run the loop for as long as this process lives, in processes that serve sockets."""
     if monkey.is_module_patched("socket"):
-        socketio.start_background_task(_run, flush)
+        gevent.spawn(_run, flush)
 
 
 def _run(flush: Flush) -> None:
@@ -132,6 +132,6 @@ def _run(flush: Flush) -> None:
     while True:
         try:
             if not coalescer.step():
-                socketio.sleep(1)
+                gevent.sleep(1)
         except redis.RedisError:
-            socketio.sleep(1)
+            gevent.sleep(1)

@@ -22,8 +22,6 @@ from app.settings import Settings
 
 log = structlog.get_logger(__name__)
 
-socketio = SocketIO()
-
 
 class MayWatch(Protocol):
     """Whether a principal may look at a contest's board."""
@@ -35,7 +33,7 @@ class MayWatch(Protocol):
 
 def install(app: Flask, settings: Settings, may_watch: MayWatch) -> None:
     """Attach the socket server to `app`; `may_watch` decides who joins the room of a contest."""
-    socketio.init_app(
+    socketio = SocketIO(  # one for each application: it keeps handlers and rooms
         app,
         async_mode="gevent" if monkey.is_module_patched("socket") else "threading",
         client_manager=RedisManager(settings.redis_url, channel=CHANNEL),
@@ -55,7 +53,7 @@ def install(app: Flask, settings: Settings, may_watch: MayWatch) -> None:
             return False
         if flask.request.headers.get("Origin") not in settings.origins:
             return False
-        _listen_for_endings(settings.redis_url)
+        _listen_for_endings(socketio, settings.redis_url)
         assert principal.person_id is not None
         assert principal.session_id is not None
         join_room(rooms.tenant(principal.tenant_id))
@@ -89,30 +87,31 @@ def install(app: Flask, settings: Settings, may_watch: MayWatch) -> None:
         return False  # Of `connect` it means no: a door that could not look keeps shut.
 
 
-_listening: set[int] = set()
+_listening: dict[SocketIO, int] = {}
+"""The process in which each server hears of sessions that end."""
 
 
-def _listen_for_endings(redis_url: str) -> None:
-    # Once a process, and only in processes that hold sockets.
-    if os.getpid() in _listening:
+def _listen_for_endings(socketio: SocketIO, redis_url: str) -> None:
+    # Once a process and server, and only in processes that hold sockets.
+    if _listening.get(socketio) == os.getpid():
         return
-    _listening.add(os.getpid())
-    socketio.start_background_task(_end_sockets, redis_url)
+    _listening[socketio] = os.getpid()
+    socketio.start_background_task(_end_sockets, socketio, redis_url)
 
 
-def _end_sockets(redis_url: str) -> None:
+def _end_sockets(socketio: SocketIO, redis_url: str) -> None:
     while True:
         try:
             with redis.Redis.from_url(redis_url) as valkey, valkey.pubsub() as endings:
                 endings.subscribe(ENDINGS)
                 for message in endings.listen():
                     if message["type"] == "message":
-                        _end_room(message["data"].decode())
+                        _end_room(socketio, message["data"].decode())
         except redis.RedisError:
             socketio.sleep(1)
 
 
-def _end_room(room: str) -> None:
+def _end_room(socketio: SocketIO, room: str) -> None:
     manager = socketio.server.manager
     for sid, _ in list(manager.get_participants("/", room)):
         socketio.server.disconnect(sid, ignore_queue=True)

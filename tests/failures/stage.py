@@ -35,7 +35,7 @@ from tests.sandboxes import plum as vendor
 HOOK_SECRET = "Zm9yb3VydGVzdHM1"
 ENDED = (State.CAPTURED, State.VOIDED, State.RETURNED)
 STEPS = 60
-"""How often at most time is moved before an order must have ended or be in a named queue."""
+"""How often at most time is moved for each person before orders must have ended or be in a named queue."""
 
 
 @dataclass
@@ -105,7 +105,7 @@ class Stage:
 
     def settle(self) -> None:
         """Let time pass, doing what is due as a worker would, until every order ended or waits for a person."""
-        for _ in range(STEPS):
+        for _ in range(STEPS * len(self.people)):
             due = self._next_due()
             if due is None:
                 return
