@@ -104,7 +104,7 @@ def test_money_reaches_a_bank_account_after_a_penny_drop_and_a_hold(
     page.get_by_role("button", name="Add with passkey").click()
 
     page.get_by_role("button", name="Have it checked").click()
-    expect(page.get_by_text("Is this you?")).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("Is this you?")).to_be_visible(timeout=120_000)
     expect(page.get_by_text("J*** D**")).to_be_visible()
     assert "026291800001191" not in page.content()
     page.get_by_role("button", name="Yes, this is me").click()
@@ -114,7 +114,7 @@ def test_money_reaches_a_bank_account_after_a_penny_drop_and_a_hold(
     expect(page.get_by_text("Your account is held a little longer.")).to_be_visible()
     counter.release()
     pay_out(phone, "1000")
-    expect(page.get_by_text("₹995.00 has been paid.")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("₹995.00 has been paid.")).to_be_visible(timeout=120_000)
     phone.open("/wallet")
     expect(page.get_by_text(re.compile("₹4,000.00 to use"))).to_be_visible()
 
@@ -127,7 +127,7 @@ def _what_may_go_wrong(phone: Device, counter: Counter) -> None:
     counter.bank_is("failed", on="payout.create")
     pay_out(phone, "500")
     expect(page.get_by_text(re.compile("₹500.00 is back in your wallet"))).to_be_visible(
-        timeout=30_000
+        timeout=120_000
     )
     expect(page.get_by_role("link", name="Give other bank details")).to_be_visible()
     phone.open("/wallet")
@@ -136,17 +136,17 @@ def _what_may_go_wrong(phone: Device, counter: Counter) -> None:
     # The bank is away: nobody says more than is known, and later it is paid once.
     counter.bank_is("down")
     pay_out(phone, "700")
-    expect(page.get_by_text(re.compile("Your money is safe"))).to_be_visible(timeout=30_000)
+    expect(page.get_by_text(re.compile("Your money is safe"))).to_be_visible(timeout=120_000)
     counter.bank_is("normal")
     expect(page.get_by_text("₹695.00 has been paid.")).to_be_visible(timeout=150_000)
 
     # Weeks later the bank sends the money back.
     counter.bank_is("reversed", on="payout.create")
     pay_out(phone, "800")
-    expect(page.get_by_text("₹795.00 has been paid.")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("₹795.00 has been paid.")).to_be_visible(timeout=120_000)
     counter.bank.forward(4 * 86_400)
     expect(page.get_by_text(re.compile("₹800.00 is in your wallet again"))).to_be_visible(
-        timeout=30_000
+        timeout=120_000
     )
     paid = [one for one in counter.bank.books()["payouts"].values() if one["status"] == "processed"]
     assert [one["amount"] for one in paid] == [99_500, 69_500]

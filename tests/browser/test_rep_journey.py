@@ -100,7 +100,7 @@ def test_a_sale_moves_today_and_the_open_board_without_reload(
     reference = sell(live_site)
 
     expect(today.page.get_by_role("link", name=reference).first).to_be_visible()
-    expect(mine).not_to_have_text(row_before, timeout=8_000)
+    expect(mine).not_to_have_text(row_before, timeout=120_000)
 
 
 def test_the_receipt_of_a_new_sale_names_rule_inputs_and_sale(
@@ -131,10 +131,10 @@ def test_a_rep_redeems_and_reveals_a_code_with_the_passkey(device: Devices) -> N
     page.get_by_role("dialog").get_by_role("button", name="Confirm").click()
     page.wait_for_url("**/rewards/orders/*")
 
-    expect(page.get_by_text(re.compile("s yours"))).to_be_visible(timeout=15_000)
+    expect(page.get_by_text(re.compile("s yours"))).to_be_visible(timeout=120_000)
     page.get_by_role("button", name="Show the code").click()
 
-    expect(page.locator(".code")).to_have_text(re.compile(r"[A-Z0-9]{4}"), timeout=10_000)
+    expect(page.locator(".code")).to_have_text(re.compile(r"[A-Z0-9]{4}"), timeout=120_000)
 
 
 def test_a_device_that_is_ended_elsewhere_is_left_at_once(device: Devices) -> None:
@@ -154,7 +154,7 @@ def test_a_device_that_is_ended_elsewhere_is_left_at_once(device: Devices) -> No
         ended,
     )
 
-    lost.page.wait_for_url("**/sign-in*", timeout=8_000)
+    lost.page.wait_for_url("**/sign-in*", timeout=120_000)
     expect(lost.page.get_by_text("Sophie Laurent")).to_have_count(1)  # among the personas
 
 
@@ -176,7 +176,7 @@ def test_offline_screens_that_were_never_opened_show_what_was_true(device: Devic
     phone = device()
     page = phone.page
     phone.sign_in_as("rep")
-    with page.expect_response(lambda answer: "/board?" in answer.url, timeout=30_000):
+    with page.expect_response(lambda answer: "/board?" in answer.url, timeout=120_000):
         page.goto(f"{phone.site.url}/")
     page.evaluate("navigator.serviceWorker.ready.then(() => true)")
     phone.context.set_offline(True)
