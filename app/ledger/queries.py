@@ -6,13 +6,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-from app.db import bulk
+from app.db import bulk, driver
 from app.db.journal import Journal
 from app.db.unit_of_work import tenant_of
 from app.kernel.money import Money
@@ -94,20 +94,26 @@ class PersonEntry:
 
 
 # Sealed entries are in the rolling total; those that still wait are added from the end of the account.
-BALANCES = text("""
-    SELECT a.id,
-           coalesce(t.minor, 0) + coalesce((
+_BALANCE: Final = """coalesce(t.minor, 0) + coalesce((
                SELECT sum(e.minor) FROM ledger_entries e
                WHERE e.tenant_id = a.tenant_id AND e.account_id = a.id
                  AND e.position >= (SELECT min(q.position) FROM ledger_queued q
                                     WHERE q.tenant_id = a.tenant_id)
                  AND EXISTS (SELECT FROM ledger_queued q
-                             WHERE q.tenant_id = e.tenant_id AND q.position = e.position)), 0)
-           AS minor
-    FROM ledger_accounts a
-    LEFT JOIN ledger_totals t ON t.tenant_id = a.tenant_id AND t.account_id = a.id
+                             WHERE q.tenant_id = e.tenant_id AND q.position = e.position)), 0)"""
+_ACCOUNTS: Final = """ledger_accounts a
+    LEFT JOIN ledger_totals t ON t.tenant_id = a.tenant_id AND t.account_id = a.id"""
+BALANCES = text(f"""
+    SELECT a.id, {_BALANCE} AS minor
+    FROM {_ACCOUNTS}
     WHERE a.tenant_id = :tenant AND a.id = ANY(CAST(:ids AS uuid[]))
-""")
+""")  # noqa: S608 - made of the two texts above
+_AVAILABLE: Final = f"""
+    SELECT a.currency, coalesce(sum({_BALANCE}) FILTER (WHERE a.kind = %(kind)s), 0)::bigint
+    FROM {_ACCOUNTS}
+    WHERE a.tenant_id = %(tenant)s AND a.owner_id = %(person)s
+    GROUP BY a.currency ORDER BY a.currency
+"""  # noqa: S608 - likewise
 
 
 def balances(db: Session, accounts: Iterable[AccountRef]) -> dict[AccountRef, int]:
@@ -123,6 +129,18 @@ def balances(db: Session, accounts: Iterable[AccountRef]) -> dict[AccountRef, in
 def balance(db: Session, account: AccountRef) -> int:
     """Return the balance of one account in minor units."""
     return balances(db, [account])[account]
+
+
+def available(db: Session, person_id: UUID) -> dict[str, Money]:
+    """Return what a person can spend, in each currency that was ever used, in its order."""
+    asked = {
+        "tenant": tenant_of(db),
+        "person": person_id,
+        "kind": AccountKind.PERSON_AVAILABLE.value,
+    }
+    return {
+        currency: Money(minor, currency) for currency, minor in driver.run(db, _AVAILABLE, asked)
+    }
 
 
 def wallet(db: Session, person_id: UUID) -> list[WalletLine]:

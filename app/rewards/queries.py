@@ -207,7 +207,7 @@ def _line(
 
 def spendable(db: Session, person_id: UUID) -> dict[str, Money]:
     """Return what a person can spend, by currency."""
-    return {line.currency: line.available for line in ledger.wallet(db, person_id)}
+    return ledger.available(db, person_id)
 
 
 def get_redemption(

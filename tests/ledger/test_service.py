@@ -400,6 +400,22 @@ def test_the_wallet_shows_every_state_in_its_currency(db: Session) -> None:
     assert points.available == Money(70, "PTS")
 
 
+def test_what_can_be_spent_is_what_the_wallet_says_sealed_or_not(db: Session) -> None:
+    rep = new_id()
+    give_available(db, rep, 1_000)
+    service.seal(db)
+    give_available(db, rep, 70, "PTS")
+    service.post_earning_differences(db, [difference(rep, 30)])
+    reserve(db, rep, 300)
+    before = queries.available(db, rep)
+
+    service.seal(db)
+
+    assert before == {"EUR": Money(700, "EUR"), "PTS": Money(70, "PTS")}
+    assert queries.available(db, rep) == before
+    assert {line.currency: line.available for line in queries.wallet(db, rep)} == before
+
+
 def test_balances_are_the_same_before_and_after_sealing(db: Session) -> None:
     rep = new_id()
     give_available(db, rep, 1_000)
