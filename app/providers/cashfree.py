@@ -21,6 +21,7 @@ from app.kernel.money import Money
 from app.providers import bank_numbers, reading
 from app.providers.accounts import HOOK_SECRET, Account, Memory
 from app.providers.contract import (
+    AccountKind,
     Destination,
     Forged,
     Hint,
@@ -73,13 +74,14 @@ class Cashfree(Limited):
     name: ClassVar[str] = "cashfree"
     patience: ClassVar[timedelta] = timedelta(minutes=2)
     consistency: ClassVar[timedelta] = timedelta(0)
+    checks: ClassVar[frozenset[AccountKind]] = frozenset({"ifsc"})
 
     def __init__(self, account: Account, wire: Wire, memory: Memory) -> None:
         self._account, self._wire, self._memory = account, wire, memory
 
     def validate_account(self, destination: Destination) -> Validation:
         """Ask the bank; with a field "verification", ask only what became of that question."""
-        if destination.kind != "ifsc":
+        if destination.kind not in self.checks:
             raise Unsupported(f"Cashfree checks no accounts of the kind {destination.kind}.")
         earlier = destination.fields.get("verification")
         try:

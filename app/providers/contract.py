@@ -20,6 +20,7 @@ Replay = Literal["same_key", "lookup_first", "new_key_after_failure"]
 the same order until it failed for good, and then a new key."""
 
 Match = Literal["match", "close", "no_match", "not_checked"]
+AccountKind = Literal["iban", "ifsc", "id_bank", "us_ach"]
 
 
 class Unsupported(Exception):
@@ -46,7 +47,7 @@ class Destination:
     `fields` by kind: iban (and bic); ifsc, account; bank_code, account; routing, account, type.
     """
 
-    kind: Literal["iban", "ifsc", "id_bank", "us_ach"]
+    kind: AccountKind
     holder: str
     country: str
     currency: str
@@ -251,6 +252,8 @@ class Provider(Protocol):
     """What sending the same order again means."""
     resend_until: ClassVar[timedelta | None]
     """How long after the first sending a key is remembered; None: for ever."""
+    checks: ClassVar[frozenset[AccountKind]]
+    """The kinds of bank accounts it can be asked about."""
 
     def quote(self, product_id: UUID, money: Money) -> Quote | Refused:
         """Return what an order would cost now; orders nothing."""
@@ -301,6 +304,7 @@ class Limited:
 
     replay: ClassVar[Replay] = "same_key"
     resend_until: ClassVar[timedelta | None] = None
+    checks: ClassVar[frozenset[AccountKind]] = frozenset()
 
     def validate_account(self, destination: Destination) -> Validation:
         raise Unsupported(f"{type(self).__name__} checks no bank accounts ({destination.kind}).")

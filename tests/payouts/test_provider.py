@@ -23,6 +23,7 @@ from tests.providers.conformance import OpenWork, ProviderConformance
 
 
 class TestConformance(ProviderConformance):
+    speaks = "file"
     work: Work
 
     @pytest.fixture(autouse=True)

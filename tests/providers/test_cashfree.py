@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -29,6 +29,7 @@ from app.providers.contract import (
 )
 from app.providers.wire import Wire
 from tests.conftest import NOON, Work
+from tests.providers.conformance import CheckerConformance
 from tests.sandboxes import base
 from tests.sandboxes import cashfree as sandbox
 
@@ -267,3 +268,14 @@ def test_a_webhook_may_have_a_secret_of_its_own(theirs: Cashfree) -> None:
 @pytest.mark.parametrize("body", [b"{", b"[]", b'{"data": {}}'])
 def test_a_signed_webhook_that_says_nothing_is_not_followed(theirs: Cashfree, body: bytes) -> None:
     assert theirs.parse_webhook(signed(body), body) == Forged("unreadable")
+
+
+class TestConformance(CheckerConformance):
+    """What everybody must do who is asked about bank accounts."""
+
+    speaks = "cashfree"
+    asking = "verify.sync"
+    secrets: ClassVar = {"client_id": sandbox.CLIENT_ID, "client_secret": sandbox.CLIENT_SECRET}
+
+    def make_sandbox(self) -> sandbox.Cashfree:
+        return sandbox.make_sandbox()

@@ -15,6 +15,8 @@ from tests.providers.conformance import PRICE, OpenWork, ProviderConformance
 
 
 class TestConformance(ProviderConformance):
+    speaks = "manual"
+
     def provider(self, open_work: OpenWork) -> Manual:
         return Manual(open_work)
 

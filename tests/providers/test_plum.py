@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 import pytest
@@ -31,6 +31,7 @@ from app.providers.contract import (
 from app.providers.plum import Plum
 from app.providers.wire import BadReply, Wire
 from tests.conftest import NOON, Work
+from tests.providers.conformance import RemoteConformance
 from tests.sandboxes import base
 from tests.sandboxes import plum as vendor
 
@@ -610,3 +611,27 @@ def test_a_webhook_that_cannot_be_read_is_forged(theirs: Plum) -> None:
 def test_secrets_are_in_no_words(theirs: Plum, tenant_id: UUID) -> None:
     assert vendor.CLIENT_SECRET not in repr(theirs._account)
     assert str(tenant_id) not in repr(theirs._account)
+
+
+class TestConformance(RemoteConformance):
+    """What every provider must do, done over HTTP."""
+
+    speaks = "plum"
+    placing, looking, listing = "placeOrder", "getOrderDetails", "getOrderHistory"
+    path = "/chef/v1/oauth"
+    settings: ClassVar = {"timeout_seconds": "10"}
+    secrets: ClassVar = {
+        "client_id": vendor.CLIENT_ID,
+        "client_secret": vendor.CLIENT_SECRET,
+        "access_token": vendor.FIRST_ACCESS,
+        "refresh_token": vendor.FIRST_REFRESH,
+        "access_expiry": LATE_MS,
+        "webhook_secret": HOOK_SECRET,
+    }
+
+    def make_sandbox(self) -> vendor.Plum:
+        return vendor.make_sandbox()
+
+    def order(self, product_id: UUID, key: str = "") -> Order:
+        code = str(product(valueType="open_value")["productId"])
+        return Order(key or new_id().hex, product_id, self.price, product_code=code)

@@ -6,11 +6,10 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 import pytest
-from sqlalchemy.orm import Session
 
 from app.kernel.ids import new_id
 from app.kernel.money import Money
@@ -31,8 +30,7 @@ from app.providers.contract import (
 )
 from app.providers.razorpayx import RazorpayX
 from app.providers.wire import BadReply, Wire
-from tests.conftest import Work
-from tests.providers.conformance import OpenWork, ProviderConformance
+from tests.providers.conformance import RemoteConformance
 from tests.sandboxes import base
 from tests.sandboxes import razorpayx as sandbox
 
@@ -438,29 +436,21 @@ def test_the_sandbox_signs_as_we_read(there: base.Remote, theirs: RazorpayX) -> 
     assert isinstance(theirs.parse_webhook(lowered, BODY), Hint)
 
 
-class TestConformance(ProviderConformance):
+class TestConformance(RemoteConformance):
     """What every provider must do, done over HTTP."""
 
+    speaks = "razorpayx"
+    placing, looking, listing = "payout.create", "payout.list", "payout.list"
     price = RUPEES
+    settings: ClassVar = {"account_number": sandbox.ACCOUNT}
+    secrets: ClassVar = {
+        "key_id": sandbox.KEY_ID,
+        "key_secret": sandbox.KEY_SECRET,
+        "webhook_secret": SECRET,
+    }
 
-    @pytest.fixture(autouse=True)
-    def _sandboxes(self, work: Work, there: base.Remote) -> Iterator[None]:  # noqa: ARG002 - made first
-        wire.connect(allows_loopback=True)
-        with base.running(sandbox.make_sandbox()) as other:
-            self._url, self._others_url = there.url, other
-            yield
-
-    def now(self) -> datetime:
-        return datetime.now(UTC)
-
-    def provider(self, open_work: OpenWork) -> RazorpayX:  # noqa: ARG002 - of the kit
-        return adapter(self._url)
-
-    def strangers(self, work: Work) -> RazorpayX:  # noqa: ARG002 - of the kit
-        return adapter(self._others_url)
-
-    def prepare(self, db: Session, product_id: UUID, stock: int) -> None:
-        """Nothing: the account holds enough."""
+    def make_sandbox(self) -> sandbox.RazorpayX:
+        return sandbox.make_sandbox()
 
     def order(self, product_id: UUID, key: str = "") -> Order:
         return Order(key or new_id().hex, product_id, self.price, destination=TO)

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
+from uuid import UUID
 
 import pytest
 
@@ -31,6 +32,7 @@ from app.providers.contract import (
 from app.providers.tremendous import Tremendous
 from app.providers.wire import BadReply, Wire
 from tests.conftest import NOON, Work
+from tests.providers.conformance import RemoteConformance
 from tests.sandboxes import base
 from tests.sandboxes import tremendous as vendor
 from tests.sandboxes.tremendous_products import products
@@ -393,3 +395,23 @@ def test_a_webhook_written_anew_is_forged(theirs: Tremendous) -> None:
     headers = {"tremendous-webhook-signature": signature(news())}
 
     assert theirs.parse_webhook(headers, news().replace(b" ", b"")) == Forged("signature")
+
+
+class TestConformance(RemoteConformance):
+    """What every provider must do, done over HTTP."""
+
+    speaks = "tremendous"
+    placing, looking, listing = "POST /orders", "GET /orders", "GET /orders"
+    path = vendor.PREFIX
+    price = DOLLARS
+    settings: ClassVar = {"timeout_seconds": "10"}
+    secrets: ClassVar = {"api_key": vendor.API_KEY, "webhook_secret": HOOK_SECRET}
+
+    def make_sandbox(self) -> vendor.Tremendous:
+        made = vendor.make_sandbox()
+        made.set_mode("unlimited")
+        return made
+
+    def order(self, product_id: UUID, key: str = "") -> Order:
+        wanted = order()
+        return replace(wanted, key=key or wanted.key, product_id=product_id)

@@ -34,6 +34,8 @@ def order(product_id: UUID, money: Money = PRICE) -> Order:
 
 
 class TestConformance(ProviderConformance):
+    speaks = "code_vault"
+
     def provider(self, open_work: OpenWork) -> CodeVault:
         return CodeVault(open_work)
 

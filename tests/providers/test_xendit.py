@@ -4,11 +4,10 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 import pytest
-from sqlalchemy.orm import Session
 
 from app.kernel.ids import new_id
 from app.kernel.money import Money
@@ -29,8 +28,7 @@ from app.providers.contract import (
 )
 from app.providers.wire import BadReply, Wire
 from app.providers.xendit import Xendit
-from tests.conftest import Work
-from tests.providers.conformance import OpenWork, ProviderConformance
+from tests.providers.conformance import RemoteConformance
 from tests.sandboxes import base
 from tests.sandboxes import xendit as sandbox
 
@@ -360,29 +358,16 @@ def test_without_a_token_no_webhook_is_believed(there: base.Remote) -> None:
     assert theirs.parse_webhook({"x-callback-token": ""}, BODY) == Forged("token")
 
 
-class TestConformance(ProviderConformance):
+class TestConformance(RemoteConformance):
     """What every provider must do, done over HTTP."""
 
+    speaks = "xendit"
+    placing, looking, listing = "payout.create", "payout.list", "transactions"
     price = RUPIAH
+    secrets: ClassVar = {"api_key": sandbox.API_KEY, "webhook_secret": TOKEN}
 
-    @pytest.fixture(autouse=True)
-    def _sandboxes(self, work: Work, there: base.Remote) -> Iterator[None]:  # noqa: ARG002 - made first
-        wire.connect(allows_loopback=True)
-        with base.running(sandbox.make_sandbox()) as other:
-            self._url, self._others_url = there.url, other
-            yield
-
-    def now(self) -> datetime:
-        return datetime.now(UTC)
-
-    def provider(self, open_work: OpenWork) -> Xendit:  # noqa: ARG002 - of the kit
-        return adapter(self._url)
-
-    def strangers(self, work: Work) -> Xendit:  # noqa: ARG002 - of the kit
-        return adapter(self._others_url)
-
-    def prepare(self, db: Session, product_id: UUID, stock: int) -> None:
-        """Nothing: the account holds enough."""
+    def make_sandbox(self) -> sandbox.Xendit:
+        return sandbox.make_sandbox()
 
     def order(self, product_id: UUID, key: str = "") -> Order:
         return Order(key or new_id().hex, product_id, self.price, destination=TO)
