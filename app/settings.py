@@ -24,6 +24,11 @@ def intake_socket_in(home: Path) -> Path | None:
     return path if len(os.fsencode(path)) <= _LONGEST_SOCKET_PATH else None
 
 
+def sandbox_hook_in(home: Path, vendor: str) -> Path:
+    """Return the file that tells a vendor played on this machine where its webhooks go, and their secret."""
+    return home / "sandboxes" / f"{vendor}.hook.json"
+
+
 class Mode(StrEnum):
     """What kind of installation this is."""
 

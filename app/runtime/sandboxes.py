@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from app.runtime.children import Role
+from app.settings import sandbox_hook_in
 
 VENDORS = ("plum", "tremendous", "razorpayx", "xendit", "cashfree")
 VARIABLE = "LAUREL_SANDBOXES"
@@ -35,6 +36,8 @@ def roles(ports: Mapping[str, int], home: Path) -> list[Role]:
                 str(port),
                 "--state",
                 str(folder / f"{name}.json"),
+                "--hook",
+                str(sandbox_hook_in(home, name)),
             ),
         )
         for name, port in ports.items()

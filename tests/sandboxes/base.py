@@ -251,7 +251,8 @@ class Sandbox(ABC):
 
     def _hooks(self) -> Response:
         with self.lock:
-            return answer({"off": self.hooks.is_off, "sent": [vars(sent) for sent in self.sent]})
+            sent = [vars(one) for one in self.sent]
+            return answer({"url": self.hooks.url, "off": self.hooks.is_off, "sent": sent})
 
     def _clock(self) -> Response:
         with self.lock:
@@ -432,14 +433,15 @@ def process(name: str, *, state_file: Path | None = None) -> Iterator[str]:
     running_process = subprocess.Popen(command, cwd=ROOT)
     try:
         url = f"http://127.0.0.1:{port}"
-        _wait_for(url)
+        wait_for(url)
         yield url
     finally:
         running_process.kill()
         running_process.wait()
 
 
-def _wait_for(url: str, *, patience: float = 60) -> None:
+def wait_for(url: str, *, patience: float = 60) -> None:
+    """Wait until a sandbox that was just started answers."""
     deadline = time.monotonic() + patience
     while True:
         try:
@@ -478,6 +480,10 @@ class Remote:
         """Say where webhooks go."""
         self._ask("/_hook", settings)
 
+    def hooks(self) -> Any:
+        """Return where webhooks go, what was sent, and what came back."""
+        return self._ask("/_hooks")
+
     def flush(self) -> None:
         """Send what was held."""
         self._ask("/_hook/flush", {})
@@ -501,9 +507,12 @@ def main(name: str) -> None:
     parser = argparse.ArgumentParser(prog=f"python -m tests.sandboxes.{name}")
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--state", type=Path, default=None, help="a file that keeps the books")
+    parser.add_argument("--hook", type=Path, default=None, help="a file as POST /_hook takes it")
     chosen = parser.parse_args()
     module = importlib.import_module(f"tests.sandboxes.{name}")
     sandbox: Sandbox = module.make_sandbox(chosen.state)
+    if chosen.hook is not None and chosen.hook.exists():
+        sandbox.hooks = HookSettings(**json.loads(chosen.hook.read_text("utf-8")))
     make_server(
         "127.0.0.1", chosen.port, sandbox.app, threaded=True, request_handler=_Quiet
     ).serve_forever()

@@ -111,7 +111,7 @@ def seed(
         _fill_desks(open_work, plan, ids)
     with open_work(now) as db:
         _personas(db, ids)
-        vendors.connect(db)
+        vendors.connect(db, at.settings)
         ways.allow(db)
         enqueue(db, freeze_due)
         _key(db, at.settings.home / KEY_FILE)
