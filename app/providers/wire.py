@@ -30,7 +30,8 @@ _NAME = re.compile(
     r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]"
 )
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
-_NAT64_LOCAL = ipaddress.IPv6Network("64:ff9b:1::/48")
+_UNICAST = ipaddress.IPv6Network("2000::/3")
+_EXAMPLES = ipaddress.IPv6Network("3fff::/20")
 
 
 class BadReply(Exception):
@@ -113,15 +114,20 @@ def resolve(url: str) -> Address:
         raise Forbidden("An address must not hold a user name.")
     if parts.query or parts.fragment:
         raise Forbidden("A base address has no query.")
-    if _here.allows_loopback and name in ("127.0.0.1", "localhost") and parts.scheme == "http":
-        return Address(name, "127.0.0.1", port or 80, is_tls=False, prefix=parts.path.rstrip("/"))
-    if parts.scheme != "https":
+    is_tls, prefix = parts.scheme == "https", parts.path.rstrip("/")
+    if _here.allows_loopback and _is_here(parts.scheme, name):
+        return Address(name, "127.0.0.1", port or (443 if is_tls else 80), is_tls, prefix)
+    if not is_tls:
         raise Forbidden("Only https is called.")
     if not _NAME.fullmatch(name):
         raise Forbidden("The host must be a plain domain name.")
     if (port or 443) not in PORTS:
         raise Forbidden("Only port 443 is called.")
-    return Address(name, _public(name), port or 443, is_tls=True, prefix=parts.path.rstrip("/"))
+    return Address(name, _public(name), port or 443, is_tls, prefix)
+
+
+def _is_here(scheme: str, name: str) -> bool:
+    return scheme in ("http", "https") and name in ("127.0.0.1", "localhost")
 
 
 def _public(name: str) -> str:
@@ -148,13 +154,14 @@ def is_public(number: str) -> bool:
 
 
 def _is_public_six(address: ipaddress.IPv6Address) -> bool:
-    if address in _NAT64_LOCAL or address.teredo is not None:
-        return False
     if address in _NAT64:
         return is_public(str(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)))
     if (inside := address.ipv4_mapped or address.sixtofour) is not None:
         return is_public(str(inside))
-    return address.is_global and not address.is_multicast and not address.is_site_local
+    # Only what is given out for the public internet: other ranges wrap IPv4 in ways of their own.
+    if address not in _UNICAST or address in _EXAMPLES or address.teredo is not None:
+        return False
+    return address.is_global
 
 
 @dataclass(slots=True)
@@ -210,6 +217,7 @@ def _call(wire: Wire, request: _Request) -> Reply | Silence:
 
 def _talk(to: Address, line: _Line, request: _Request, limit: int) -> Reply | Silence:
     connection = http.client.HTTPConnection(to.name, to.port)
+    connection.default_port = 443 if to.is_tls else 80  # not said in the Host header
     connection.sock = line  # as much of a socket as http.client uses
     headers = {"Accept-Encoding": "identity", **request.headers}
     crash_point("wire.before")
@@ -284,6 +292,8 @@ def _lower(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
 def _reason(error: Exception, *, was_sent: bool) -> str:
     if isinstance(error, TimeoutError):
         return "timeout"
+    if isinstance(error, http.client.RemoteDisconnected):
+        return "connection_lost"
     if isinstance(error, http.client.IncompleteRead):
         return "cut_off"
     if isinstance(error, http.client.HTTPException | ValueError):
