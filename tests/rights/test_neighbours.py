@@ -69,6 +69,9 @@ def ask(
             where, data={"file": (io.BytesIO(b"code\nX-1\n"), "x.csv"),
                          "amount": "50.00", "currency": "EUR"}
         )  # fmt: skip
+    if row.path.endswith("/statements") and row.method == "POST":
+        statement = io.BytesIO(b"date;amount\n2026-11-20;-1.00\n")
+        return house.client(role).post(where, data={"file": (statement, "x.csv")})
     body = bodies(furniture).get(key, {}) if row.method != "GET" else None
     return house.client(role).open(where, method=row.method, json=body)
 
