@@ -16,23 +16,29 @@ from procrastinate import PsycopgConnector
 from app.activities.desk import Desk
 from app.http.context import edge
 from app.http.openapi import document
+from app.jobs import lanes
 from app.jobs import schedule as clockwork
 from app.jobs.queue import queue
 from app.live.typescript import typescript
 
 blueprint = Blueprint("roles", __name__, cli_group=None)
 
+CONNECTIONS = 10
+"""Of a worker to its queue: one that listens for each lane, the others take jobs and put them away."""
+
 
 @blueprint.cli.command("worker")
-@click.option("--concurrency", default=4, show_default=True, help="Jobs that run at once.")
+@click.option("--concurrency", default=4, show_default=True, help="Quick jobs that run at once.")
+@click.option("--waiting", default=16, show_default=True, help="Calls to providers at once.")
 @click.option("--queues", default="", help="Names, comma-separated; none means all.")
-def worker(concurrency: int, queues: str) -> None:
+def worker(concurrency: int, waiting: int, queues: str) -> None:
     """Run background jobs until stopped; what runs is finished first."""
-    connector = PsycopgConnector(conninfo=edge().settings.database_url)
+    connector = PsycopgConnector(conninfo=edge().settings.database_url, max_size=CONNECTIONS)
+    only = [name for name in queues.split(",") if name]
     with queue.replace_connector(connector) as runner:
-        runner.run_worker(
-            concurrency=concurrency,
-            queues=[name for name in queues.split(",") if name] or None,
+        lanes.run(
+            runner,
+            lanes.lanes(quick=concurrency, waiting=waiting, only=only),
             fetch_job_polling_interval=1.0,
             delete_jobs="successful",
             shutdown_graceful_timeout=20,

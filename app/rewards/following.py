@@ -45,8 +45,10 @@ def follow_job(tenant_id: UUID, hook_id: str) -> None:
         row = db.get_one(ProviderHook, (tenant_id, UUID(hook_id)))
         found = _find(db, row)
         redemption_id = found.redemption_id if found else None
-    if redemption_id is not None:
-        saga.advance(open_work, redemption_id, hint=True)
+    if redemption_id is not None and not saga.advance_seated(open_work, redemption_id, hint=True):
+        with open_work() as db:
+            enqueue(db, follow_job, at=work_of(db).now + saga.WHEN_SEATED, hook_id=hook_id)
+        return
     with open_work() as db:
         _settle(db, db.get_one(ProviderHook, (tenant_id, UUID(hook_id)), with_for_update=True))
 

@@ -289,16 +289,39 @@ def _attempts(db: Session, redemption_id: UUID) -> Select[RedemptionAttempt]:
     )
 
 
-def due(db: Session, *, most: int = 500) -> list[UUID]:
-    """Return the redemptions on which something is to be done now, the oldest first."""
+def due(
+    db: Session, *, account_id: UUID | None = None, most: int = 500, of_each: int = 100
+) -> list[UUID]:
+    """Return the redemptions on which something is to be done now, the oldest first.
+
+    At most `of_each` of one account: what waits for a slow provider hides nobody else's.
+    """
+    wanted = (
+        select(
+            RedemptionAttempt.redemption_id,
+            RedemptionAttempt.due_at,
+            func.row_number()
+            .over(partition_by=Redemption.account_id, order_by=RedemptionAttempt.due_at)
+            .label("place"),
+        )
+        .join(
+            Redemption,
+            (Redemption.tenant_id == RedemptionAttempt.tenant_id)
+            & (Redemption.id == RedemptionAttempt.redemption_id),
+        )
+        .where(
+            RedemptionAttempt.tenant_id == tenant_of(db),
+            RedemptionAttempt.due_at <= work_of(db).now,
+        )
+    )
+    if account_id is not None:
+        wanted = wanted.where(Redemption.account_id == account_id)
+    waiting = wanted.subquery()
     return list(
         db.scalars(
-            select(RedemptionAttempt.redemption_id)
-            .where(
-                RedemptionAttempt.tenant_id == tenant_of(db),
-                RedemptionAttempt.due_at <= work_of(db).now,
-            )
-            .order_by(RedemptionAttempt.due_at)
+            select(waiting.c.redemption_id)
+            .where(waiting.c.place <= of_each)
+            .order_by(waiting.c.due_at)
             .limit(most)
         )
     )

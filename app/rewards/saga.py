@@ -22,6 +22,7 @@ from app.jobs.queue import enqueue, job, tenant_transaction
 from app.providers import accounts, registry
 from app.providers.contract import Finding, Order, Provider, Refused
 from app.providers.registry import Contact
+from app.providers.seats import seats
 from app.rewards import books, directions, hearing, queries
 from app.rewards.core import LIVE, LOOK_AGAIN, UNHEARD, Policy, State, Tried, may_send
 from app.rewards.hearing import WHILE_PAUSED, Errand
@@ -46,6 +47,12 @@ CRASH_POINTS: Final = (
     "complete.before_commit",
 )
 """Where a test build can be made to die in this saga, in the order of its way."""
+
+WHEN_SEATED: Final = timedelta(seconds=2)
+"""How long a hint waits when every seat before its account is taken."""
+
+NEXT: Final = 50
+"""How many orders are looked through for one that no worker is on its way to."""
 
 OpenWork = Callable[[], AbstractContextManager[Session]]
 Reach = Callable[[OpenWork, str, UUID | None], Contact]
@@ -217,24 +224,65 @@ def _wait(db: Session, redemption_id: UUID, pause: timedelta) -> None:
 
 @job(name="rewards.advance", queue_name="providers", transaction=False)
 def advance_job(tenant_id: UUID, redemption_id: str, hint: bool = False) -> None:  # noqa: FBT001, FBT002 - jobs are called by name
-    """Take one order as far as it goes now."""
+    """Take one order as far as it goes now, or leave it due when too many wait for its account already."""
 
     def open_work() -> AbstractContextManager[Session]:
         opened: AbstractContextManager[Session] = tenant_transaction(tenant_id)
         return opened
 
-    advance(open_work, UUID(redemption_id), hint=hint)
+    order_id = UUID(redemption_id)
+    if not advance_seated(open_work, order_id, hint=hint) and hint:
+        # What is due is found again; what somebody told us is not.
+        with open_work() as db:
+            _enqueue(db, order_id, at=work_of(db).now + WHEN_SEATED, hint=True)
     crash_point("job.end")
+
+
+def advance_seated(
+    open_work: OpenWork, redemption_id: UUID, *, hint: bool, reach: Reach = registry.reach
+) -> bool:
+    """Advance an order when there is a seat before its account; False when there is none."""
+    with open_work() as db:
+        account_id = queries.get_redemption(db, redemption_id).account_id
+    if account_id is None:
+        advance(open_work, redemption_id, hint=hint, reach=reach)
+        return True
+    if not seats.take(account_id):
+        return False
+    try:
+        advance(open_work, redemption_id, hint=hint, reach=reach)
+    finally:
+        if seats.leave(account_id):
+            _send_next(open_work, account_id)
+    return True
+
+
+def _send_next(open_work: OpenWork, account_id: UUID) -> None:
+    """Send a worker after the next order of an account: those that came for it were turned away."""
+    with open_work() as db:
+        for redemption_id in queries.due(db, account_id=account_id, most=NEXT):
+            if _enqueue(db, redemption_id):
+                seats.keep_wanted(account_id)
+                return
+
+
+def _enqueue(
+    db: Session, redemption_id: UUID, *, at: datetime | None = None, hint: bool = False
+) -> bool:
+    what = "rewards.advance.hinted" if hint else "rewards.advance"
+    return enqueue(
+        db,
+        advance_job,
+        at=at,
+        once=f"{what}:{tenant_of(db)}:{redemption_id}",
+        redemption_id=str(redemption_id),
+        hint=hint,
+    )
 
 
 @job(name="rewards.complete", queue_name="providers")
 def complete_job(db: Session) -> None:
     """Send workers to every order that is due: after a crash, a silence, or an answer not yet in the books."""
     for redemption_id in queries.due(db):
-        enqueue(
-            db,
-            advance_job,
-            once=f"rewards.advance:{tenant_of(db)}:{redemption_id}",
-            redemption_id=str(redemption_id),
-        )
+        _enqueue(db, redemption_id)
     crash_point("complete.before_commit")
