@@ -89,6 +89,13 @@ export const CONSOLE: Table = {
       '/console/payouts',
     ),
     desk(
+      '/console/payouts/reconciliation',
+      'console-payouts/Reconciliation',
+      'console-reconciliation.title',
+      PAYERS,
+      '/console/payouts',
+    ),
+    desk(
       '/console/payouts/:batch',
       'console-payouts/Batch',
       'nav.payouts',

@@ -48,6 +48,7 @@ test('a form asks for what the format needs and sends nothing else', () => {
     'zone',
     'iban',
     'remark',
+    'shared',
   ]);
   expect(settingsOf(form, SEPA)).toEqual({
     format: SEPA.code,

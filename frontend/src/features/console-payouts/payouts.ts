@@ -124,6 +124,7 @@ export function fieldsOf(format: FileFormat | undefined): readonly FileFormat['n
     ...['name', 'currency', 'zone'].map((name) => own(name)),
     ...(format?.needs ?? []),
     own('remark', false),
+    { name: 'shared', required: false, choices: ['no', 'yes'], is_long: false },
   ];
 }
 
