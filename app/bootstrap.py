@@ -68,7 +68,7 @@ from app.programs.events import (
     TargetReached,
 )
 from app.providers import registry, wire
-from app.providers.events import ProviderHinted
+from app.providers.events import CheckHinted, ProviderHinted
 from app.recognition import reactions as recognition
 from app.recognition import routes as recognition_routes
 from app.recognition.events import BadgesChanged
@@ -184,6 +184,7 @@ def declare_reactions(reactions: Reactions) -> None:
     reactions.when(ContestFinal, notifications.on_contest_final)
     reactions.when(RedemptionEnded, notifications.on_redemption_ended)
     reactions.when(ProviderHinted, following.on_hint)
+    reactions.when(CheckHinted, destination_jobs.on_hint)
     reactions.when(ClaimDecided, notifications.on_claim_decided)
     reactions.when(AccountChanged, notifications.on_account_changed)
     reactions.when(PositionsChanged, programs.on_positions_changed)

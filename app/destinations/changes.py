@@ -20,6 +20,7 @@ def move(db: Session, account: BankAccount, state: State) -> None:
     if not may_follow(before, state):
         raise RuntimeError(f"An account does not go from {before} to {state}.")
     account.state, account.moved_at = state, work_of(db).now
+    account.is_primary = account.is_primary and state == State.ACTIVE
     room = rooms.person(account.tenant_id, account.person_id)
     bus.publish(db, room, AccountMoved(account_id=account.id, state=state.value))
 

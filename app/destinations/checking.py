@@ -1,4 +1,7 @@
-"""The check of an account: claim it, ask whoever can tell, note the answer. May be repeated any time."""
+"""The check of an account: claim it, ask whoever can tell, note the answer. May be repeated any time.
+
+A bank may take back what it said, days later: then it is asked about a check that has ended.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +32,7 @@ from app.providers.models import ProviderAccount
 
 ASKED: Final[Mapping[str, tuple[str, ...]]] = {
     "ifsc": ("cashfree",),
-    "id_bank": ("xendit",),
+    "id_bank": (),
     "iban": (),
     "us_ach": (),
 }
@@ -44,12 +47,18 @@ class Errand:
     destination: Destination
     provider: str | None
     account_id: UUID | None
+    is_over: bool = False
+    """The check has ended; its bank may take back what it said, and nothing else comes of this."""
 
 
-def check(open_work: registry.OpenWork, check_id: UUID) -> None:
-    """Ask about an account and write down what was said."""
+GOOD: Final = frozenset({State.MATCHED, State.ACTIVE, State.REVIEW})
+"""What an account is after a check that went well."""
+
+
+def check(open_work: registry.OpenWork, check_id: UUID, *, has_news: bool = False) -> None:
+    """Ask about an account and write down what was said. `has_news`: the bank says it has an answer."""
     with open_work() as db:
-        errand = claim(db, check_id)
+        errand = claim(db, check_id, has_news=has_news)
     if errand is None:
         return
     said = _ask(open_work, errand)
@@ -65,28 +74,51 @@ def _ask(open_work: registry.OpenWork, errand: Errand) -> Validation:
     return reached.provider.validate_account(errand.destination)
 
 
-def claim(db: Session, check_id: UUID) -> Errand | None:
-    """Take what is due, so that nobody else asks meanwhile; None when nothing is."""
+def claim(db: Session, check_id: UUID, *, has_news: bool = False) -> Errand | None:
+    """Take what is due, so that nobody else asks meanwhile; None when nothing is.
+
+    With news it is due now, and so is a check that has ended, as long as the account rests on it.
+    """
     found = db.execute(
         select(AccountCheck)
         .where(AccountCheck.tenant_id == tenant_of(db), AccountCheck.id == check_id)
         .with_for_update()
     ).scalar_one()
     now = work_of(db).now
-    if found.due_at is None or found.due_at > now:
+    if not _is_due(db, found, has_news=has_news):
         return None
     account = queries.get_account(db, found.account_id)
     asked = _whom_to_ask(db, account)
-    found.tries += 1
-    found.due_at = now + core.PATIENCE
-    found.provider = asked.provider if asked else None
+    if found.due_at is not None:
+        found.tries += 1
+        found.due_at = now + core.PATIENCE
+        found.provider = asked.provider if asked else None
     destination = queries.unseal(db, account)
     if found.reference is not None:
         # It runs at the bank already: ask for its answer, not for another penny.
         destination = replace(
             destination, fields={**destination.fields, "verification": found.reference}
         )
-    return Errand(check_id, destination, found.provider, asked.id if asked else None)
+    return Errand(
+        check_id,
+        destination,
+        found.provider,
+        asked.id if asked else None,
+        is_over=found.due_at is None,
+    )
+
+
+def _is_due(db: Session, found: AccountCheck, *, has_news: bool) -> bool:
+    if found.due_at is not None:
+        return has_news or found.due_at <= work_of(db).now
+    return has_news and _rests_on(db, found) is not None
+
+
+def _rests_on(db: Session, found: AccountCheck) -> BankAccount | None:
+    """Return the account that a check which has ended speaks for; None when another one does, or none."""
+    account = queries.find_account(db, found.account_id, lock=True)
+    is_last = found.id == queries.last_check(db, found.account_id)
+    return account if account is not None and is_last and account.state in GOOD else None
 
 
 def _whom_to_ask(db: Session, account: BankAccount) -> ProviderAccount | None:
@@ -101,6 +133,8 @@ def note(db: Session, errand: Errand, said: Validation) -> None:
         .where(AccountCheck.tenant_id == tenant_of(db), AccountCheck.id == errand.check_id)
         .with_for_update()
     ).scalar_one()
+    if errand.is_over:
+        _after_the_end(db, found, said)
     if found.due_at is None:
         return
     account = queries.get_account(db, found.account_id, lock=True)
@@ -119,6 +153,13 @@ def note(db: Session, errand: Errand, said: Validation) -> None:
             _ask_later(db, found, account, "pending")
         case Unknown(reason):
             _ask_later(db, found, account, reason)
+
+
+def _after_the_end(db: Session, found: AccountCheck, said: Validation) -> None:
+    """Believe a bank that takes back what it said: nothing more is paid to that account."""
+    account = _rests_on(db, found)
+    if account is not None and isinstance(said, Invalid):
+        _end(db, found, account, State.REFUSED, said.code)
 
 
 def _bank_match(match: Match) -> Match:

@@ -53,12 +53,15 @@ FOLLOWS: Final[Mapping[State, frozenset[State]]] = {
     State.NEW: frozenset({State.CHECKING, State.REMOVED}),
     State.CHECKING: frozenset({State.MATCHED, State.REVIEW, State.REFUSED, State.REMOVED}),
     State.REVIEW: frozenset({State.MATCHED, State.REFUSED, State.REMOVED}),
-    State.MATCHED: frozenset({State.ACTIVE, State.REMOVED}),
-    State.ACTIVE: frozenset({State.REMOVED}),
+    State.MATCHED: frozenset({State.ACTIVE, State.REFUSED, State.REMOVED}),
+    State.ACTIVE: frozenset({State.REFUSED, State.REMOVED}),
     State.REFUSED: frozenset({State.CHECKING, State.REMOVED}),
     State.REMOVED: frozenset(),
 }
-"""What may follow what. Nothing makes an account active but its owner, after a check."""
+"""What may follow what. Nothing makes an account active but its owner, after a check.
+
+A bank may take back what it said: then an account is refused that was good before.
+"""
 
 
 def may_follow(before: State, after: State) -> bool:

@@ -38,6 +38,16 @@ def get_account(
     db: Session, account_id: UUID, *, person_id: UUID | None = None, lock: bool = False
 ) -> BankAccount:
     """Return an account (of `person_id`, when given) that was not removed; raise NotFound otherwise."""
+    found = find_account(db, account_id, person_id=person_id, lock=lock)
+    if found is None:
+        raise NotFound("There is no such account.")
+    return found
+
+
+def find_account(
+    db: Session, account_id: UUID, *, person_id: UUID | None = None, lock: bool = False
+) -> BankAccount | None:
+    """Return an account (of `person_id`, when given) that was not removed, None when there is none."""
     wanted = select(BankAccount).where(
         BankAccount.tenant_id == tenant_of(db),
         BankAccount.id == account_id,
@@ -47,10 +57,30 @@ def get_account(
         wanted = wanted.where(BankAccount.person_id == person_id)
     if lock:
         wanted = wanted.with_for_update().execution_options(populate_existing=True)
-    found = db.execute(wanted).scalar_one_or_none()
-    if found is None:
-        raise NotFound("There is no such account.")
-    return found
+    return db.execute(wanted).scalar_one_or_none()
+
+
+def last_check(db: Session, account_id: UUID) -> UUID | None:
+    """Return the check of an account that was asked for last."""
+    return db.scalar(
+        select(AccountCheck.id)
+        .where(AccountCheck.tenant_id == tenant_of(db), AccountCheck.account_id == account_id)
+        .order_by(AccountCheck.asked_at.desc(), AccountCheck.id.desc())
+        .limit(1)
+    )
+
+
+def check_of_reference(db: Session, provider: str, reference: str | None) -> AccountCheck | None:
+    """Return the check that a provider knows under `reference`, None while nobody has noted that."""
+    if reference is None:
+        return None
+    return db.scalars(
+        select(AccountCheck).where(
+            AccountCheck.tenant_id == tenant_of(db),
+            AccountCheck.provider == provider,
+            AccountCheck.reference == reference,
+        )
+    ).first()
 
 
 def accounts_of(db: Session, person_id: UUID) -> list[BankAccount]:

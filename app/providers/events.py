@@ -9,6 +9,16 @@ from app.kernel.events import Event
 
 
 @dataclass(frozen=True, slots=True)
+class CheckHinted(Event):
+    """A provider says that something happened to a check of a bank account; only asking again says what."""
+
+    hook_id: UUID
+    account_id: UUID
+    provider: str
+    reference: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class ProviderHinted(Event):
     """A genuine webhook came in; it says where to look, and nothing that may be believed."""
 

@@ -19,7 +19,7 @@ from app.kernel.errors import AppError, NotFound
 from app.kernel.ids import new_id
 from app.providers import accounts, registry, safe
 from app.providers.contract import Forged, Hint
-from app.providers.events import ProviderHinted
+from app.providers.events import CheckHinted, ProviderHinted
 from app.providers.models import ProviderAccount, ProviderHook
 from app.providers.registry import OpenWork
 
@@ -90,11 +90,14 @@ def check(
     if not _is_first(db, row, hint.event_id or hashlib.sha256(body).hexdigest()):
         row.state = "repeated"
         return False
-    record(
-        db,
-        ProviderHinted(row.id, account.id, account.provider, hint.order_key, hint.reference),
-    )
+    record(db, _news(row, account))
     return True
+
+
+def _news(row: ProviderHook, account: ProviderAccount) -> CheckHinted | ProviderHinted:
+    if registry.adapter(account.provider).checks:
+        return CheckHinted(row.id, account.id, account.provider, row.reference)
+    return ProviderHinted(row.id, account.id, account.provider, row.order_key, row.reference)
 
 
 def is_forged(db: Session, hook_id: UUID) -> bool:

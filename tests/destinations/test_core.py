@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.destinations import checking
 from app.destinations.core import State, is_name, is_usable, judge, match_names, may_follow
+from app.providers import registry
 from app.providers.contract import Match
 from tests.conftest import NOON
 
@@ -82,3 +84,10 @@ def test_a_holder_is_written_in_letters_of_any_script(name: str) -> None:
 )
 def test_a_holder_is_no_drawing(name: str) -> None:
     assert not is_name(name)
+
+
+def test_whoever_is_asked_about_accounts_of_a_kind_can_tell() -> None:
+    asked = {(kind, name) for kind, names in checking.ASKED.items() for name in names}
+
+    assert asked
+    assert {(kind, name) for kind, name in asked if kind in registry.adapter(name).checks} == asked
