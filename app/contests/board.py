@@ -19,6 +19,7 @@ import structlog
 from app.contests.core import Key, Landing, code_of, initials, score_text, shifts
 from app.contests.models import Contest, ContestScore
 from app.contests.rules import read_rules
+from app.live import rooms
 from app.live.bus import bus
 from app.live.events import BoardMoved, BoardRow, BoardShift
 
@@ -256,14 +257,8 @@ def shown_name(name: str, policy: str) -> str:
 
 
 def topic(contest: Contest) -> str:
-    """Return what a contest is called by the coalescer."""
-    return f"{contest.tenant_id}:{contest.id}"
-
-
-def read_topic(text: str) -> tuple[UUID, UUID]:
-    """Return tenant and contest of a topic."""
-    tenant, contest = text.split(":")
-    return UUID(tenant), UUID(contest)
+    """Return what a contest is called by the coalescer: the room its board is told to."""
+    return rooms.contest(contest.tenant_id, contest.id)
 
 
 def as_members(person_ids: Iterable[UUID]) -> list[str]:

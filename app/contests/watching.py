@@ -33,12 +33,12 @@ def may_watch(principal: Principal, contest_id: UUID) -> bool:
 def flush(topic: str, members: Collection[str]) -> None:
     """Bring a board up to the database and push what moved to everybody who watches it."""
     if push := catch_up(topic, members):
-        bus().send([(rooms.contest(*board.read_topic(topic)), push)])
+        bus().send([(topic, push)])
 
 
 def catch_up(topic: str, members: Collection[str]) -> BoardMoved | None:
     """Bring a board up to the database; return what moved, None when nothing did."""
-    tenant_id, contest_id = board.read_topic(topic)
+    tenant_id, contest_id = rooms.read_contest(topic)
     with tenant_transaction(tenant_id) as db:
         contest = db.get(Contest, (tenant_of(db), contest_id))
         if contest is None:

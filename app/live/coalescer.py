@@ -1,8 +1,9 @@
 """Coalescing: many changes of one topic become a few pushes a second, made by one elected process.
 
-Any process marks a topic dirty after its commit. One web process holds the lock in Valkey, waits for
-marks, and flushes a topic at once when it was quiet, else when `PAUSE` has passed since its last flush.
-What is marked stays marked until it was flushed, so a leader that dies loses nothing.
+A topic is a room. Any process marks it dirty after its commit. One web process holds the lock in
+Valkey, waits for marks, and flushes a topic at once when it was quiet, else when `PAUSE` has passed
+since its last flush, or `LONG_PAUSE` when nobody is in the room. What is marked stays marked until it
+was flushed, so a leader that dies loses nothing.
 """
 
 from __future__ import annotations
@@ -20,11 +21,13 @@ from sqlalchemy.orm import Session
 
 from app.db.unit_of_work import after_commit
 from app.kernel import clock
+from app.live import presence
 from app.live.bus import bus
 
 log = structlog.get_logger(__name__)
 
 PAUSE: Final = 0.15
+LONG_PAUSE: Final = 2.0
 LEASE_MS: Final = 3_000
 _LOCK: Final = "coalescer:leader"
 _TOPICS: Final = "coalescer:topics"
@@ -52,6 +55,16 @@ def mark_now(topic: str, members: Collection[str]) -> None:
             pipe.sadd(_members(topic), *members)
             pipe.zadd(_TOPICS, {topic: clock.utc_now().timestamp()}, nx=True)
             pipe.execute()
+    except redis.RedisError as error:
+        log.warning("bus_away", error=str(error))
+
+
+def hurry(topic: str) -> None:
+    """Say that somebody begins to look at `topic`: what waits for it need not wait long."""
+    presence.note([topic])
+    try:
+        if bus().valkey.exists(_members(topic)):
+            bus().valkey.zadd(_TOPICS, {topic: clock.utc_now().timestamp()}, nx=True)
     except redis.RedisError as error:
         log.warning("bus_away", error=str(error))
 
@@ -117,8 +130,9 @@ class Coalescer:
         )
         if taken:
             topic = _text(taken[-2])
-            quiet_since = self._flushed.get(topic, 0.0)
-            self._due.setdefault(topic, max(time.monotonic(), quiet_since + PAUSE))
+            pause = PAUSE if presence.is_watched(topic) else LONG_PAUSE
+            due = max(time.monotonic(), self._flushed.get(topic, 0.0) + pause)
+            self._due[topic] = min(due, self._due.get(topic, due))
 
 
 def start_in_web_process(flush: Flush) -> None:

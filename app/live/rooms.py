@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Final
 from uuid import UUID
+
+_BOARD: Final = ":c:"
 
 
 def tenant(tenant_id: UUID) -> str:
@@ -22,4 +25,15 @@ def session(tenant_id: UUID, session_id: UUID) -> str:
 
 def contest(tenant_id: UUID, contest_id: UUID) -> str:
     """Return the room of everybody who looks at a board."""
-    return f"t:{tenant_id}:c:{contest_id}"
+    return f"t:{tenant_id}{_BOARD}{contest_id}"
+
+
+def read_contest(room: str) -> tuple[UUID, UUID]:
+    """Return the tenant and the contest of the room of a board."""
+    tenant_id, contest_id = room.removeprefix("t:").split(_BOARD)
+    return UUID(tenant_id), UUID(contest_id)
+
+
+def is_board(room: str) -> bool:
+    """Whether a room is that of a board."""
+    return _BOARD in room

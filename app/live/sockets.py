@@ -16,7 +16,7 @@ from socketio import RedisManager
 
 from app.http.context import ctx
 from app.http.principal import Principal
-from app.live import rooms
+from app.live import coalescer, presence, rooms
 from app.live.bus import CHANNEL, ENDINGS
 from app.settings import Settings
 
@@ -70,7 +70,9 @@ def install(app: Flask, settings: Settings, may_watch: MayWatch) -> None:
         contest_id = _uuid(contest)
         if contest_id is None or not may_watch(principal, contest_id):
             return {"ok": False}
-        join_room(rooms.contest(principal.tenant_id, contest_id))
+        board = rooms.contest(principal.tenant_id, contest_id)
+        join_room(board)
+        coalescer.hurry(board)
         return {"ok": True}
 
     @socketio.on("unwatch")
@@ -97,6 +99,7 @@ def _listen_for_endings(socketio: SocketIO, redis_url: str) -> None:
         return
     _listening[socketio] = os.getpid()
     socketio.start_background_task(_end_sockets, socketio, redis_url)
+    socketio.start_background_task(_note_presence, socketio)
 
 
 def _end_sockets(socketio: SocketIO, redis_url: str) -> None:
@@ -109,6 +112,13 @@ def _end_sockets(socketio: SocketIO, redis_url: str) -> None:
                         _end_room(socketio, message["data"].decode())
         except redis.RedisError:
             socketio.sleep(1)
+
+
+def _note_presence(socketio: SocketIO) -> None:
+    while True:
+        here = list(socketio.server.manager.rooms.get("/", {}))
+        presence.note([room for room in here if room and rooms.is_board(room)])
+        socketio.sleep(presence.AGAIN_SECONDS)
 
 
 def _end_room(socketio: SocketIO, room: str) -> None:

@@ -11,8 +11,9 @@ import redis
 from flask import Flask
 
 from app.kernel.ids import new_id
+from app.live import presence
 from app.live.bus import bus
-from app.live.coalescer import LEASE_MS, PAUSE, Coalescer, mark, mark_now
+from app.live.coalescer import LEASE_MS, LONG_PAUSE, PAUSE, Coalescer, hurry, mark, mark_now
 from tests.conftest import Work
 
 Flushed = list[tuple[float, str, set[str]]]
@@ -23,7 +24,10 @@ def valkey(app: Flask) -> Iterator[redis.Redis]:
     """Valkey without marks and without a leader of another test."""
     for key in bus().valkey.scan_iter("coalescer:*"):
         bus().valkey.delete(key)
+    presence.note(["board", "one", "two"])
     yield bus().valkey
+    for room in ("board", "one", "two"):
+        bus().valkey.delete(f"present:{room}")
     bus().valkey.delete("coalescer:leader")
 
 
@@ -77,6 +81,35 @@ def test_a_busy_topic_is_flushed_a_few_times_a_second_and_nothing_is_lost(
     assert set().union(*(members for _, _, members in flushed)) == {
         f"rep {n}" for n in range(marked)
     }
+
+
+def test_a_topic_that_nobody_looks_at_is_flushed_seldom_until_somebody_comes(
+    leader: Coalescer, flushed: Flushed
+) -> None:
+    mark_now("backstage", ["ada"])
+    leader.step()
+    mark_now("backstage", ["bo"])
+    _run(leader, 2 * PAUSE)
+    assert [members for _, _, members in flushed] == [{"ada"}]
+
+    hurry("backstage")
+    _run(leader, 2 * PAUSE)
+
+    assert [members for _, _, members in flushed] == [{"ada"}, {"bo"}]
+    assert flushed[1][0] - flushed[0][0] < LONG_PAUSE
+    bus().valkey.delete("present:backstage")
+
+
+def test_a_topic_that_nobody_looks_at_is_flushed_all_the_same(
+    leader: Coalescer, flushed: Flushed
+) -> None:
+    mark_now("backstage", ["ada"])
+    leader.step()
+    mark_now("backstage", ["bo"])
+
+    _run(leader, LONG_PAUSE + 2 * PAUSE)
+
+    assert [members for _, _, members in flushed] == [{"ada"}, {"bo"}]
 
 
 def test_topics_do_not_wait_for_each_other(leader: Coalescer, flushed: Flushed) -> None:
