@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from app.activities import lookups, recording, service
 from app.activities.core import Outcome, Ready, Written
 from app.activities.schemas import ActivityIn, PersonKey, Unreadable
+from app.db import driver
 from app.db.unit_of_work import work_of
 from app.kernel.errors import Problem
 from app.kernel.money import MICROS, decimal_to_micros
@@ -157,7 +158,7 @@ def _people_by(db: Session, kind: str, values: set[str]) -> dict[tuple[str, str]
         index = people.person_index(db, by="name")
         return {(kind, value): index[value] for value in values if value in index}
     wanted = [UUID(value) for value in values] if kind == "id" else list(values)
-    rows = db.execute(_whom(kind), {"wanted": wanted})
+    rows = driver.run(db, _whom(kind), {"wanted": wanted})
     return {(kind, fold(str(key))): person_id for key, person_id in rows}
 
 

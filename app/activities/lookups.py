@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ARRAY, Select, Text, Uuid, any_, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.activities import mapping as maps
 from app.activities.models import Import, Product
 from app.activities.readers import Known
+from app.db import driver
 from app.db.unit_of_work import tenant_of
 from app.people import queries as people_queries
 from app.people.core import fold
@@ -25,23 +27,29 @@ def known(db: Session, mapping: maps.Mapping) -> Known:
 
 def products(db: Session, wanted: Iterable[str] | None = None) -> dict[str, tuple[str, str | None]]:
     """Return the products by folded name and folded number: all, or those that are `wanted`."""
-    query = select(Product.sku, Product.name, Product.product_group).where(
-        Product.tenant_id == tenant_of(db)
+    keys = None if wanted is None else [fold(text) for text in wanted]
+    if keys == []:
+        return {}
+    query = _all_products() if keys is None else _some_products()
+    rows = driver.run(db, query, {"tenant": tenant_of(db), "keys": keys})
+    by_number = {fold(sku): (name, group) for sku, name, group in rows}
+    by_name = {fold(name): (name, group) for _, name, group in rows}
+    return by_number | by_name
+
+
+@cache
+def _all_products() -> Select[str, str, str | None]:
+    return select(Product.sku, Product.name, Product.product_group).where(
+        Product.tenant_id == bindparam("tenant", type_=Uuid())
     )
-    if wanted is not None:
-        keys = [fold(text) for text in wanted]
-        if not keys:
-            return {}
-        query = query.where(
-            or_(func.lower(Product.sku).in_(keys), func.lower(Product.name).in_(keys))
-        )
-    found: dict[str, tuple[str, str | None]] = {}
-    rows = db.execute(query).all()
-    for row in rows:
-        found[fold(row.sku)] = (row.name, row.product_group)
-    for row in rows:
-        found[fold(row.name)] = (row.name, row.product_group)
-    return found
+
+
+@cache
+def _some_products() -> Select[str, str, str | None]:
+    keys = bindparam("keys", type_=ARRAY(Text()))
+    return _all_products().where(
+        or_(func.lower(Product.sku) == any_(keys), func.lower(Product.name) == any_(keys))
+    )
 
 
 def spelled(db: Session, entry: Import, reason: str, key: str) -> str:

@@ -190,7 +190,7 @@ class Wave:
 
 def take_turn(db: Session) -> None:
     """Wait until no other process writes small posts of this tenant; held until this transaction ends."""
-    db.execute(_TURN, {"tenant": str(tenant_of(db))})
+    driver.run(db, _TURN, {"tenant": str(tenant_of(db))})
 
 
 def write(

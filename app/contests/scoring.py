@@ -189,19 +189,18 @@ def add(
     It costs what came in, not what is there. Whoever joins the board by it is computed from nothing.
     """
     on_board = [row[0] for row in driver.run(db, _LOCK, _places_of(contest, person_ids))]
-    changed = list(
-        db.scalars(
-            _raise(dumps_canonical(contest.rules)),
-            {
-                "tenant": contest.tenant_id,
-                "contest": contest.id,
-                "people": on_board,
-                "ids": list(activity_ids),
-                "final_at": contest.final_at,
-            },
-            execution_options={"synchronize_session": False},
-        )
+    raised = driver.run(
+        db,
+        _raise(dumps_canonical(contest.rules)),
+        {
+            "tenant": contest.tenant_id,
+            "contest": contest.id,
+            "people": on_board,
+            "ids": list(activity_ids),
+            "final_at": contest.final_at,
+        },
     )
+    changed = [person_id for (person_id,) in raised]
     newcomers = set(person_ids).difference(on_board)
     if contest.is_open and newcomers:
         changed += recompute(db, contest, newcomers)

@@ -1,6 +1,7 @@
 """Statements of the hottest paths, given to the driver itself: half the work of going through SQLAlchemy.
 
 They run in the transaction of the session, and what the database refuses is raised as SQLAlchemy would.
+Rows come as the driver reads them, which for the types of our tables is what SQLAlchemy gives, too.
 """
 
 from __future__ import annotations
@@ -10,21 +11,46 @@ from functools import lru_cache
 from typing import Any, Final
 
 import psycopg
-from sqlalchemy import TextClause
+from sqlalchemy import Connection, Engine
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
+from sqlalchemy.sql import ClauseElement
 
 _DIALECT: Final = PGDialect_psycopg()  # type: ignore[no-untyped-call]  # of SQLAlchemy
 
+Row = tuple[Any, ...]
 
-def run(
-    db: Session, statement: str | TextClause, parameters: Mapping[str, Any]
-) -> list[tuple[Any, ...]]:
-    """Execute `statement`, a text or one with parameters as `%(name)s`, and return its rows."""
+
+def run(db: Session, statement: str | ClauseElement, parameters: Mapping[str, Any]) -> list[Row]:
+    """Execute `statement` and return its rows.
+
+    It is a text with parameters as `%(name)s`, or a statement of SQLAlchemy that is built once and kept:
+    it is compiled at its first use and known again by its identity. What the session holds back is
+    written before, as for any other statement.
+    """
+    db.flush()
+    return _execute(db.connection(), statement, parameters)
+
+
+def ask(engine: Engine, statement: ClauseElement, parameters: Mapping[str, Any]) -> list[Row]:
+    """Execute one `statement`, kept as for `run`, that is a transaction of its own; return its rows."""
+    with engine.connect() as connection:
+        raw: Any = connection.connection.driver_connection
+        raw.autocommit = True
+        try:
+            return _execute(connection, statement, parameters)
+        finally:
+            if not raw.closed:
+                raw.autocommit = False
+
+
+def _execute(
+    connection: Connection, statement: str | ClauseElement, parameters: Mapping[str, Any]
+) -> list[Row]:
     if not isinstance(statement, str):
-        statement = _for_the_driver(statement)
-    connection = db.connection()
+        statement, constants = _for_the_driver(statement)
+        parameters = {**constants, **parameters} if constants else parameters
     cursor = connection.connection.cursor()
     try:
         cursor.execute(statement, parameters)
@@ -40,6 +66,11 @@ def run(
         cursor.close()
 
 
-@lru_cache(maxsize=256)
-def _for_the_driver(statement: TextClause) -> str:
-    return str(statement.compile(dialect=_DIALECT))
+@lru_cache(maxsize=2048)
+def _for_the_driver(statement: ClauseElement) -> tuple[str, dict[str, Any]]:
+    """Return the text of a statement, and the values that are written into it."""
+    compiled: Any = statement.compile(dialect=_DIALECT)
+    asked = {name for given, name in compiled.bind_names.items() if given.required}
+    stated = compiled.construct_expanded_state(dict.fromkeys(asked))
+    constants = {name: value for name, value in stated.parameters.items() if name not in asked}
+    return stated.statement, constants

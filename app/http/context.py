@@ -63,7 +63,10 @@ class RequestContext:
 
     def find_principal(self) -> Principal | None:
         """Return who is asking, or None."""
-        user = current_user._get_current_object()  # noqa: SLF001 - Flask-Login's documented proxy
+        # Asked several times a request: what Flask-Login has found already needs none of its proxies.
+        user = flask.g.get("_login_user")
+        if user is None:
+            user = current_user._get_current_object()  # noqa: SLF001 - Flask-Login's documented proxy
         return user if isinstance(user, Principal) else None
 
     @property

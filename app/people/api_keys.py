@@ -6,11 +6,11 @@ import hashlib
 from collections.abc import Collection, Iterable
 from uuid import UUID
 
-from sqlalchemy import Connection, Text, Uuid, select, text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import Engine, select, text
 from sqlalchemy.orm import Session
 
 from app.audit import service as audit
+from app.db import driver
 from app.db.unit_of_work import Actor, tenant_of, work_of
 from app.http.principal import Principal, Scope
 from app.kernel.errors import NotFound
@@ -18,9 +18,7 @@ from app.kernel.ids import new_id, new_secret
 from app.people.models import ApiKey
 
 PREFIX = "lrl"
-_FIND = text("SELECT * FROM laurel_api_key(:tenant, :hash)").columns(
-    id=Uuid(), name=Text(), scopes=JSONB()
-)
+_FIND = text("SELECT id, name, scopes FROM laurel_api_key(:tenant, :hash)")
 
 
 def create_api_key(db: Session, *, name: str, scopes: Collection[Scope]) -> tuple[ApiKey, str]:
@@ -74,10 +72,13 @@ def tenant_in(secret: str) -> UUID | None:
         return None
 
 
-def identify(connection: Connection, tenant_id: UUID, secret: str) -> Principal | None:
+def identify(engine: Engine, tenant_id: UUID, secret: str) -> Principal | None:
     """Return the machine that holds `secret`, in one statement that opens the tenant itself."""
-    key = connection.execute(_FIND, {"tenant": tenant_id, "hash": _hash(secret)}).one_or_none()
-    return _principal(tenant_id, key.id, key.name, key.scopes) if key else None
+    for key_id, name, scopes in driver.ask(
+        engine, _FIND, {"tenant": tenant_id, "hash": _hash(secret)}
+    ):
+        return _principal(tenant_id, key_id, name, scopes)
+    return None
 
 
 def find_principal(db: Session, secret: str) -> Principal | None:

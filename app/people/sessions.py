@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import date, datetime, timedelta
+from typing import Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Connection, select, text, update
+from sqlalchemy import Engine, select, text, update
 from sqlalchemy.orm import Session
 
+from app.db import driver
 from app.db.unit_of_work import Actor, tenant_of, work_of
 from app.http.principal import Principal, Role
 from app.kernel.clock import day_in_zone
@@ -22,7 +23,29 @@ from app.people.core import SessionLimits, session_limits, zone_on
 from app.people.models import RoleGrant, SignInSession
 
 SEEN_EVERY: Final = timedelta(minutes=1)
-_FIND: Final = text("SELECT * FROM laurel_session(:tenant, :hash)")
+
+
+class _Found(NamedTuple):
+    """A session that goes on, and whose it is."""
+
+    id: UUID
+    person_id: UUID
+    name: str
+    csrf: str
+    language: str
+    zone: str
+    next_zone: str | None
+    next_zone_from: date | None
+    roles: list[str]
+    created_at: datetime
+    last_seen_at: datetime
+    passkey_at: datetime | None
+    risk: bool
+
+
+_FIND: Final = text(
+    f"SELECT {', '.join(_Found._fields)} FROM laurel_session(:tenant, :hash)"  # noqa: S608 - the names of our own columns
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,15 +105,16 @@ def tenant_in(token: str) -> UUID | None:
 
 
 def identify(
-    connection: Connection, tenant_id: UUID, token: str, now: datetime
+    engine: Engine, tenant_id: UUID, token: str, now: datetime
 ) -> tuple[Principal | None, bool]:
     """Return who holds `token`, and whether it is time to note that they were seen.
 
     None when the session was ended, rested too long or lived too long.
     """
-    row = connection.execute(_FIND, {"tenant": tenant_id, "hash": _hash(token)}).one_or_none()
-    if row is None:
+    found = driver.ask(engine, _FIND, {"tenant": tenant_id, "hash": _hash(token)})
+    if not found:
         return None, False
+    row = _Found(*found[0])
     roles = frozenset(Role(role) for role in row.roles)
     limits = session_limits(roles)
     if now - row.last_seen_at > limits.idle or now - row.created_at > limits.life:

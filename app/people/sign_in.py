@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from app.audit import service as audit
@@ -53,8 +53,7 @@ def _machine(api_key: str) -> Principal | None:
 
 def _holder(asked: tuple[Engine, UUID, str]) -> Principal | None:
     engine, tenant_id, api_key = asked
-    with _asking(engine) as connection:
-        return api_keys.identify(connection, tenant_id, api_key)
+    return api_keys.identify(engine, tenant_id, api_key)
 
 
 # A machine sends hundreds of requests a second with one key: those that wait are answered together.
@@ -65,17 +64,11 @@ def _person(cookie: str, now: datetime) -> Principal | None:
     tenant_id = sessions.tenant_in(cookie)
     if tenant_id is None:
         return None
-    with _asking(edge().engine) as connection:
-        principal, is_news = sessions.identify(connection, tenant_id, cookie, now)
+    principal, is_news = sessions.identify(edge().engine, tenant_id, cookie, now)
     if principal is not None and principal.session_id is not None and is_news:
         with ctx.aside(tenant_id) as db:
             sessions.note_seen(db, principal.session_id)
     return principal
-
-
-def _asking(engine: Engine) -> Connection:
-    # One statement is one transaction: this runs on every request and on every socket event.
-    return engine.connect().execution_options(isolation_level="AUTOCOMMIT")
 
 
 def take_challenge(tenant_id: UUID, challenge_id: UUID, purpose: Purpose) -> Asked:

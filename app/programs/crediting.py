@@ -46,6 +46,7 @@ from sqlalchemy.orm import Session
 from app.activities.queries import activities_table, given_activities
 from app.bulk import definition, naming
 from app.bulk.definition import Relations
+from app.db import driver
 from app.db.unit_of_work import tenant_of
 from app.engine.credit_rules import GroupCredit, SplitCredit
 from app.engine.crediting import roles_of
@@ -141,8 +142,8 @@ def add(
 
 def takers_of(db: Session, program_id: UUID) -> Takers:
     """Return who takes part in a program."""
-    everybody = db.scalar(_everybody(), {"tenant": tenant_of(db), "program": program_id})
-    return Takers(everybody=everybody or False)
+    ((everybody,),) = driver.run(db, _everybody(), {"tenant": tenant_of(db), "program": program_id})
+    return Takers(everybody=everybody)
 
 
 @cache
@@ -224,7 +225,7 @@ def _gather(
     sign: int,
     shifts: dict[Key, Shift],
 ) -> None:
-    rows = db.execute(statement, {"tenant": tenant_of(db), **given})
+    rows = driver.run(db, statement, {"tenant": tenant_of(db), **given})
     for payee_id, program_id, component, start, end, total, count in rows:
         shift = shifts.setdefault(Key(payee_id, program_id, component, start), Shift(end))
         shift.period_end = end

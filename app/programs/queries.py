@@ -13,6 +13,7 @@ import orjson
 from sqlalchemy import ARRAY, Select, Text, Uuid, and_, bindparam, cast, func, select
 from sqlalchemy.orm import Session
 
+from app.db import driver
 from app.db.unit_of_work import tenant_of
 from app.engine import document as documents
 from app.engine import reading
@@ -62,7 +63,7 @@ def parse(text: str) -> documents.Program:
 
 def published(db: Session, program_ids: Collection[UUID] | None = None) -> list[Published]:
     """Return the governing version of every program (of `program_ids`), in one fixed order."""
-    rows = db.execute(_published(), {"tenant": tenant_of(db)})
+    rows = driver.run(db, _published(), {"tenant": tenant_of(db)})
     return [
         Published(program_id, version, sha256 or "", parse(text))
         for program_id, version, sha256, text in rows
@@ -162,7 +163,7 @@ def targets(
         "programs": list(set(program_ids)),
         "payees": list(set(payee_ids)),
     }
-    rows = db.execute(_targets(), given)
+    rows = driver.run(db, _targets(), given)
     return {(row[0], row[1], row[2], row[3], row[4]): row[5] for row in rows}
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, distinct_on, insert
 from sqlalchemy.orm import Session
 
 from app.activities.queries import activities_table, given_activities
+from app.db import driver
 from app.db.unit_of_work import record, tenant_of, work_of
 from app.kernel.ids import new_id
 from app.recognition.core import CORRECTION, Cause, Held, What, decide
@@ -75,7 +76,8 @@ def _candidates() -> Select[UUID]:
 
 
 def _may_have_a_new_first_sale(db: Session, activity_ids: Collection[UUID]) -> list[UUID]:
-    return list(db.scalars(_candidates(), {"tenant": tenant_of(db), "ids": list(activity_ids)}))
+    given = {"tenant": tenant_of(db), "ids": list(activity_ids)}
+    return [person_id for (person_id,) in driver.run(db, _candidates(), given)]
 
 
 def _first_sales(db: Session, person_ids: Collection[UUID]) -> dict[UUID, Cause]:

@@ -5,14 +5,17 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+import psycopg
 import pytest
 from psycopg import sql
-from sqlalchemy import Engine, text
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy import ARRAY, Engine, Integer, bindparam, func, literal, select, text
+from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
 from sqlalchemy.orm import Session
 
 from app.db import arrays, driver
+from app.db.engine import make_engine
 from tests.conftest import Work
+from tests.people.builders import give_person, give_tenant
 
 WORDS = [
     "plain",
@@ -41,6 +44,66 @@ def test_a_text_is_given_as_the_session_would(db: Session) -> None:
     assert rows == [("10 %", 3, "x", ":n")]
 
 
+def test_a_statement_that_is_kept_is_given_with_its_own_values(db: Session) -> None:
+    asked = bindparam("asked", type_=Integer())
+    numbers = func.unnest(bindparam("given", type_=ARRAY(Integer()))).column_valued("number")
+    stated = select(numbers, literal("x"), literal(None, Integer)).where(
+        numbers.in_([1, 2, 3]), numbers != asked
+    )
+
+    for avoided in (2, 3):
+        given = {"given": [1, 2, 3, 4], "asked": avoided}
+        assert driver.run(db, stated, given) == [tuple(row) for row in db.execute(stated, given)]
+
+
+def test_a_value_that_is_missing_is_not_taken_for_nothing(db: Session) -> None:
+    stated = select(bindparam("asked", type_=Integer()))
+
+    with pytest.raises(ProgrammingError, match="asked"):
+        driver.run(db, stated, {})
+
+
+def test_what_the_session_holds_back_is_written_before(work: Work, tenant_id: UUID) -> None:
+    with work() as db:
+        give_tenant(db)
+        person = give_person(db)
+        person.name = "Somebody Else"
+
+        assert driver.run(db, _NAMES, {"id": person.id}) == [("Somebody Else",)]
+
+
+_NAMES = text("SELECT name FROM people WHERE id = :id")
+
+
+def test_a_question_of_its_own_is_a_transaction_of_its_own(engine: Engine) -> None:
+    def state() -> Any:
+        return driver.ask(engine, text("SELECT pg_current_xact_id()::text"), {})[0][0]
+
+    assert state() != state()
+    with engine.connect() as connection:
+        raw: Any = connection.connection.driver_connection
+        assert not raw.autocommit
+
+
+def test_a_connection_that_the_server_ended_meanwhile_is_not_handed_out(
+    servers: dict[str, str],
+) -> None:
+    engine = make_engine(servers["DATABASE_URL"], pool_size=3)
+    ((pid,),) = driver.ask(engine, _PID, {})
+    with psycopg.connect(servers["ADMIN_URL"], autocommit=True) as admin:
+        admin.execute("SELECT pg_terminate_backend(%s)", [pid])
+        while admin.execute("SELECT 1 FROM pg_stat_activity WHERE pid = %s", [pid]).fetchone():
+            pass
+
+    ((other,),) = driver.ask(engine, _PID, {})
+
+    assert other != pid
+    engine.dispose()
+
+
+_PID = text("SELECT pg_backend_pid()")
+
+
 def test_what_returns_no_rows_returns_none(db: Session) -> None:
     assert driver.run(db, "CREATE TEMPORARY TABLE t (n int) ON COMMIT DROP", {}) == []
 
@@ -63,8 +126,6 @@ def test_a_refusal_of_the_database_is_raised_as_sqlalchemy_names_it(db: Session)
 def test_a_connection_that_was_cut_is_not_used_again(
     engine: Engine, servers: dict[str, str]
 ) -> None:
-    import psycopg
-
     with Session(engine) as db:
         ((pid,),) = driver.run(db, "SELECT pg_backend_pid()", {})
         with psycopg.connect(servers["ADMIN_URL"], autocommit=True) as admin:
