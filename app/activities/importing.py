@@ -40,7 +40,6 @@ _GZIP: Final = b"\x1f\x8b"
 PART: Final = 1_000_000
 _PUSH_EVERY: Final = 0.25
 
-_ORDINARILY: Final = gc.get_threshold()
 _RARELY: Final = (200_000, 20, 100)
 _USUALLY: Final = sys.getswitchinterval()
 _SOON: Final = 0.0005
@@ -165,15 +164,14 @@ def _tuned_for_rows() -> Iterator[None]:
     Rows make no cyclic garbage, so it is looked for less often; and whoever waits for the database
     goes on soon after its answer, instead of after the other thread's five milliseconds.
     """
-    gc.freeze()
+    before = gc.get_threshold()
     gc.set_threshold(*_RARELY)
     sys.setswitchinterval(_SOON)
     try:
         yield
     finally:
         sys.setswitchinterval(_USUALLY)
-        gc.set_threshold(*_ORDINARILY)
-        gc.unfreeze()
+        gc.set_threshold(*before)
 
 
 def _run(open_work: Open, import_id: UUID) -> None:

@@ -19,6 +19,7 @@ from app.http.openapi import document
 from app.jobs import lanes
 from app.jobs import schedule as clockwork
 from app.jobs.queue import queue
+from app.kernel import memory
 from app.live.typescript import typescript
 
 blueprint = Blueprint("roles", __name__, cli_group=None)
@@ -35,6 +36,7 @@ def worker(concurrency: int, waiting: int, queues: str) -> None:
     """Run background jobs until stopped; what runs is finished first."""
     connector = PsycopgConnector(conninfo=edge().settings.database_url, max_size=CONNECTIONS)
     only = [name for name in queues.split(",") if name]
+    memory.settle()
     with queue.replace_connector(connector) as runner:
         lanes.run(
             runner,
@@ -63,6 +65,7 @@ def intake() -> None:
         raise click.ClickException("The path of LAUREL_HOME is too long for a socket in it.")
     ended = _asked_to_end()
     desk = Desk(path, at.engine, at.reactions)
+    memory.settle()
     desk.open()
     while not ended.wait(1.0):
         pass

@@ -1,6 +1,5 @@
 """How the web processes are run, on a laptop and in production alike."""
 
-import gc
 import os
 from pathlib import Path
 
@@ -29,10 +28,7 @@ def post_fork(_server: object, _worker: object) -> None:
 
 
 def post_worker_init(_worker: object) -> None:
-    """Never look through what was loaded at start for garbage: a look takes a quarter of a second.
+    """Spare requests the long looks for garbage."""
+    from app.kernel import memory
 
-    Requests leave little behind that needs looking for, so the rest is looked through less often.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(10_000, 20, 20)
+    memory.settle()
