@@ -84,7 +84,7 @@ from app.rewards import (
 )
 from app.rewards import invariants as reward_invariants
 from app.rewards import routes as reward_routes
-from app.rewards.events import RedemptionEnded
+from app.rewards.events import NeedsAttention, ProviderPaused, RedemptionEnded
 from app.settings import Settings
 
 TABLES = (
@@ -183,6 +183,8 @@ def declare_reactions(reactions: Reactions) -> None:
     reactions.when(ProgramAmended, notifications.on_program_amended)
     reactions.when(ContestFinal, notifications.on_contest_final)
     reactions.when(RedemptionEnded, notifications.on_redemption_ended)
+    reactions.when(NeedsAttention, notifications.on_needs_attention)
+    reactions.when(ProviderPaused, notifications.on_provider_paused)
     reactions.when(ProviderHinted, following.on_hint)
     reactions.when(CheckHinted, destination_jobs.on_hint)
     reactions.when(ClaimDecided, notifications.on_claim_decided)

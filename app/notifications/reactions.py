@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -14,6 +14,7 @@ from app.contests import standings
 from app.contests.events import ContestAmended, ContestFinal, ContestLaunched
 from app.db.unit_of_work import work_of
 from app.destinations.events import AccountChanged
+from app.http.principal import Role
 from app.http.shapes import MoneyShape
 from app.kernel import clock
 from app.kernel.money import Money
@@ -21,8 +22,9 @@ from app.notifications import service
 from app.notifications.service import EarningNote, Note
 from app.people import queries as people
 from app.programs.events import EarningChange, EarningsChanged, ProgramAmended
+from app.providers import accounts
 from app.recognition.events import BadgeChange, BadgesChanged
-from app.rewards.events import RedemptionEnded
+from app.rewards.events import NeedsAttention, ProviderPaused, RedemptionEnded
 
 
 def on_earnings_changed(db: Session, event: EarningsChanged) -> None:
@@ -155,6 +157,34 @@ def _tell_of_payout(db: Session, event: RedemptionEnded) -> None:
     code, link = f"payout_{_PAYOUTS[event.state]}", f"/wallet/payouts/{event.redemption_id}"
     params = {"reward": event.brand, "money": money}
     service.tell(db, [Note(event.person_id, "redemption", code, params, None, link)])
+
+
+ORDERS_QUEUE: Final = "/console/payouts"
+ACCOUNTS: Final = "/console/payouts/providers"
+
+
+def on_needs_attention(db: Session, _event: NeedsAttention) -> None:
+    """Tell those who handle money that orders wait for a person: one message a day, with their number."""
+    service.tell_counted(
+        db,
+        people.people_with_role(db, Role.FINANCE),
+        kind="reply",
+        code="orders_need_person",
+        link=ORDERS_QUEUE,
+        day=people.today(db),
+    )
+
+
+def on_provider_paused(db: Session, event: ProviderPaused) -> None:
+    """Tell those who handle money that a provider turns us away, and why: its orders wait for them."""
+    params = {"account": accounts.get(db, event.account_id).label, "reason": event.reason}
+    service.tell(
+        db,
+        [
+            Note(person_id, "reply", "provider_paused", params, None, ACCOUNTS)
+            for person_id in people.people_with_role(db, Role.FINANCE)
+        ],
+    )
 
 
 def on_claim_decided(db: Session, event: ClaimDecided) -> None:

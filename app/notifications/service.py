@@ -144,6 +144,42 @@ def tell_earnings(db: Session, notes: Iterable[EarningNote]) -> None:
     )
 
 
+_TELL_COUNTED: Final = text(
+    """
+    INSERT INTO inbox_messages AS m (tenant_id, id, person_id, kind, code, params, link, told_at,
+      merge_key, things)
+    SELECT :tenant, uuidv7(), person, :kind, :code, '{"count": 1}', :link, :now, :merge_key, 1
+    FROM unnest(CAST(:people AS uuid[])) AS person
+    ON CONFLICT (tenant_id, person_id, merge_key) WHERE merge_key IS NOT NULL DO UPDATE SET
+      params = jsonb_build_object('count', m.things + 1), told_at = excluded.told_at,
+      read_at = NULL, things = m.things + 1
+    """
+)
+
+
+def tell_counted(
+    db: Session, person_ids: Iterable[UUID], *, kind: Kind, code: str, link: str, day: date
+) -> None:
+    """Tell people that one more thing waits for them: a day's things are one message with a number.
+
+    No toast is made of it: who does this work sees the number, however many there are at once.
+    """
+    told = sorted(set(person_ids))
+    if told:
+        db.execute(
+            _TELL_COUNTED,
+            {
+                "tenant": tenant_of(db),
+                "now": work_of(db).now,
+                "people": told,
+                "kind": kind,
+                "code": code,
+                "link": link,
+                "merge_key": f"{code}:{day}",
+            },
+        )
+
+
 def mark_all_read(db: Session, person_ids: Iterable[UUID]) -> None:
     """Mark all messages of people as read."""
     db.execute(_read(db).where(Message.person_id == func.any(list(person_ids))))

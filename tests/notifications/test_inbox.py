@@ -12,12 +12,15 @@ from app.activities.core import Ready
 from app.activities.events import ClaimDecided
 from app.contests import service as contests
 from app.db.unit_of_work import record
+from app.http.principal import Role
 from app.kernel.ids import new_id
 from app.kernel.money import Money
 from app.notifications import queries, service
 from app.notifications.models import Message
 from app.notifications.service import Note
-from app.rewards.events import RedemptionEnded
+from app.people.service import grant_role
+from app.providers import accounts
+from app.rewards.events import NeedsAttention, ProviderPaused, RedemptionEnded
 from tests.conftest import NOON, Work
 from tests.contests.builders import END, launch, sell, sell_many
 from tests.people.builders import give_person, give_tenant, sign_in
@@ -291,3 +294,65 @@ def test_the_end_of_an_order_is_told(work: Work, kind: str, state: str, code: st
     assert (message.code, message.link) == (code, f"/rewards/orders/{order}")
     assert message.params["money"] == {"amount": "50.00", "currency": "EUR"}
     assert ("reason" in message.params) is (code == "redemption_refused")
+
+
+def _trust_with_money(work: Work, *person_ids: UUID) -> None:
+    with work() as db:
+        for person_id in person_ids:
+            grant_role(db, person_id, Role.FINANCE)
+
+
+def test_orders_that_need_a_person_are_one_message_a_day_to_those_who_handle_money(
+    work: Work,
+) -> None:
+    ada, grace, linus = _given(work, "Ada", "Grace", "Linus")
+    _trust_with_money(work, grace, linus)
+
+    with work() as db:
+        record(db, NeedsAttention(new_id(), ada, "amount_differs"))
+        record(db, NeedsAttention(new_id(), ada, "partial"))
+    with work() as db:
+        service.mark_read(db, grace, None)
+    with work() as db:
+        record(db, NeedsAttention(new_id(), ada, "unheard"))
+    with work(now=NOON + timedelta(days=1)) as db:
+        record(db, NeedsAttention(new_id(), ada, "unheard"))
+
+    with work() as db:
+        tomorrow, today = _messages(db, grace, "reply")
+        assert len(_messages(db, linus, "reply")) == 2
+        assert _messages(db, ada, "reply") == []
+    assert (today.code, today.link) == ("orders_need_person", "/console/payouts")
+    assert (today.params, tomorrow.params) == ({"count": 3}, {"count": 1})
+    assert today.read_at is None  # there was more after it was read
+
+
+def test_a_provider_that_turns_us_away_is_told_with_the_reason(work: Work) -> None:
+    ada, grace = _given(work, "Ada", "Grace")
+    _trust_with_money(work, grace)
+    with work() as db:
+        account = accounts.add(
+            db,
+            provider="plum",
+            label="Gift cards",
+            base_url="https://plum.example.com",
+            settings={},
+            secrets={},
+        )
+        record(db, ProviderPaused(account.id, "plum", "provider_out_of_money"))
+
+    with work() as db:
+        (message,) = _messages(db, grace, "reply")
+        assert _messages(db, ada, "reply") == []
+    assert (message.code, message.link) == ("provider_paused", "/console/payouts/providers")
+    assert message.params == {"account": "Gift cards", "reason": "provider_out_of_money"}
+
+
+def test_a_tenant_without_anybody_who_handles_money_loses_nothing_by_it(work: Work) -> None:
+    (ada,) = _given(work, "Ada")
+
+    with work() as db:
+        record(db, NeedsAttention(new_id(), ada, "partial"))
+
+    with work() as db:
+        assert _messages(db, ada, "reply") == []

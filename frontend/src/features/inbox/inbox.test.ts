@@ -10,7 +10,8 @@ const ROME = { locale: 'en-IE', zone: 'Europe/Rome' };
 const CODES =
   'earning_counted earning_summary earning_taken_back earning_released badge_won badge_revoked next_tier ' +
   'next_bonus share_place take_place contest_started contest_final contest_amended claim_verified ' +
-  'claim_matched claim_refused redemption_settled redemption_confirmed redemption_refused';
+  'claim_matched claim_refused redemption_settled redemption_confirmed redemption_refused ' +
+  'orders_need_person provider_paused';
 
 const MESSAGE: Message = {
   id: '1',
@@ -82,5 +83,17 @@ test('reading everything keeps the time at which a message was first read', () =
   expect([read.unread, read.items.map(({ read_at }) => read_at)]).toEqual([
     0,
     ['2026-11-19T10:00:00Z', '2026-11-18T00:00:00Z'],
+  ]);
+});
+
+test('what somebody has to see to stands out, and says in words why', async () => {
+  await language.use('it');
+  const params = { account: 'Plum', reason: 'provider_out_of_money' };
+  const code = 'provider_paused';
+
+  expect(look({ ...MESSAGE, kind: 'reply', code }).tone).toBe('risk');
+  expect([inboxTitle(code, params, ROME), inboxText(code, params, ROME)]).toEqual([
+    'Plum ci ha respinti',
+    'Il nostro saldo lì è esaurito. I suoi ordini aspettano che tu lo riattivi.',
   ]);
 });

@@ -56,7 +56,11 @@ const BACK: ReadonlySet<string> = new Set([
   'redemption_refused',
 ]);
 
+/** What somebody has to see to. */
+const DUTIES: ReadonlySet<string> = new Set(['provider_paused', 'orders_need_person']);
+
 export function look({ kind, code }: Message): { icon: IconPath; tone: Tone } {
+  if (DUTIES.has(code)) return { icon: bell, tone: 'risk' };
   if (BACK.has(code)) return { icon: undo2, tone: 'risk' };
   return LOOKS[kind] ?? { icon: bell, tone: 'brand' };
 }
