@@ -12,12 +12,22 @@ from uuid import UUID
 
 import structlog
 from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from app.db import driver
+from app.kernel.errors import AppError
 from app.kernel.events import Event, Reactions
 
 log = structlog.get_logger(__name__)
+
+
+class OutcomeUnknown(AppError):
+    """The database went away while it was committing: the change stands whole, or is not there at all."""
+
+    code = "outcome_unknown"
+    status = 503
+    title = "Nobody can say"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +111,23 @@ def unit_of_work(
         while work.before_commit:
             work.before_commit.pop(0)(db)
             settle_events(db)
-        db.commit()
+        _commit(db)
     for action in work.after_commit:
         _run_quietly(action)
+
+
+def _commit(db: Session) -> None:
+    db.flush()
+    try:
+        db.commit()
+    except DBAPIError as error:
+        if not error.connection_invalidated:
+            raise
+        raise OutcomeUnknown(
+            "The database went away while this was saved. Look whether it is there before you repeat it; "
+            "the same Idempotency-Key is always safe.",
+            retry_after=5,
+        ) from error
 
 
 def _run_quietly(action: Callable[[], Any]) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 from typing import Any, Final
 
 import flask
 import structlog
 from flask import Flask, Response
+from psycopg import errors
 from pydantic import BaseModel, Field, ValidationError
 from sqlalchemy.exc import DataError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -125,7 +127,7 @@ def _words_of(error: HTTPException) -> str:
 
 
 class _Away(AppError):
-    """The database does not answer."""
+    """The database does not answer, or cannot do it now."""
 
     code = "unavailable"
     status = 503
@@ -148,6 +150,19 @@ class _Bug(AppError):
     title = "Something went wrong here"
 
 
+NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
+CROSSED: Final = (errors.SerializationFailure, errors.DeadlockDetected, errors.LockNotAvailable)
+"""What ends one of two transactions that stood in each other's way; the next try finds the way free."""
+
+
+def _away_because(reason: BaseException | None) -> _Away:
+    if isinstance(reason, CROSSED):
+        return _Away("Somebody changed the same thing. Nothing was changed here.", retry_after=1)
+    if isinstance(reason, errors.DiskFull):
+        return _Away("The disk of the database is full. Nothing was changed.", retry_after=60)
+    return _Away("The database does not answer. Nothing was changed.", retry_after=5)
+
+
 def install(app: Flask) -> None:
     """Answer every error of `app` with problem details."""
 
@@ -163,9 +178,14 @@ def install(app: Flask) -> None:
     @app.errorhandler(PoolTimeout)
     def _away(error: Exception) -> Response:
         log.error("database_away", error=str(error))
-        return problem_response(
-            _Away("The database does not answer. Nothing was changed.", retry_after=5)
-        )
+        return problem_response(_away_because(getattr(error, "orig", None)))
+
+    @app.errorhandler(OSError)
+    def _no_room(error: OSError) -> Response:
+        if error.errno not in NO_ROOM:
+            return _bug(error)
+        log.error("disk_full", error=str(error))
+        return problem_response(_Away("The disk is full. Nothing was changed.", retry_after=60))
 
     @app.errorhandler(DataError)
     def _range(error: DataError) -> Response:

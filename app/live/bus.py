@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any
 
 import redis
 import structlog
@@ -11,6 +11,7 @@ from socketio import RedisManager
 from sqlalchemy.orm import Session
 
 from app.db.unit_of_work import after_commit
+from app.kernel import clock
 from app.live.events import NAMES, Push
 
 log = structlog.get_logger(__name__)
@@ -47,8 +48,9 @@ class Bus:
         try:
             with self.valkey.pipeline(transaction=False) as pipe:
                 for (room, _), name in zip(letters, names, strict=True):
-                    pipe.incr(f"revision:{room}:{name}")
-                revisions = pipe.execute()
+                    _begin(pipe, room, name)
+                    pipe.incr(_count_of(room, name))
+                revisions = pipe.execute()[1::2]
             for (room, push), name, revision in zip(letters, names, revisions, strict=True):
                 push.revision = int(revision)
                 written.emit(name, push.model_dump(mode="json"), room=room)
@@ -62,7 +64,10 @@ class Bus:
     def revision(self, room: str, name: str) -> int:
         """Return the revision of the last push called `name` to `room`; 0 when Valkey is away."""
         try:
-            return int(cast("bytes | None", self.valkey.get(f"revision:{room}:{name}")) or 0)
+            with self.valkey.pipeline(transaction=False) as pipe:
+                _begin(pipe, room, name)
+                pipe.get(_count_of(room, name))
+                return int(pipe.execute()[1])
         except redis.RedisError:
             return 0
 
@@ -72,6 +77,15 @@ class Bus:
             self.valkey.publish(ENDINGS, room)
         except redis.RedisError as error:
             log.warning("bus_away", error=str(error))
+
+
+def _count_of(room: str, name: str) -> str:
+    return f"revision:{room}:{name}"
+
+
+def _begin(pipe: redis.client.Pipeline, room: str, name: str) -> None:
+    # A count that Valkey lost begins above the lost one, and the next push says that some are missing.
+    pipe.set(_count_of(room, name), int(clock.utc_now().timestamp() * 1_000_000), nx=True)
 
 
 _connected: dict[str, Bus] = {}

@@ -36,8 +36,8 @@ from tests.people.builders import WRITE
 from tests.people.phone import API
 
 EVERY: float = 0.2
-ASK_AGAIN = ("idempotency_key_in_flight", "too_many_requests", "unavailable")
-"""Refusals that changed nothing and say so: the same key is sent again."""
+ASK_AGAIN = ("idempotency_key_in_flight", "too_many_requests", "unavailable", "outcome_unknown")
+"""Refusals after which the same key is sent again: nothing was changed, or nobody can say."""
 MODES: Sequence[tuple[str, Mapping[str, object]]] = (
     ("slow", {"seconds": 0.3}),
     ("timeout", {}),
@@ -120,21 +120,25 @@ class Shopper:
     cookie: str
     reward_id: str
     amount: Mapping[str, str]
+    refused: Counter[str] = field(default_factory=Counter)
+    """What was said instead of an answer, how often."""
 
     def order(self, key: str, until: float) -> tuple[int, str]:
         """Order under one key until somebody answers; return what was said, 0 when nobody did in time."""
         while time.monotonic() < until:
             try:
-                status, said = self._ask(key)
+                status, said = self.ask(key)
             except (OSError, ValueError, http.client.HTTPException):
                 status, said = 0, {}
             code = said.get("code")
             if status and code not in ASK_AGAIN:
                 return status, said.get("id", "")
+            self.refused[code or "no_answer"] += 1
             time.sleep(0.1)
         return 0, ""
 
-    def _ask(self, key: str) -> tuple[int, dict[str, str]]:
+    def ask(self, key: str) -> tuple[int, dict[str, str]]:
+        """Order once under a key; return the status and what was said."""
         body = json.dumps({"reward_id": self.reward_id, "amount": self.amount}).encode()
         headers = {
             **WRITE,
@@ -178,6 +182,7 @@ def _children(count: int, live: Callable[[], None], dispose: Callable[[], None])
                 try:
                     live()
                 finally:
+                    time.sleep(EVERY)  # nobody is started again at once who could not go on
                     os._exit(1)
             alive.add(child)
         gone, _ = os.waitpid(-1, os.WNOHANG)
