@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 import psycopg
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from app.cli.demo.seed import TENANT_ID
@@ -47,6 +47,8 @@ class Running:
     contest: str
     scores: dict[str, int]
     """Id -> contracts in the contest, as it begins."""
+    environment: Mapping[str, str]
+    """What further processes of the site are started with."""
 
     @property
     def port(self) -> int:
@@ -55,15 +57,14 @@ class Running:
     def phones(self, count: int) -> list[tuple[str, str]]:
         """Return session cookie and CSRF token of `count` signed-in phones of the reps."""
         ids = list(self.sellers.values())
-        with self._work() as db:
+        with self.work() as db:
             tokens = [
                 sessions.open_session(
                     db, person_id=ids[nth % len(ids)], signed_in_by="persona", label="bench"
                 ).token
                 for nth in range(count)
             ]
-        with self.engine.connect() as connection:
-            return [(token, _csrf(connection, token)) for token in tokens]
+        return [(token, _csrf(self.engine, token)) for token in tokens]
 
     def analyze(self) -> None:
         """Look at the tables as autovacuum does in its first minute: plans made for empty ones are forgotten."""
@@ -71,7 +72,7 @@ class Running:
             db.execute("ANALYZE")
 
     @contextmanager
-    def _work(self) -> Iterator[Session]:
+    def work(self) -> Iterator[Session]:
         with unit_of_work(
             self.engine,
             tenant_id=TENANT_ID,
@@ -107,7 +108,7 @@ def running(workers: int = 2, *, company: str = "small") -> Iterator[Running]:
                 _command(environment, *site.flask("demo", "seed", "--size", company))
             started = site.start_site(home, environment, workers=workers)
             key = (home / "demo-api-key").read_text().strip()
-            yield _look(started.url, key, postgres, engine)
+            yield _look(started.url, key, postgres, engine, environment)
         finally:
             if started is not None:
                 started.stop()
@@ -116,8 +117,8 @@ def running(workers: int = 2, *, company: str = "small") -> Iterator[Running]:
             postgres.stop()
 
 
-def _csrf(connection: Connection, token: str) -> str:
-    principal, _ = sessions.identify(connection, TENANT_ID, token, datetime.now(UTC))
+def _csrf(engine: Engine, token: str) -> str:
+    principal, _ = sessions.identify(engine, TENANT_ID, token, datetime.now(UTC))
     assert principal is not None
     assert principal.csrf is not None
     return principal.csrf
@@ -133,7 +134,13 @@ def _command(environment: dict[str, str], *arguments: str) -> None:
     )
 
 
-def _look(url: str, key: str, postgres: embedded.PostgresHandle, engine: Engine) -> Running:
+def _look(
+    url: str,
+    key: str,
+    postgres: embedded.PostgresHandle,
+    engine: Engine,
+    environment: Mapping[str, str],
+) -> Running:
     now = datetime.now(UTC)
     with unit_of_work(
         engine, tenant_id=TENANT_ID, actor=SYSTEM, now=now, reactions=Reactions()
@@ -143,4 +150,4 @@ def _look(url: str, key: str, postgres: embedded.PostgresHandle, engine: Engine)
         taking_part = standings.keys_of(db, contest)
     sellers = {number: one for number, one in ids.items() if one in taking_part}
     scores = {str(one): row.score_micros // MICROS for one, row in taking_part.items()}
-    return Running(url, key, postgres, engine, sellers, str(contest.id), scores)
+    return Running(url, key, postgres, engine, sellers, str(contest.id), scores, environment)
