@@ -39,7 +39,8 @@ def sign(*, tenant: UUID | None) -> None:
         with tenant_transaction(tenant_id) as db:
             checkpoints.write(db, queries.JOURNAL)
         folder = checkpoints.folder_of(tenant_id, queries.JOURNAL.name)
-        click.echo("\n".join(str(path) for path in sorted(folder.glob("*.txt"))[-1:]))
+        for path in sorted(folder.glob("*.txt"))[-1:]:
+            click.echo(path)
 
 
 @blueprint.cli.command("export")

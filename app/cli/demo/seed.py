@@ -112,6 +112,7 @@ def seed(
     with open_work(now) as db:
         _personas(db, ids)
         vendors.connect(db, at.settings)
+        ways.pay_from(db)
         ways.allow(db)
         enqueue(db, freeze_due)
         _key(db, at.settings.home / KEY_FILE)

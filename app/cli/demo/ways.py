@@ -1,4 +1,4 @@
-"""How Lumera's people have their money sent to a bank, and the account of the rep of the demo."""
+"""How Lumera's people have their money sent to a bank, from which account, and to which of the rep's."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.cli.demo.company import NAME, ZONE
 from app.destinations import checking
 from app.destinations import service as destinations
 from app.destinations.models import AccountCheck
+from app.payouts import paying
 from app.people import queries as people
 from app.providers import accounts, bank_numbers, registry
 from app.providers.contract import Verified
@@ -23,6 +25,16 @@ WAYS: Final = (
     Method("Bank transfer", "razorpayx", "INR", 10_000, None, Fee(500, 0), True, 0),
     Method("Transfer bank", "xendit", "IDR", 1_000_000, None, Fee(250_000, 0), True, 0),
 )
+PAYING: Final = {
+    "format": "pain.001.001.09",
+    "currency": "EUR",
+    "name": f"{NAME} S.p.A.",
+    "zone": ZONE,
+    "iban": "IT24D0542811101000000654321",
+    "bic": "BPMOIT22XXX",
+    "company_id": "LUMERA01",
+}
+"""The account that Lumera pays from: a number that could be one, and is nobody's."""
 IBAN: Final = "IT60X0542811101000000123456"
 """The account that examples of Italian numbers are written with; it is nobody's."""
 
@@ -34,6 +46,12 @@ def allow(db: Session) -> None:
         is_there = way.provider in registry.OWN or accounts.find_for(db, way.provider)
         if is_there and (way.name, way.currency) not in known:
             cash.allow(db, way)
+
+
+def pay_from(db: Session) -> None:
+    """Give the company an account to pay from, so that its batches become files for a bank, once."""
+    if not paying.all_of(db):
+        paying.add(db, label="Banca di Lumera", settings=PAYING)
 
 
 def give_account(db: Session, person_id: UUID) -> None:
