@@ -29,8 +29,9 @@ from app.rewards.models import Redemption, RedemptionAttempt
 from tests.conftest import Work
 from tests.ledger.builders import give_available
 from tests.people.builders import give_person, give_session, give_tenant
-from tests.sandboxes import base
+from tests.sandboxes import base, tremendous
 from tests.sandboxes import plum as vendor
+from tests.sandboxes.tremendous_products import products
 
 HOOK_SECRET = "Zm9yb3VydGVzdHM1"
 ENDED = (State.CAPTURED, State.VOIDED, State.RETURNED)
@@ -131,24 +132,7 @@ class Stage:
 
     def dies(self, point: str, action: Callable[[], object]) -> bool:
         """Do something in a process that dies at `point`; return whether it came there."""
-        child = os.fork()
-        if child == 0:
-            self._die_at(point, action)
-        _, status = os.waitpid(child, 0)
-        code = os.waitstatus_to_exitcode(status)
-        assert code in (0, crash.EXIT_CODE), f"The process ended with {code}."
-        return code == crash.EXIT_CODE
-
-    def _die_at(self, point: str, action: Callable[[], object]) -> None:
-        ended = 1
-        try:
-            # The connections belong to the parent: they are left alone, not closed.
-            self.engine.dispose(close=False)
-            crash._armed = point
-            action()
-            ended = 0
-        finally:
-            os._exit(ended)
+        return dies(self.engine, point, action)
 
     def prove(self, *, sold: int | None = None) -> None:
         """Prove every invariant, and that the sandbox's own books say what ours say."""
@@ -212,9 +196,44 @@ class Stage:
             return give_session(db, self.people[person])
 
 
-def product() -> dict[str, Any]:
+def dies(engine: Engine, point: str, action: Callable[[], object]) -> bool:
+    """Do something in a process that dies at `point`; return whether it came there."""
+    child = os.fork()
+    if child == 0:
+        _die_at(engine, point, action)
+    _, status = os.waitpid(child, 0)
+    code = os.waitstatus_to_exitcode(status)
+    assert code in (0, crash.EXIT_CODE), f"The process ended with {code}."
+    return code == crash.EXIT_CODE
+
+
+def _die_at(engine: Engine, point: str, action: Callable[[], object]) -> None:
+    ended = 1
+    try:
+        # The connections belong to the parent: they are left alone, not closed.
+        engine.dispose(close=False)
+        crash._armed = point
+        action()
+        ended = 0
+    finally:
+        os._exit(ended)
+
+
+@dataclass(frozen=True)
+class Card:
+    """A gift card of a vendor, and the account through which it is ordered."""
+
+    provider: str
+    base: str
+    secrets: dict[str, str]
+    country: str
+    price: Money
+    product_code: str
+
+
+def plum_card() -> Card:
     """Return a card of Plum's catalog in euros that is delivered at once."""
-    return next(
+    wanted = next(
         entry
         for entry in vendor.Plum.catalog
         if entry["countryCode"] == "IT"
@@ -222,15 +241,53 @@ def product() -> dict[str, Any]:
         and entry["valueType"] == "fixed_denomination"
         and entry["usageType"] == "both"
     )
+    face = wanted["valueDenominations"].split(",")[0]
+    secrets = {
+        "client_id": vendor.CLIENT_ID,
+        "client_secret": vendor.CLIENT_SECRET,
+        "access_token": vendor.FIRST_ACCESS,
+        "refresh_token": vendor.FIRST_REFRESH,
+        "access_token_expiry": "4000000000000",
+        "access_expiry": "4000000000000",
+        "webhook_secret": HOOK_SECRET,
+    }
+    code = str(wanted["productId"])
+    return Card("plum", "/chef/v1/oauth", secrets, "IT", Money(int(face) * 100, "EUR"), code)
+
+
+def tremendous_card() -> Card:
+    """Return a card of Tremendous in dollars."""
+    wanted = next(one for one in products() if one["name"] == "Cartwheel US")
+    secrets = {"api_key": tremendous.API_KEY, "webhook_secret": HOOK_SECRET}
+    code = f"{wanted['id']}-US-USD"
+    return Card("tremendous", tremendous.PREFIX, secrets, "US", Money(2_500, "USD"), code)
+
+
+class TremendousBooks(base.Remote):
+    """The books of Tremendous, as a stage reads them: what became of each key."""
+
+    def books(self) -> Any:
+        """Return what really happened."""
+        done = {"EXECUTED": "delivered"}
+        return {
+            "orders": {
+                order["external_id"]: {"state": done.get(order["status"], order["status"])}
+                for order in super().books()["orders"].values()
+            }
+        }
 
 
 def build(
-    work: Work, engine: Engine, there: base.Remote, *, people: int = 1, orders: int = 2
+    work: Work,
+    engine: Engine,
+    there: base.Remote,
+    *,
+    people: int = 1,
+    orders: int = 2,
+    card: Card | None = None,
 ) -> Stage:
     """Build a stage whose people can pay `orders` cards each."""
-    wanted = product()
-    face = wanted["valueDenominations"].split(",")[0]
-    price = Money(int(face) * 100, "EUR")
+    card = card or plum_card()
 
     def live(**more: Any) -> AbstractContextManager[Session]:
         return work(**({"now": clock.utc_now()} | more))
@@ -242,39 +299,31 @@ def build(
             for number in range(people)
         ]
         for person in hired:
-            give_available(db, person.id, price.minor * orders)
+            give_available(db, person.id, card.price.minor * orders, card.price.currency)
         account = accounts.add(
             db,
-            provider="plum",
-            label="Plum",
-            base_url=f"{there.url}/chef/v1/oauth",
+            provider=card.provider,
+            label=card.provider,
+            base_url=there.url + card.base,
             settings={"timeout_seconds": "2"},
-            secrets={
-                "client_id": vendor.CLIENT_ID,
-                "client_secret": vendor.CLIENT_SECRET,
-                "access_token": vendor.FIRST_ACCESS,
-                "refresh_token": vendor.FIRST_REFRESH,
-                "access_token_expiry": "4000000000000",
-                "access_expiry": "4000000000000",
-                "webhook_secret": HOOK_SECRET,
-            },
+            secrets=card.secrets,
         )
         reward_id = service.offer(
             db,
             service.Offer(
-                wanted["name"],
+                "Card",
                 "gift_card",
-                "IT",
-                "EUR",
-                (price.minor,),
-                provider="plum",
-                product_code=str(wanted["productId"]),
+                card.country,
+                card.price.currency,
+                (card.price.minor,),
+                provider=card.provider,
+                product_code=card.product_code,
                 account_id=account.id,
             ),
         )
         account_id = account.id
     there.mode("unlimited")
-    return Stage(work, engine, there, hired, account_id, reward_id, price)
+    return Stage(work, engine, there, hired, account_id, reward_id, card.price)
 
 
 def until(done: Callable[[], bool], *, seconds: float = 60) -> None:

@@ -7,14 +7,16 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 
-from app.providers import accounts, deliveries
+from app.providers import accounts, deliveries, wire
 from app.rewards import following, queries
 from app.rewards.core import State
 from app.rewards.errors import NotOffered
 from app.rewards.models import Redemption
-from tests.failures.stage import Stage
+from tests.conftest import Work
+from tests.failures.stage import Stage, TremendousBooks, build, tremendous_card
+from tests.sandboxes import base, tremendous
 
 
 def ends_once(stage: Stage, order: object, *, sold: int = 1) -> None:
@@ -209,6 +211,35 @@ def test_53_orders_wait_while_the_wallet_is_empty_and_go_when_it_is_filled(
 
     assert stage.states() == {State.CAPTURED: 3}
     stage.prove(sold=3)
+
+
+def test_53_a_402_for_want_of_money_stops_the_line_and_loses_no_order(
+    work: Work, engine: Engine
+) -> None:
+    wire.connect(allows_loopback=True)
+    sandbox = tremendous.make_sandbox()
+    sandbox.state["balance"] = "30.00"  # of three cards of 25.00 one can be paid
+    with base.running(sandbox) as url:
+        there = TremendousBooks(url)
+        stage = build(work, engine, there, people=3, orders=1, card=tremendous_card())
+        orders = [stage.redeem(person) for person in range(3)]
+        for order in orders:
+            stage.advance(order)
+        assert stage.states() == {State.CAPTURED: 1, State.RESERVED: 2}
+        assert len(there.calls("POST /orders")) == 2
+        with stage.work() as db:
+            paused = accounts.get(db, stage.account_id)
+            assert (paused.state, paused.paused_because) == ("paused", "provider_out_of_money")
+
+        sandbox.state["balance"] = "100.00"
+        with stage.work() as db:
+            accounts.resume(db, stage.account_id)
+            following.wake(db, stage.account_id)
+        stage.settle()
+
+        assert stage.states() == {State.CAPTURED: 3}
+        stage.prove(sold=3)
+        assert sandbox.state["balance"] == "50.00"
 
 
 def test_54_after_six_hours_without_a_provider_orders_go_on_one_by_one(

@@ -18,6 +18,7 @@ from flask import Flask
 from sqlalchemy import func, select
 from werkzeug.serving import make_server
 
+from app.kernel.ids import new_id
 from app.providers import accounts
 from app.providers.models import ProviderHook
 from app.rewards import following
@@ -126,6 +127,76 @@ def test_57_a_webhook_without_the_proof_is_refused_and_moves_nothing(
 
     assert gate.states() == {"forged": 1}
     assert gate.stage.there.calls("getOrderDetails") == []
+
+
+def test_57_the_secret_from_before_a_change_is_believed_for_a_day(gate: Gate) -> None:
+    old, new = HOOK_SECRET, "the-new-one"
+    change_secret(gate, new, ago=timedelta(hours=23))
+    assert [knocks(gate, secret) for secret in (old, new, "neither")] == [204, 204, 401]
+
+    change_secret(gate, old, ago=timedelta(hours=25))
+    assert [knocks(gate, secret) for secret in (old, new)] == [204, 401]
+
+
+def change_secret(gate: Gate, secret: str, *, ago: timedelta) -> None:
+    with gate.stage.work(now=gate.stage.clock.now() - ago) as db:
+        accounts.change_secrets(db, gate.stage.account_id, {"webhook_secret": secret})
+
+
+def knocks(gate: Gate, secret: str) -> int:
+    """Send a webhook of Plum, which proves itself by the secret alone; return what was answered."""
+    news = {"id": new_id().hex, "data": {"poNumber": "p", "orderId": 1, "deliveryStatus": "x"}}
+    return gate.send(json.dumps(news).encode(), **{"x-api-key": secret})
+
+
+@pytest.mark.parametrize(
+    ("shown", "answered"),
+    [
+        ("sha256={}", 204),
+        ("{}", 204),
+        ("sha256={:upper}", 204),
+        ("sha512={}", 401),
+        ("sha256={:half}", 401),
+        ("sha256={:swapped}", 401),
+        ("sha256=", 401),
+        ("", 401),
+        ("sha256=\u00e9", 401),
+    ],
+)
+def test_57_a_signature_counts_in_either_case_and_bare_and_never_in_part(
+    gate: Gate, shown: str, answered: int
+) -> None:
+    there = Gate(gate.stage, add_tremendous(gate))
+    body = json.dumps({"uuid": new_id().hex, "payload": {"resource": {"type": "x"}}}).encode()
+    signature = Signature(hmac.digest(b"s3cret-of-tremendous", body, "sha256").hex())
+
+    shows = {"tremendous-webhook-signature": shown.format(signature)} if shown else {}
+
+    assert there.send(body, **shows) == answered
+
+
+class Signature(str):
+    """A signature, and how it is spoiled."""
+
+    __slots__ = ()
+
+    def __format__(self, how: str) -> str:
+        spoiled = {"upper": self.upper(), "half": self[:32], "swapped": self[::-1]}
+        return spoiled.get(how, str(self))
+
+
+def add_tremendous(gate: Gate) -> str:
+    """Add an account with Tremendous; return where its webhooks come in."""
+    with gate.stage.work() as db:
+        row = accounts.add(
+            db,
+            provider="tremendous",
+            label="Tremendous",
+            base_url="http://127.0.0.1:9",
+            settings={},
+            secrets={"webhook_secret": "s3cret-of-tremendous"},
+        )
+        return gate.url.rsplit("/", 1)[0] + f"/{row.hook_path}"
 
 
 def test_58_a_webhook_that_is_sent_again_a_day_later_is_not_followed_again(

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+from uuid import UUID
 
 import pytest
 from flask import Flask
@@ -15,12 +16,13 @@ from app.cli.prove import prove_tenant
 from app.kernel import clock
 from app.kernel.errors import AppError
 from app.kernel.ids import new_id
+from app.ledger import queries as books
 from app.ledger import service as ledger
-from app.ledger.core import clearing
+from app.ledger.core import Difference, clearing
 from app.ledger.errors import AlreadyResolved, AlreadyReversed
 from tests.conftest import Work
 from tests.ledger.builders import earn, give_available, reserve, spendable
-from tests.people.builders import give_session
+from tests.people.builders import give_person, give_session
 from tests.people.phone import Phone
 from tests.rewards.builders import Shop, add_codes, offer_card, open_shop
 
@@ -132,6 +134,65 @@ def test_a_capture_and_a_void_at_once_end_a_reservation_once(work: Work) -> None
     assert all("late" in pair and len(pair) == 2 for pair in pairs)
     with work() as db:
         assert spendable(db, rep) == 80_000 + 1_000 * ends.count("voided")
+
+
+@pytest.mark.usefixtures("proved")
+def test_orders_and_cuts_at_once_share_what_is_there_and_the_rest_is_owed(
+    app: Flask, work: Work
+) -> None:
+    shop = open_shop(work, minor=10_000, codes=())
+    with work() as db:
+        card = offer_card(db, denominations=(1_000, 5_000))
+        _stock_tens(db, card)
+    shop = Shop(work, shop.person, card)
+    token, ten = token_of(shop), {"amount": "10.00", "currency": "EUR"}
+
+    def order_or_cut(number: int) -> int:
+        if number % 2:
+            return int(post_order(app, shop, token, f"k{number}", ten).status_code)
+        with work() as db:
+            ledger.post_earning_differences(db, [cut(shop.person.id, 700)])
+        return 0
+
+    ends = Counter(at_once(40, order_or_cut))
+
+    with work() as db:
+        (line,) = books.wallet(db, shop.person.id)
+    assert ends.keys() <= {0, 201, 409}
+    assert line.reserved.minor == 1_000 * ends[201]
+    taken = 10_000 - line.reserved.minor - line.available.minor
+    assert line.owed.minor == 20 * 700 - taken
+    assert line.owed.minor == 0 or line.available.minor == 0
+
+
+def cut(person_id: UUID, minor: int) -> Difference:
+    """Return what takes earned and released money back."""
+    cause = new_id()
+    return Difference(f"cut:{cause}", cause, person_id, "EUR", -minor, True, "test", cause, 0)
+
+
+@pytest.mark.usefixtures("proved")
+def test_a_key_of_another_person_or_another_company_is_another_key(app: Flask, work: Work) -> None:
+    other = new_id()
+
+    def elsewhere(**more: Any) -> Any:
+        return work(tenant=other, **more)
+
+    mine = open_shop(work, codes=["A1", "A2"])
+    with work() as db:
+        colleague = give_person(db, "Bea Costa")
+        give_available(db, colleague.id, 10_000)
+    shops = [mine, Shop(work, colleague, mine.reward_id), open_shop(elsewhere, codes=["B1"])]
+    tokens = [token_of(shop) for shop in shops]
+
+    answers = at_once(6, lambda n: post_order(app, shops[n // 2], tokens[n // 2], "the-one"))
+
+    placed = [
+        {one.json["id"] for one in answers[n : n + 2] if one.status_code == 201} for n in (0, 2, 4)
+    ]
+    assert [len(ids) for ids in placed] == [1, 1, 1]
+    assert len(set().union(*placed)) == 3
+    assert [shop.purse() for shop in shops] == [{"available": 5_000, "reserved": 5_000}] * 3
 
 
 @pytest.mark.usefixtures("proved")
