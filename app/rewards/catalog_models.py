@@ -18,6 +18,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import Base, OfTenant, WithId
+from app.rewards.shelf_core import LAST_PLACE
 
 OFFERED = "retired_at IS NULL"
 
@@ -26,7 +27,8 @@ class CatalogEntry(Base, OfTenant):
     """How a reward is found. `code` names it in a provider's catalog; our own rewards have none.
 
     `search_text` is what is looked in: lower case, without accents, words parted by one blank, a blank
-    before the first. `is_hidden` and `pinned` are the company's and outlive every sync.
+    before the first. `is_hidden` and `pinned` are the company's and outlive every sync; `place` is where it
+    stands on the shelf of its country (see shelving).
     """
 
     __tablename__ = "catalog_entries"
@@ -42,6 +44,7 @@ class CatalogEntry(Base, OfTenant):
             "ix_catalog_entries_shelf",
             "tenant_id",
             text("pinned DESC"),
+            "place",
             text("popularity DESC"),
             "name",
             "reward_id",
@@ -52,6 +55,7 @@ class CatalogEntry(Base, OfTenant):
             "tenant_id",
             "country",
             text("pinned DESC"),
+            "place",
             text("popularity DESC"),
             "name",
             "reward_id",
@@ -86,6 +90,7 @@ class CatalogEntry(Base, OfTenant):
     is_hidden: Mapped[bool] = mapped_column(server_default=text("false"))
     pinned: Mapped[int] = mapped_column(server_default=text("0"))
     popularity: Mapped[int] = mapped_column(server_default=text("0"))
+    place: Mapped[int] = mapped_column(server_default=text(str(LAST_PLACE)))
     listed_at: Mapped[datetime]
     changed_at: Mapped[datetime]
     retired_at: Mapped[datetime | None]

@@ -13,7 +13,7 @@ from app.http.shapes import MoneyShape
 from app.kernel.errors import NotFound
 from app.kernel.money import Money
 from app.rewards import catalog_search, catalog_service, queries
-from app.rewards.catalog_core import country_of
+from app.rewards.catalog_core import Shown, country_of
 from app.rewards.catalog_schemas import (
     ChoiceOut,
     ChoicesQuery,
@@ -24,7 +24,7 @@ from app.rewards.catalog_schemas import (
     RuleOut,
     RulesOut,
     StoreChoices,
-    StoreItem,
+    StoreFront,
     StorePage,
     StoreQuery,
     StoreReward,
@@ -37,6 +37,9 @@ from app.rewards.catalog_search import Found, Wish
 from app.rewards.catalog_service import NoCatalog
 from app.rewards.schemas import DenominationOut
 
+OWN_SHELF = 8
+"""So many favourites, and so many things ordered lately, lie in front."""
+
 blueprint = api_blueprint("store", __name__)
 
 CURATORS = frozenset({Role.FINANCE, Role.TENANT_ADMIN, Role.PROGRAM_ADMIN})
@@ -46,7 +49,26 @@ CURATORS = frozenset({Role.FINANCE, Role.TENANT_ADMIN, Role.PROGRAM_ADMIN})
 @endpoint(allow=PARTICIPANTS, query=StoreQuery, returns=StorePage, refuses=[NotFound])
 def look_around(query: StoreQuery) -> StorePage:
     """Return a page of what the signed-in person is shown and looks for."""
+    purse = queries.spendable(ctx.db, ctx.person_id)
+    return StorePage.model_validate(
+        _page(query, catalog_search.shown_to(ctx.db, ctx.person_id), purse)
+    )
+
+
+@blueprint.get("/me/store/front")
+@endpoint(allow=PARTICIPANTS, returns=StoreFront)
+def look_in() -> StoreFront:
+    """Return what the store opens with: what the person used and marked, then the shelf at home."""
     shown = catalog_search.shown_to(ctx.db, ctx.person_id)
+    purse = queries.spendable(ctx.db, ctx.person_id)
+    own = {
+        shelf: _page(StoreQuery(shelf=shelf, limit=OWN_SHELF), shown, purse)["items"]
+        for shelf in ("recent", "favourites")
+    }
+    return StoreFront.model_validate({**_page(StoreQuery(country="home"), shown, purse), **own})
+
+
+def _page(query: StoreQuery, shown: Shown, purse: dict[str, Money]) -> dict[str, Any]:
     wish = _wish(query, home=country_of(ctx.principal.zone))
     shelf = catalog_search.find(
         ctx.db,
@@ -56,15 +78,13 @@ def look_around(query: StoreQuery) -> StorePage:
         cursor=query.cursor,
         limit=query.limit,
     )
-    purse = queries.spendable(ctx.db, ctx.person_id)
-    items = [StoreItem.model_validate(_item(found, purse)) for found in shelf.items]
-    return StorePage(
-        items=items,
-        next_cursor=shelf.next_cursor,
-        alike=shelf.is_alike,
-        country=wish.country,
-        available=[MoneyShape.model_validate(money) for money in purse.values()],
-    )
+    return {
+        "items": [_item(found, purse) for found in shelf.items],
+        "next_cursor": shelf.next_cursor,
+        "alike": shelf.is_alike,
+        "country": wish.country,
+        "available": [MoneyShape.model_validate(money) for money in purse.values()],
+    }
 
 
 @blueprint.get("/me/store/choices")

@@ -67,6 +67,13 @@ class StorePage(View):
     available: list[MoneyShape]
 
 
+class StoreFront(StorePage):
+    """What the store opens with: own shelves, and the first page of the shelf at home."""
+
+    recent: list[StoreItem]
+    favourites: list[StoreItem]
+
+
 class StoreReward(StoreItem):
     """A reward with all there is to say about it."""
 

@@ -249,6 +249,7 @@ def _rows(
         order.append(found.c.score.desc())
     order += [
         CatalogEntry.pinned.desc(),
+        CatalogEntry.place,
         CatalogEntry.popularity.desc(),
         CatalogEntry.name,
         CatalogEntry.reward_id,

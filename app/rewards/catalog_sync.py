@@ -29,9 +29,10 @@ from app.providers.contract import Malformed, Offer
 from app.providers.models import ProviderAccount
 from app.providers.registry import Contact
 from app.providers.wire import BadReply
+from app.rewards import shelving
 from app.rewards.catalog_core import art_of, digest_of, hue_of, search_text
 from app.rewards.catalog_models import CatalogEntry, CatalogSync
-from app.rewards.models import Redemption, Reward, RewardDenomination
+from app.rewards.models import Reward, RewardDenomination
 
 log = structlog.get_logger(__name__)
 
@@ -47,7 +48,6 @@ OVERLAP: Final = timedelta(hours=1)
 
 SHORT: Final = 30
 STUCK_AFTER: Final = timedelta(hours=2)
-POPULAR_WITHIN: Final = timedelta(days=90)
 SOLD_OUT_FOR: Final = timedelta(hours=24)
 """How long a product that was sold out when it was ordered stays off the shelf."""
 
@@ -119,6 +119,8 @@ def sync(
         if since is None:
             # A product that cannot be read today is still listed: it is not taken for one that is gone.
             tally.retired = _retire(db, account_id, seen | tally.spoilt)
+        if tally.added or tally.changed or tally.retired:
+            shelving.lay_out(db)
         _end(db, sync_id, tally)
     return sync_id
 
@@ -365,45 +367,22 @@ def list_own(db: Session, reward_ids: Sequence[UUID] | None = None) -> None:
             "low_minor": low,
             "high_minor": high,
             "is_open": False,
+            "place": 0,
             "listed_at": now,
             "changed_at": now,
         }
         for reward, low, high in db.execute(wanted)
     ]
     if rows:
-        _upsert(db, CatalogEntry, rows, keys=("tenant_id", "reward_id"), keeps=("listed_at",))
+        # What is new leads the shelf until it is laid out again.
+        keeps = ("listed_at", "place")
+        _upsert(db, CatalogEntry, rows, keys=("tenant_id", "reward_id"), keeps=keeps)
 
 
 def _category_of(reward: Reward) -> list[str]:
     """Return what a card of ours is for, where finance said so in a word or two."""
     is_short = 0 < len(reward.description) <= SHORT and reward.kind == "gift_card"
     return [reward.description] if is_short else []
-
-
-def count_popularity(db: Session) -> None:
-    """Bring to the front what people of this company ordered lately."""
-    tenant = tenant_of(db)
-    counted = (
-        select(Redemption.reward_id, func.count().label("orders"))
-        .where(
-            Redemption.tenant_id == tenant,
-            Redemption.created_at >= work_of(db).now - POPULAR_WITHIN,
-        )
-        .group_by(Redemption.reward_id)
-        .subquery()
-    )
-    orders = func.coalesce(
-        select(counted.c.orders)
-        .where(counted.c.reward_id == CatalogEntry.reward_id)
-        .scalar_subquery(),
-        0,
-    )
-    db.execute(
-        update(CatalogEntry)
-        .where(CatalogEntry.tenant_id == tenant, CatalogEntry.popularity != orders)
-        .values(popularity=orders)
-        .execution_options(synchronize_session=False)
-    )
 
 
 @job(name="rewards.read_catalog", queue_name="slow", transaction=False)
@@ -421,7 +400,7 @@ def read_job(tenant_id: UUID, account_id: str, is_full: bool = False) -> None:  
 def keep_job(db: Session) -> None:
     """See to it that every catalog is read in time, and that our own rewards are found."""
     list_own(db)
-    count_popularity(db)
+    shelving.keep(db)
     for account in all_of(db):
         if account.provider in CATALOGS and account.state == "active":
             is_full = is_due(db, account.id, every=FULL_EVERY, only_full=True)

@@ -9,7 +9,10 @@ from flask import Flask
 
 from app.http.principal import Role
 from app.kernel import clock
-from tests.conftest import Work
+from app.rewards import catalog_search, catalog_service
+from app.rewards.service import redeem
+from tests.conftest import NOON, Work
+from tests.ledger.builders import give_available
 from tests.people.builders import give_person, give_session
 from tests.people.phone import Phone
 from tests.rewards.stores import Store, open_store
@@ -144,3 +147,45 @@ def test_home_is_where_the_person_lives_when_anything_is_sold_there(
     assert (at_home["country"], len(at_home["items"])) == ("IT", 20)
     assert (nowhere["country"], nowhere["items"]) == ("FR", [])
     assert at_home["available"] == []
+
+
+def test_the_front_of_the_store_holds_what_one_marked_and_ordered(app: Flask, store: Store) -> None:
+    phone = phone_of(app, store)
+    marked = store.find("northbean").items[0].reward.id
+    ordered = store.find("cartwheel").items[0]
+    price = catalog_search.least(ordered)
+    with store.work() as db:
+        give_available(db, store.person_id, price.minor)
+        redeem(
+            db,
+            person_id=store.person_id,
+            reward_id=ordered.reward.id,
+            money=price,
+            today=NOON.date(),
+        )
+        catalog_service.mark(db, person_id=store.person_id, reward_id=marked)
+
+    front = phone.get("/me/store/front").json
+
+    assert [one["id"] for one in front["favourites"]] == [str(marked)]
+    assert [one["id"] for one in front["recent"]] == [str(ordered.reward.id)]
+    assert (front["country"], len(front["items"])) == ("IT", 20)
+
+
+def test_the_next_page_goes_on_where_the_front_ended(app: Flask, store: Store) -> None:
+    phone = phone_of(app, store)
+
+    front = phone.get("/me/store/front").json
+    second = phone.get(f"/me/store?country=home&cursor={front['next_cursor']}").json
+
+    assert {one["id"] for one in front["items"]}.isdisjoint({one["id"] for one in second["items"]})
+
+
+def test_the_front_of_the_store_shows_nothing_that_is_hidden(app: Flask, store: Store) -> None:
+    phone = phone_of(app, store)
+    with store.work() as db:
+        marked = store.find("northbean").items[0].reward.id
+        catalog_service.mark(db, person_id=store.person_id, reward_id=marked)
+        catalog_service.curate(db, marked, is_hidden=True)
+
+    assert phone.get("/me/store/front").json["favourites"] == []

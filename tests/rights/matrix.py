@@ -153,6 +153,7 @@ GET    /api/v1/me/wallet/transactions/<transaction_id>/proof rm     -
 GET    /api/v1/me/rewards                                   rm      -
 GET    /api/v1/me/store                                     rm      -
 GET    /api/v1/me/store/choices                             rm      -
+GET    /api/v1/me/store/front                               rm      -
 GET    /api/v1/me/store/<reward_id>                         rm      -
 PUT    /api/v1/me/store/<reward_id>/favourite               rm      -
 DELETE /api/v1/me/store/<reward_id>/favourite               rm      -

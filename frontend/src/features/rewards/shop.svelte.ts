@@ -3,8 +3,13 @@ import { Snapshot } from '../../state';
 import {
   ANYTHING,
   isAnything,
+  loadFront,
   loadStore,
+  markFavourite,
+  swapped,
+  withMark,
   type Search,
+  type StoreFront,
   type StoreItem,
   type StorePage,
 } from './store';
@@ -14,9 +19,9 @@ const PAUSE = 250;
 /** What the store shows: the shelf at home as last seen, or what is being looked for. */
 export class Shop {
   search = $state.raw<Search>(ANYTHING);
-  readonly home = new Snapshot<StorePage, 'today.changed'>({
-    key: 'store',
-    load: (signal) => loadStore(ANYTHING, null, signal),
+  readonly home = new Snapshot<StoreFront, 'today.changed'>({
+    key: 'store-front',
+    load: loadFront,
     live: { event: 'today.changed', apply: () => 'refetch' },
   });
   found = $state.raw<StorePage | null>(null);
@@ -53,6 +58,15 @@ export class Shop {
       this.more = [...this.more, ...page.items];
       this.cursor = page.next_cursor;
     });
+  }
+
+  /** Make a reward a favourite, or none any more; say so wherever it is shown. */
+  async mark(item: StoreItem): Promise<void> {
+    const now = { ...item, favourite: !item.favourite };
+    await markFavourite(now.id, now.favourite);
+    this.more = swapped(this.more, now);
+    if (this.found) this.found = { ...this.found, items: swapped(this.found.items, now) };
+    if (this.home.value) await this.home.set(withMark(this.home.value, now));
   }
 
   #startOver(): void {

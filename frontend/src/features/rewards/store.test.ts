@@ -7,10 +7,20 @@ import {
   fitsOpen,
   isAnything,
   queryOf,
+  withMark,
   type StoreItem,
+  type StoreFront,
   type StoreReward,
 } from './store';
-import { categoryName, countryName, priceOf, shelfTitle, spendable } from './store-words';
+import {
+  categoryName,
+  countryName,
+  priceOf,
+  shelfBrand,
+  shelfDetail,
+  shelfTitle,
+  spendable,
+} from './store-words';
 
 const euro = (amount: string) => ({ amount, currency: 'EUR' }) as const;
 
@@ -70,12 +80,61 @@ test('a card says from where to where it goes, and when there is none', () => {
   expect(priceOf({ ...ITEM, in_stock: false }, 'en-IE')).toBe('None left right now');
 });
 
-test('a card is titled by its category, an experience by its name', () => {
+test('a card shows its brand in the picture and its category under it', () => {
+  expect(shelfBrand(ITEM)).toBe('Cartwheel');
   expect(shelfTitle(ITEM, 'en-IE')).toBe('Food and drink');
   expect(shelfTitle({ ...ITEM, categories: [] }, 'en-IE')).toBe('Italy');
-  expect(shelfTitle({ ...ITEM, kind: 'experience', name: 'Day spa, Rome' }, 'en-IE')).toBe(
-    'Day spa, Rome',
-  );
+  expect(shelfDetail(ITEM, 'en-IE')).toBe('€10 to €200');
+});
+
+const SPA: StoreItem = {
+  ...ITEM,
+  id: 'r2',
+  kind: 'experience',
+  name: 'Day spa, Rome',
+  brand: 'Day spa, Rome',
+  categories: ['Wellness'],
+};
+
+test('an experience says what it is once, and where beside its price', () => {
+  expect(shelfBrand(SPA)).toBe('Wellness');
+  expect(shelfTitle(SPA, 'en-IE')).toBe('Day spa');
+  expect(shelfDetail(SPA, 'en-IE')).toBe('Rome, €10 to €200');
+});
+
+test('an experience of our own shows its name in the picture', () => {
+  const ours = { ...SPA, name: 'Terme Serena', categories: [] };
+
+  expect(shelfBrand(ours)).toBe('Terme Serena');
+  expect(shelfTitle(ours, 'en-IE')).toBe('Experience');
+  expect(shelfDetail(ours, 'en-IE')).toBe('€10 to €200');
+});
+
+const FRONT: StoreFront = {
+  items: [ITEM, SPA],
+  next_cursor: null,
+  alike: false,
+  country: 'IT',
+  available: [],
+  recent: [ITEM],
+  favourites: [],
+};
+
+test('a mark is seen on every shelf that shows the reward', () => {
+  const front = withMark(FRONT, { ...ITEM, favourite: true });
+
+  expect(front.favourites.map(({ id }) => id)).toEqual(['r1']);
+  expect(front.items.map(({ favourite }) => favourite)).toEqual([true, false]);
+  expect(front.recent.map(({ favourite }) => favourite)).toEqual([true]);
+});
+
+test('a mark that is taken back leaves the favourites', () => {
+  const marked = withMark(FRONT, { ...ITEM, favourite: true });
+
+  const front = withMark(marked, ITEM);
+
+  expect(front.favourites).toEqual([]);
+  expect(front.items).toEqual(FRONT.items);
 });
 
 test('a category nobody translated is shown as its provider wrote it', () => {

@@ -30,6 +30,12 @@ export interface StorePage {
   readonly available: readonly Money[];
 }
 
+/** What `GET /api/v1/me/store/front` answers: the first page, and what one used and marked. */
+export interface StoreFront extends StorePage {
+  readonly recent: readonly StoreItem[];
+  readonly favourites: readonly StoreItem[];
+}
+
 /** What `GET /api/v1/me/store/{id}` answers. */
 export interface StoreReward extends StoreItem {
   readonly description: string;
@@ -113,6 +119,27 @@ export function loadStore(
 ): Promise<StorePage> {
   const query = { ...queryOf(search), cursor: cursor ?? undefined };
   return request<StorePage>('GET', '/api/v1/me/store', { query, signal });
+}
+
+export function loadFront(signal?: AbortSignal): Promise<StoreFront> {
+  return request<StoreFront>('GET', '/api/v1/me/store/front', { signal });
+}
+
+/** Return the front as it is when a reward was marked, or is not marked any more. */
+export function withMark(front: StoreFront, item: StoreItem): StoreFront {
+  const swap = (items: readonly StoreItem[]) => swapped(items, item);
+  const others = front.favourites.filter(({ id }) => id !== item.id);
+  return {
+    ...front,
+    items: swap(front.items),
+    recent: swap(front.recent),
+    favourites: item.favourite ? [item, ...others] : others,
+  };
+}
+
+/** Return rewards with one of them as it is now. */
+export function swapped(items: readonly StoreItem[], now: StoreItem): readonly StoreItem[] {
+  return items.map((item) => (item.id === now.id ? now : item));
 }
 
 export function loadChoices(country: string, signal?: AbortSignal): Promise<Choices> {
