@@ -204,6 +204,7 @@ def schedule() -> list[Every]:
         Every(contest_jobs.compare, 120),
         Every(notification_jobs.nudge, 60),
         Every(notification_jobs.expect, 900),
+        Every(notification_jobs.warn_of_expiry, 900),
         Every(ledger_jobs.seal, 1),
         Every(audit_jobs.seal, 1),
         Every(ledger_jobs.checkpoint, 3_600),

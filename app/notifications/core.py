@@ -9,9 +9,14 @@ from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
 Kind = Literal["earning", "badge", "nudge", "result", "reply", "redemption"]
-NudgeKind = Literal["next_tier", "share_place"]
+NudgeKind = Literal["next_tier", "share_place", "code_expires", "code_expires_mail"]
 
-NUDGES: Final[tuple[NudgeKind, ...]] = ("next_tier", "share_place")
+NUDGES: Final[tuple[NudgeKind, ...]] = (
+    "next_tier",
+    "share_place",
+    "code_expires",
+    "code_expires_mail",
+)
 QUIET_FROM: Final = time(20)
 QUIET_TO: Final = time(8)
 
@@ -29,10 +34,14 @@ class Settings:
     quiet_from: time = QUIET_FROM
     quiet_to: time = QUIET_TO
 
+    def is_quiet_at(self, now: datetime, zone: str) -> bool:
+        """Tell whether nobody speaks at `now` to somebody who lives in `zone`."""
+        return is_quiet(self, now.astimezone(ZoneInfo(zone)))
+
 
 def may_nudge(kind: NudgeKind, settings: Settings, now: datetime, zone: str) -> bool:
     """Tell whether `kind` may be said at `now` to somebody who lives in `zone`."""
-    return kind not in settings.muted and not is_quiet(settings, now.astimezone(ZoneInfo(zone)))
+    return kind not in settings.muted and not settings.is_quiet_at(now, zone)
 
 
 def is_quiet(settings: Settings, local: datetime) -> bool:

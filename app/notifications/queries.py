@@ -78,7 +78,7 @@ def shown(db: Session, messages: Sequence[Message]) -> list[dict[str, Any]]:
 
 def _titles(db: Session, messages: Sequence[Message]) -> dict[UUID, dict[str, Any]]:
     """Return the parameters of earnings: the money, how many, and what the component is called."""
-    earnings = [message for message in messages if message.kind == "earning"]
+    earnings = [message for message in messages if "component_id" in message.params]
     names = {
         (str(program.program_id), component.id): component.name
         for program in programs.published(

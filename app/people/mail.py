@@ -97,6 +97,13 @@ def deliver(db: Session, *, to: str, subject: str, body: str) -> None:
         log.error("mail_not_sent", reason="SMTP_URL is not set")
 
 
+def address_of(path: str) -> str:
+    """Return the address at which browsers find a page of ours."""
+    if _Post.settings is None:
+        raise RuntimeError("Mail was not connected.")
+    return f"{_Post.settings.public_url}{path}"
+
+
 def mailbox(db: Session, limit: int = 50) -> list[Mail]:
     """Return the latest mails of the demo."""
     return list(db.scalars(select(Mail).order_by(Mail.id.desc()).limit(limit)))

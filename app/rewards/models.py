@@ -96,6 +96,12 @@ class Redemption(Base, WithId):
         ),
         Index(None, "tenant_id", "person_id", "id"),
         Index(None, "tenant_id", "state", "id"),
+        Index(
+            "ix_redemptions_expiring",
+            "tenant_id",
+            "expires_on",
+            postgresql_where=text("expires_on IS NOT NULL"),
+        ),
     )
 
     person_id: Mapped[UUID]
@@ -119,6 +125,8 @@ class Redemption(Base, WithId):
     destination_id: Mapped[UUID | None]
     fee_minor: Mapped[int] = mapped_column(server_default=text("0"))
     withheld_minor: Mapped[int] = mapped_column(server_default=text("0"))
+    used_at: Mapped[datetime | None]
+    """When its owner said that they had used it: nothing more is said about its end."""
 
 
 @safe.guard
@@ -156,6 +164,21 @@ class RedemptionMove(Base, OfTenant):
     state: Mapped[str]
     reason: Mapped[str]
     at: Mapped[datetime]
+
+
+class ExpiryWarning(Base, OfTenant):
+    """That the end of a code was told of so many days before it. Rows are only ever inserted."""
+
+    __tablename__ = "expiry_warnings"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["tenant_id", "redemption_id"], ["redemptions.tenant_id", "redemptions.id"]
+        ),
+    )
+
+    redemption_id: Mapped[UUID] = mapped_column(primary_key=True)
+    days: Mapped[int] = mapped_column(primary_key=True)
+    said_at: Mapped[datetime]
 
 
 class RedemptionAttempt(Base, WithId):

@@ -78,6 +78,7 @@ class RedemptionLine:
     reason: str | None
     reveals: int
     revealed_at: datetime | None
+    used_at: datetime | None
     moves: tuple[MoveLine, ...]
 
 
@@ -405,6 +406,7 @@ def _redemption_line(
             "expires_on",
             "reveals",
             "revealed_at",
+            "used_at",
         )
     }
     return RedemptionLine(

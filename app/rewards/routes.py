@@ -50,6 +50,7 @@ from app.rewards.schemas import (
     RewardOut,
     StockAdded,
     StockOut,
+    UsedIn,
 )
 
 blueprint = api_blueprint("rewards", __name__)
@@ -164,6 +165,16 @@ def reveal(redemption_id: UUID) -> Delivery:
     return service.reveal(
         ctx.db, provider=provider, redemption_id=redemption_id, person_id=ctx.person_id
     )
+
+
+@blueprint.put("/me/redemptions/<uuid:redemption_id>/used")
+@endpoint(allow=PARTICIPANTS, accepts=UsedIn, returns=RedemptionOut, refuses=[NothingToReveal])
+def mark_used(redemption_id: UUID, body: UsedIn) -> queries.RedemptionLine:
+    """Say that what was delivered has been used, or has not: its end is told of no more, or again."""
+    redemption = service.mark_used(
+        ctx.db, redemption_id, person_id=ctx.person_id, is_used=body.used
+    )
+    return queries.line_of(ctx.db, redemption)
 
 
 @blueprint.get("/rewards")

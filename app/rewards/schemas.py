@@ -100,7 +100,14 @@ class RedemptionOut(View):
     reason: str | None
     reveals: int
     revealed_at: datetime | None
+    used_at: datetime | None
     moves: list[MoveOut]
+
+
+class UsedIn(Shape):
+    """Whether what was delivered has been used."""
+
+    used: bool
 
 
 class DeskRedemptionOut(RedemptionOut):

@@ -298,6 +298,24 @@ def reveal(
     return delivery
 
 
+def mark_used(db: Session, redemption_id: UUID, *, person_id: UUID, is_used: bool) -> Redemption:
+    """Keep that the owner has used what was delivered, or has not."""
+    redemption = queries.get_redemption(db, redemption_id, person_id=person_id, lock=True)
+    if redemption.state != State.CAPTURED:
+        raise NothingToReveal("There is nothing to use yet.")
+    if (redemption.used_at is not None) == is_used:
+        return redemption
+    redemption.used_at = work_of(db).now if is_used else None
+    db.flush()
+    audit.record(
+        db,
+        action="voucher.used" if is_used else "voucher.unused",
+        object_kind="redemption",
+        object_id=redemption_id,
+    )
+    return redemption
+
+
 def confirm(
     db: Session, redemption_id: UUID, *, confirmed_on: date, voucher: str | None
 ) -> Redemption:

@@ -356,3 +356,14 @@ def test_a_tenant_without_anybody_who_handles_money_loses_nothing_by_it(work: Wo
 
     with work() as db:
         assert _messages(db, ada, "reply") == []
+
+
+def test_an_amended_program_is_told_beside_the_earnings(work: Work) -> None:
+    (ada,) = _given(work, "Ada")
+    said = {"program": "Field 2026", "from": "2026-12-01", "reason": "A new year", "money": None}
+    with work() as db:
+        service.tell(db, [Note(ada, "earning", "program_amended", said, "amendment", "/earnings")])
+
+    with work() as db:
+        (message,) = _messages(db, ada, "earning")
+        assert _params(db, message) == said

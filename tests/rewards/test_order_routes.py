@@ -198,3 +198,28 @@ def test_reveals_are_limited(rep: Phone, shop: Shop) -> None:
 
     assert answers[-1].status_code == 429
     assert int(answers[-1].headers["Retry-After"]) > 0
+
+
+def test_what_was_delivered_is_marked_as_used_and_as_not_used(
+    rep: Phone, shop: Shop, run_jobs: Callable[[], None]
+) -> None:
+    placed = order(rep, shop.reward_id).json["id"]
+    run_jobs()
+    path = f"/me/redemptions/{placed}/used"
+
+    used = rep.send("PUT", path, {"used": True})
+    again = rep.send("PUT", path, {"used": True})
+    unused = rep.send("PUT", path, {"used": False})
+
+    assert used.status_code == again.status_code == unused.status_code == 200
+    assert used.json["used_at"] == again.json["used_at"] is not None
+    assert unused.json["used_at"] is None
+
+
+def test_nothing_is_used_before_it_is_there(rep: Phone, shop: Shop) -> None:
+    placed = order(rep, shop.reward_id).json["id"]
+
+    answer = rep.send("PUT", f"/me/redemptions/{placed}/used", {"used": True})
+
+    assert answer.json is not None
+    assert (answer.status_code, answer.json["code"]) == (409, "nothing_to_reveal")

@@ -161,6 +161,7 @@ GET    /api/v1/me/redemptions                               rm      -
 POST   /api/v1/me/redemptions                               rm      -
 GET    /api/v1/me/redemptions/<redemption_id>               rm      -
 POST   /api/v1/me/redemptions/<redemption_id>/reveal        rm      -
+PUT    /api/v1/me/redemptions/<redemption_id>/used          rm      -
 GET    /api/v1/me/accounts                                  rm      -
 POST   /api/v1/me/accounts                                  rm      -
 GET    /api/v1/me/accounts/<account_id>                     rm      -

@@ -406,6 +406,7 @@ def bodies(made: Furniture) -> dict[tuple[str, str], Any]:
         },
         ("POST", "/api/v1/provider-accounts/<provider_account_id>/pause"): {"reason": "Audit."},
         ("POST", "/api/v1/reconciliation-findings/<finding_id>/close"): {"note": "Explained."},
+        ("PUT", "/api/v1/me/redemptions/<redemption_id>/used"): {"used": True},
         ("POST", "/api/v1/redemptions/<redemption_id>/verdicts"): {
             "verdict": "settled",
             "evidence": "Their mail.",

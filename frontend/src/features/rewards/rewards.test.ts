@@ -56,6 +56,7 @@ const order = (state: RedemptionState, kind: Reward['kind'] = 'gift_card'): Rede
   confirmed_on: null,
   expires_on: null,
   reason: null,
+  used_at: null,
 });
 
 beforeEach(() => language.use('en'));

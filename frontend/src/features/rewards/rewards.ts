@@ -47,6 +47,8 @@ export interface Redemption {
   readonly confirmed_on: string | null;
   readonly expires_on: string | null;
   readonly reason: string | null;
+  /** When its owner said that they had used it. */
+  readonly used_at: string | null;
 }
 
 /** What a reveal answers; it lives in the memory of one page and nowhere else. */
@@ -83,6 +85,11 @@ export function redeem(wish: Wish, key: string): Promise<Redemption> {
 
 export function reveal(id: string, stepUp?: string): Promise<Revealed> {
   return request<Revealed>('POST', `/api/v1/me/redemptions/${id}/reveal`, { stepUp });
+}
+
+/** Say that what was delivered has been used, or has not; nobody is reminded of what was. */
+export function markUsed(id: string, used: boolean): Promise<Redemption> {
+  return request<Redemption>('PUT', `/api/v1/me/redemptions/${id}/used`, { body: { used } });
 }
 
 /** One idempotency key for one wish: every try of the same wish repeats it, another wish gets its own. */
