@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 
+from app.audit import service as audit
+from app.cli.prove import prove_tenant
 from app.jobs.queue import enqueue
+from app.ledger import queries as ledger
+from app.ledger.core import clearing
+from app.ledger.service import seal
+from app.payouts import service as payouts
+from app.payouts.files.answers import Answer, Verdict, Whole
+from app.payouts.models import PayoutBatch
 from app.rewards import saga
 from app.rewards.core import State
 from app.rewards.models import Redemption
-from tests.failures.stage import Stage
+from tests.conftest import NOON, Work
+from tests.failures.stage import Stage, dies
+from tests.payouts.desk import Desk, open_desk
 
 pytestmark = pytest.mark.crash
 
@@ -131,6 +142,67 @@ def test_11_the_completer_that_dies_is_run_again(
 
     assert stage.state(order) == State.CAPTURED
     ends_once(stage, order)
+
+
+@pytest.fixture
+def desk(work: Work, run_jobs: Callable[[], None]) -> Desk:
+    """A finance desk that pays banks by file."""
+    return open_desk(work, run_jobs)
+
+
+def pays_once(desk: Desk, engine: Engine, batch_id: UUID) -> None:
+    """The bank pays what is in the batch, and all books agree."""
+    desk.download(batch_id)
+    with desk.work() as db:
+        payouts.mark_sent(db, batch_id)
+    desk.say(Answer("camt.053", wholes=(Whole(desk.batch().message_id or "", Verdict("settled")),)))
+    assert desk.states() == [State.CAPTURED]
+    assert desk.purse() == {"available": 40_000, "paid": 10_000}
+    assert desk.wrong() == []
+    with desk.work() as db:
+        assert ledger.balance(db, clearing(batch_id, "EUR")) == 10_000
+        seal(db)
+        audit.seal(db)
+    verdicts = prove_tenant(engine, desk.preparer.tenant_id)
+    assert [one for one in verdicts if one.finding.violations] == []
+
+
+def test_a_payment_whose_process_died_over_the_batch_is_in_one_batch_once(
+    desk: Desk, engine: Engine
+) -> None:
+    assert dies(engine, "file.before_commit", desk.order)
+    with desk.work() as db:
+        desk.orders = list(
+            db.scalars(select(Redemption.id).where(Redemption.tenant_id == desk.preparer.tenant_id))
+        )
+        assert db.query(PayoutBatch).all() == []
+    (order,) = desk.orders
+    assert desk.states() == [State.SENDING]
+
+    for minutes in range(1, 10):
+        desk.advance(order, now=NOON + timedelta(minutes=minutes))
+
+    assert desk.states() == [State.ACCEPTED]
+    assert [line.minor for line in desk.lines(desk.batch().id)] == [10_000]
+    batch_id = desk.prepare()
+    desk.approve(batch_id)
+    pays_once(desk, engine, batch_id)
+
+
+def test_an_approval_whose_process_died_is_none_and_is_given_again(
+    desk: Desk, engine: Engine
+) -> None:
+    desk.order()
+    batch_id = desk.prepare()
+
+    assert dies(engine, "payout.approve.before_commit", lambda: desk.approve(batch_id))
+
+    assert desk.batch().state == "prepared"
+    with desk.work() as db:
+        assert payouts.approvers(db, batch_id) == []
+        assert ledger.balance(db, clearing(batch_id, "EUR")) == 0
+    desk.approve(batch_id)
+    pays_once(desk, engine, batch_id)
 
 
 POINTS = (
