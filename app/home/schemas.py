@@ -53,6 +53,7 @@ class MoneyStates(View):
     at_risk: MoneyShape
     reserved: MoneyShape
     projected: MoneyShape
+    held: MoneyShape
     owed: MoneyShape
 
 

@@ -33,6 +33,8 @@ class AccountKind(StrEnum):
     TAX_WITHHELD = "tax_withheld"
 
 
+EARNING: Final = "earning"
+"""The kind of transaction by which the books follow an earning that changed."""
 PROVIDER_RETURN: Final = "provider_return"
 """The kind of transaction by which money that had been paid comes back from a provider."""
 
@@ -247,7 +249,7 @@ def draft_of_difference(difference: Difference) -> Draft:
         touches += [available(*person), owed(*person)]
     return Draft(
         key=d.key,
-        kind="earning",
+        kind=EARNING,
         cause_kind=d.cause_kind,
         cause_id=d.cause_id,
         reverses=None,

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, or_, select, text
 from sqlalchemy.orm import Session
 
 from app.db import bulk, driver
@@ -18,7 +18,7 @@ from app.db.unit_of_work import tenant_of
 from app.kernel.money import Money
 from app.kernel.pages import Page, decode_cursor, page_of
 from app.kernel.strict_json import dumps_canonical
-from app.ledger.core import PROVIDER_RETURN, AccountKind, AccountRef, Leg
+from app.ledger.core import EARNING, PROVIDER_RETURN, AccountKind, AccountRef, Leg
 from app.ledger.models import (
     LedgerAccount,
     LedgerEntry,
@@ -67,7 +67,10 @@ class Resolution:
 
 @dataclass(frozen=True, slots=True)
 class WalletLine:
-    """What a person has in one currency, by state; `owed` is what was paid too much."""
+    """What a person has in one currency, by state; `owed` is what was paid too much.
+
+    `taken_back`: all that was taken back of what could be spent already, `owed` is what of it is still open.
+    """
 
     currency: str
     earned: Money
@@ -75,6 +78,7 @@ class WalletLine:
     reserved: Money
     paid: Money
     owed: Money
+    taken_back: Money
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +161,8 @@ def wallet(db: Session, person_id: UUID) -> list[WalletLine]:
     by_currency: dict[str, dict[AccountKind, int]] = defaultdict(dict)
     for ref, minor in balances(db, accounts).items():
         by_currency[ref.currency][ref.kind] = minor
-    paid = _paid(db, person_id)
+    history = _history(db, person_id)
+    paid = _paid(db, person_id, history)
     return [
         WalletLine(
             currency=currency,
@@ -166,12 +171,43 @@ def wallet(db: Session, person_id: UUID) -> list[WalletLine]:
             reserved=Money(kinds.get(AccountKind.PERSON_RESERVED, 0), currency),
             paid=Money(paid.get(currency, 0), currency),
             owed=Money(-kinds.get(AccountKind.PERSON_OWED, 0), currency),
+            taken_back=Money(-history.get((EARNING, currency), 0), currency),
         )
         for currency, kinds in sorted(by_currency.items())
     ]
 
 
-def _paid(db: Session, person_id: UUID) -> dict[str, int]:
+def _history(db: Session, person_id: UUID) -> dict[tuple[str, str], int]:
+    """Return by kind and currency what came back to a person, and what earnings took from spendable money."""
+    spendable = (AccountKind.PERSON_AVAILABLE, AccountKind.PERSON_OWED)
+    kind, minor = LedgerTransaction.kind, LedgerEntry.minor
+    rows = db.execute(
+        select(kind, LedgerEntry.currency, func.sum(minor))
+        .join(
+            LedgerAccount,
+            (LedgerAccount.tenant_id == LedgerEntry.tenant_id)
+            & (LedgerAccount.id == LedgerEntry.account_id),
+        )
+        .join(
+            LedgerTransaction,
+            (LedgerTransaction.tenant_id == LedgerEntry.tenant_id)
+            & (LedgerTransaction.id == LedgerEntry.transaction_id),
+        )
+        .where(
+            LedgerEntry.tenant_id == tenant_of(db),
+            LedgerAccount.owner_id == person_id,
+            LedgerAccount.kind.in_(spendable),
+            or_(
+                (kind == PROVIDER_RETURN) & (LedgerAccount.kind == AccountKind.PERSON_AVAILABLE),
+                (kind == EARNING) & (minor < 0),
+            ),
+        )
+        .group_by(kind, LedgerEntry.currency)
+    )
+    return {(found, currency): int(total) for found, currency, total in rows}
+
+
+def _paid(db: Session, person_id: UUID, history: Mapping[tuple[str, str], int]) -> dict[str, int]:
     """Return by currency what was captured for a person and has not come back."""
     captured = db.execute(
         select(LedgerReservation.currency, func.sum(LedgerResolution.captured_minor))
@@ -186,28 +222,10 @@ def _paid(db: Session, person_id: UUID) -> dict[str, int]:
         )
         .group_by(LedgerReservation.currency)
     )
-    came_back = db.execute(
-        select(LedgerEntry.currency, func.sum(LedgerEntry.minor))
-        .join(
-            LedgerAccount,
-            (LedgerAccount.tenant_id == LedgerEntry.tenant_id)
-            & (LedgerAccount.id == LedgerEntry.account_id),
-        )
-        .join(
-            LedgerTransaction,
-            (LedgerTransaction.tenant_id == LedgerEntry.tenant_id)
-            & (LedgerTransaction.id == LedgerEntry.transaction_id),
-        )
-        .where(
-            LedgerEntry.tenant_id == tenant_of(db),
-            LedgerAccount.owner_id == person_id,
-            LedgerAccount.kind == AccountKind.PERSON_AVAILABLE,
-            LedgerTransaction.kind == PROVIDER_RETURN,
-        )
-        .group_by(LedgerEntry.currency)
-    )
-    returned = {currency: int(minor) for currency, minor in came_back}
-    return {currency: int(minor) - returned.get(currency, 0) for currency, minor in captured}
+    return {
+        currency: int(minor) - history.get((PROVIDER_RETURN, currency), 0)
+        for currency, minor in captured
+    }
 
 
 def entries_of(

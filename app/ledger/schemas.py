@@ -19,6 +19,7 @@ class WalletLineOut(View):
     reserved: MoneyShape
     paid: MoneyShape
     owed: MoneyShape
+    taken_back: MoneyShape
 
 
 class WalletOut(View):

@@ -216,6 +216,8 @@ class StatesOut(View):
     reserved: MoneyShape
     paid: MoneyShape
     owed: MoneyShape
+    held: MoneyShape
+    clawed_back: MoneyShape
     at_risk: MoneyShape
     pay_on: date | None
 

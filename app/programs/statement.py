@@ -268,6 +268,10 @@ class States:
     reserved: Money
     paid: Money
     owed: Money
+    held: Money
+    """Waits for something other than a day: a sale to be paid, a check, a person to say yes."""
+    clawed_back: Money
+    """Was taken back after it could be spent; `owed` is what of it has not been settled."""
     at_risk: Money
     pay_on: date | None
 
@@ -284,6 +288,10 @@ class _Waiting:
     def due_by(self, day: date) -> int:
         matured = sum(minor for on, minor in self.matures.items() if on <= day)
         return core.due_minor(self.amount_minor, self.released_minor, matured)
+
+    def held(self) -> int:
+        """Return what no day releases: something has to happen first."""
+        return self.due_by(date.max) - self.due_by(date.max - timedelta(days=1))
 
 
 _WAITING: Final = text(
@@ -333,6 +341,8 @@ def states_with(db: Session, person_id: UUID, currency: str, *, today: date) -> 
         reserved=nothing,
         paid=nothing,
         owed=nothing,
+        held=nothing,
+        clawed_back=nothing,
         at_risk=nothing,
         pay_on=None,
     )
@@ -364,16 +374,19 @@ def _states(
     pay_on = future[0] if future else None
     payable = sum(each.due_by(pay_on) for each in certain) if pay_on else 0
     projected = sum(each.due_by(date.max) for each in waiting if each.is_projected)
+    held = sum(each.held() for each in certain)
     currency = wallet.currency
     return States(
         currency=currency,
         projected=Money(projected, currency),
         payable=Money(payable, currency),
-        earned=wallet.earned - Money(payable + projected, currency),
+        earned=wallet.earned - Money(payable + projected + held, currency),
         available=wallet.available,
         reserved=wallet.reserved,
         paid=wallet.paid,
         owed=wallet.owed,
+        held=Money(held, currency),
+        clawed_back=wallet.taken_back,
         at_risk=Money(risk.get(currency, 0), currency),
         pay_on=pay_on,
     )

@@ -396,6 +396,7 @@ def test_the_wallet_shows_every_state_in_its_currency(db: Session) -> None:
         reserved=Money(300, "EUR"),
         paid=Money(200, "EUR"),
         owed=Money(0, "EUR"),
+        taken_back=Money(0, "EUR"),
     )
     assert points.available == Money(70, "PTS")
 

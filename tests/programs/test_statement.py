@@ -30,7 +30,9 @@ def states(db: Session, person: object) -> statement.States:
 
 
 def minors(found: statement.States) -> dict[str, int]:
-    names = ("projected", "payable", "earned", "available", "at_risk", "owed")
+    names = (
+        "projected", "payable", "earned", "held", "available", "at_risk", "owed", "clawed_back",
+    )  # fmt: skip
     return {name: getattr(found, name).minor for name in names if getattr(found, name).minor}
 
 
@@ -77,7 +79,30 @@ def test_what_was_taken_back_beyond_the_balance_is_owed(db: Session) -> None:
     give_program(db)
     give_sale(db, ann.id, "-40.00")
 
-    assert minors(states(db, ann)) == {"owed": 2_00}
+    assert minors(states(db, ann)) == {"owed": 2_00, "clawed_back": 2_00}
+
+
+def test_what_was_taken_back_stays_told_after_it_was_settled(db: Session) -> None:
+    ann = give_person(db)
+    give_program(db)
+    give_sale(db, ann.id, "-40.00")
+    settle_events(db)
+
+    give_sale(db, ann.id, "100.00")
+
+    assert minors(states(db, ann)) == {"available": 3_00, "clawed_back": 2_00}
+
+
+def test_pay_that_waits_for_no_day_is_held(db: Session) -> None:
+    ann = give_person(db)
+    until_paid = {"share": "0.4", "until": {"attribute": "paid_on"}}
+    give_program(db, five_percent(release=FRIDAY, holdback=until_paid))
+
+    give_sale(db, ann.id, "100.00")
+    found = states(db, ann)
+
+    assert minors(found) == {"payable": 3_00, "held": 2_00}
+    assert found.pay_on == date(2026, 11, 20)
 
 
 def test_lines_of_a_manager_name_the_level(db: Session) -> None:

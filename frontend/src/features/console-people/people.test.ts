@@ -13,6 +13,8 @@ const NOTHING: Statement['states'] = {
   pay_on: null,
   payable: eur('0.00'),
   projected: eur('0.00'),
+  held: eur('0.00'),
+  clawed_back: eur('0.00'),
   reserved: eur('0.00'),
 };
 

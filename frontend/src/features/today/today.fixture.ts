@@ -53,6 +53,7 @@ export const TODAY: Today = {
     at_risk: euro('36.00'),
     reserved: euro('0.00'),
     projected: euro('0.00'),
+    held: euro('0.00'),
   },
   waiting_claims: 0,
   contest: STANDING,

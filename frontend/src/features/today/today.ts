@@ -32,6 +32,7 @@ export interface MoneyStates {
   readonly at_risk: Money;
   readonly reserved: Money;
   readonly projected: Money;
+  readonly held: Money;
 }
 
 export interface Standing {
@@ -70,7 +71,7 @@ export function loadToday(signal: AbortSignal): Promise<Today> {
 }
 
 /** Shown beside the payable amount, in the order in which money moves. */
-const BESIDE = ['available', 'earned', 'projected', 'at_risk', 'reserved', 'paid'] as const;
+const BESIDE = ['available', 'earned', 'projected', 'held', 'at_risk', 'reserved', 'paid'] as const;
 /** What keeps its place even when nothing is in it, so that the card is never bare. */
 const FILLERS: readonly string[] = ['earned', 'at_risk', 'paid'];
 const FEWEST = 3;

@@ -26,6 +26,8 @@ export interface Line {
 export type States = Readonly<Partial<Record<MoneyState, Money>>> & {
   readonly currency: string;
   readonly pay_on: string | null;
+  /** What of the money that was taken back is still to be settled. */
+  readonly owed?: Money;
 };
 
 /** What `GET /api/v1/me/earnings` answers. */

@@ -2,7 +2,16 @@ import { beforeEach, expect, test } from 'vitest';
 import { language } from '../../state/language.svelte';
 import { EARNINGS, RECEIPT } from './earnings.fixture';
 import { flatten, statesOf } from './earnings';
-import { headline, nextStep, periodName, sentence, sourceText, stepText, timeline } from './words';
+import {
+  headline,
+  moneyLines,
+  nextStep,
+  periodName,
+  sentence,
+  sourceText,
+  stepText,
+  timeline,
+} from './words';
 
 const ROME = { locale: 'en-IE', zone: 'Europe/Rome' };
 const THURSDAY = new Date('2026-11-19T09:42:00Z');
@@ -29,6 +38,26 @@ test('states without money keep their place only where people look for them', ()
     'at_risk',
     'paid',
   ]);
+});
+
+test('what is held and what was taken back has a row, and says what is still open', () => {
+  const nothing = { amount: '0.00', currency: 'EUR' };
+  const taken = {
+    ...EARNINGS.states,
+    payable: nothing,
+    held: { amount: '12.00', currency: 'EUR' },
+    clawed_back: { amount: '30.00', currency: 'EUR' },
+  };
+  const rows = (owed: string) =>
+    moneyLines({ ...taken, owed: { amount: owed, currency: 'EUR' } }, ROME)
+      .filter(({ state }) => state === 'held' || state === 'clawed_back')
+      .map(({ note }) => note);
+
+  expect(rows('0.00')).toEqual([
+    'Waits until something else has happened',
+    'Taken back after a cancellation',
+  ]);
+  expect(rows('5.00')[1]).toBe('€5.00 of it is set off against your next pay');
 });
 
 test('a whole month is called by its name', () => {

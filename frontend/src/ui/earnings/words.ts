@@ -3,7 +3,7 @@ import { formatMoney, toMinor } from '../../lib/money';
 import { spoken, told, type Told } from '../../lib/said';
 import { calendarDay, dayAndClock, daysBetween, type Place } from '../../lib/time';
 import { language, t } from '../../state/language.svelte';
-import type { MoneyLine } from '../money-states';
+import type { MoneyLine, MoneyState } from '../money-states';
 import type { Step as Moment } from '../timeline';
 import {
   statesOf,
@@ -44,14 +44,18 @@ function weekdayOrDate(iso: string, place: Place, now: Date): string {
 }
 
 export function moneyLines(states: States, place: Place): MoneyLine[] {
-  const day = states.pay_on && calendarDay(states.pay_on, place.locale);
-  return statesOf(states).map((line) => ({
-    ...line,
-    note:
-      line.state === 'payable' && day
-        ? t('earnings.note.payable-on', { day })
-        : language.coded('earnings.note', line.state),
-  }));
+  return statesOf(states).map((line) => ({ ...line, note: noteOf(line.state, states, place) }));
+}
+
+/** Return why money stands where it does: its day where there is one, what is still open of it. */
+function noteOf(state: MoneyState, { pay_on, owed }: States, place: Place): string | undefined {
+  if (state === 'payable' && pay_on)
+    return t('earnings.note.payable-on', { day: calendarDay(pay_on, place.locale) });
+  if (state === 'clawed_back' && owed && toMinor(owed) > 0n)
+    return t('earnings.note.clawed-back-owed', {
+      money: formatMoney(owed, { locale: place.locale }),
+    });
+  return language.coded('earnings.note', state);
 }
 
 /** Return the name of a period: its month, else its first and last day. */
