@@ -9,14 +9,20 @@ const files = __OPENING__;
 /** A dark phone never flashes white. */
 applyLook(readLook());
 
+/** What the server says with the page of whoever is signed in: their language. */
+const [opened] = performance.getEntriesByType(
+  'navigation',
+) as Partial<PerformanceNavigationTiming>[];
+const signedIn = opened?.serverTiming?.find(({ name }) => name === 'in');
+
 /** The language this phone spoke last. */
-const kept = localStorage.getItem(LANGUAGE_KEY);
+const kept = localStorage.getItem(LANGUAGE_KEY) ?? signedIn?.description;
 
 /** What the first page will ask is on its way while its code is loaded. */
 const me = askEarly('/api/v1/me');
 if (location.pathname === '/') {
   // Whoever was not signed in is refused once, not twice.
-  if (IN_KEY in localStorage) void askEarly('/api/v1/me/today');
+  if (signedIn || IN_KEY in localStorage) void askEarly('/api/v1/me/today');
   files.today.forEach(fetchAhead);
 }
 if (kept) speak(kept);

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -10,7 +11,13 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from app import create_app
 from app.http import pages
+from app.kernel import clock
+from app.kernel.ids import new_id
+from app.settings import Settings
+from tests.conftest import Work
+from tests.people.builders import give_person, give_session, give_tenant
 
 PAGE = "<head><script>go()</script><style>a{}</style></head>"
 
@@ -68,6 +75,37 @@ def test_a_file_with_no_other_form_is_sent_as_it_is(client: FlaskClient) -> None
 
     assert "Content-Encoding" not in answer.headers
     assert answer.headers["Cache-Control"] == "no-cache"
+
+
+def test_the_page_says_in_what_language_somebody_is_signed_in_and_nothing_to_others(
+    client: FlaskClient, work: Work
+) -> None:
+    with work(now=clock.utc_now()) as db:
+        give_tenant(db)
+        session = give_session(db, give_person(db, language="it"))
+
+    assert "Server-Timing" not in client.get("/").headers
+    client.set_cookie("sid", session)
+    answer = client.get("/")
+
+    assert answer.headers["Server-Timing"] == 'in;desc="it"'
+    assert "Cookie" in answer.headers["Vary"]
+    assert "Server-Timing" not in client.get("/assets/a.js").headers
+
+
+def test_the_page_opens_without_a_database(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages, "DIST", tmp_path)
+    (tmp_path / "index.html").write_text(PAGE)
+    away = replace(settings, database_url=f"postgresql+psycopg://nobody@/none?host={tmp_path}")
+    browser = create_app(away).test_client()
+    browser.set_cookie("sid", f"{new_id().hex}.{'x' * 43}")
+
+    answer = browser.get("/")
+
+    assert answer.status_code == 200
+    assert "Server-Timing" not in answer.headers
 
 
 def _hash(text: str) -> str:

@@ -1,4 +1,5 @@
 import type { Socket } from 'socket.io-client';
+import { idle } from '../idle';
 import type { Pushes } from './events.gen';
 
 /** Name of a push, as the server declares them. */
@@ -79,6 +80,7 @@ export class Live {
 
   async #connect(): Promise<Socket> {
     this.#report('connecting');
+    await idle(); // what is on the screen comes first
     const { io } = await import('socket.io-client');
     const socket = io({
       path: '/socket.io',
