@@ -104,6 +104,7 @@ TABLES = (
     "app.recognition.models",
     "app.rewards.cash_models",
     "app.rewards.catalog_models",
+    "app.rewards.catalog_words",
     "app.rewards.finance_models",
     "app.rewards.models",
 )

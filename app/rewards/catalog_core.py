@@ -16,6 +16,8 @@ from app.providers.contract import Offer
 MOST_WORDS: Final = 6
 LONGEST_WORD: Final = 40
 LEAST_GUESSED: Final = 4
+MOST_GUESSES: Final = 3
+NEARLY_AS_LIKE: Final = 0.75
 
 ART_OF_CATEGORY: Final[Mapping[str, str]] = {
     "adventure": "peaks",
@@ -84,6 +86,27 @@ def search_text(*parts: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Guess:
+    """A word of the store that is like one that was typed, up to 1."""
+
+    typed: str
+    word: str
+    likeness: float
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What a text must hold: one of `lead`, all of `rest`; which of `ranks` it holds says who comes first.
+
+    `lead` and `ranks` are patterns of LIKE, `rest` regular expressions.
+    """
+
+    lead: Sequence[str]
+    rest: Sequence[str]
+    ranks: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Asked:
     """What somebody typed, as it is looked for: the longest word leads, the first one ranks."""
 
@@ -91,18 +114,34 @@ class Asked:
 
     @property
     def longest(self) -> str:
-        """The word that narrows most, from the beginning of a word."""
-        return " " + max(self.words, key=len)
+        """The word that narrows most."""
+        return max(self.words, key=len)
 
     @property
     def can_be_guessed(self) -> bool:
         """Whether likeness says anything: nearly every reward is like a word of three letters."""
-        return len(max(self.words, key=len)) >= LEAST_GUESSED
+        return len(self.longest) >= LEAST_GUESSED
 
-    @property
-    def patterns(self) -> list[str]:
-        """What ranks first (it begins so), then what has to be there: beginnings of words."""
-        return [f" {' '.join(self.words)}%", *(f"% {word}%" for word in self.words)]
+    def begun(self) -> Search:
+        """Return the search for beginnings of words; what begins with all that was typed comes first."""
+        return Search(
+            lead=[f"% {self.longest}%"],
+            rest=[f" {word}" for word in self.words if word != self.longest],
+            ranks=[f" {' '.join(self.words)}%"],
+        )
+
+    def guessed(self, guesses: Iterable[Guess]) -> Search | None:
+        """Return the search for what was probably meant, None when a word is like no other."""
+        meant: dict[str, list[Guess]] = {word: [] for word in self.words}
+        for guess in sorted(guesses, key=lambda one: (-one.likeness, one.word)):
+            best = meant[guess.typed]
+            if not best or guess.likeness >= best[0].likeness * NEARLY_AS_LIKE:
+                best.append(guess)
+        chosen = {typed: [one.word for one in best[:MOST_GUESSES]] for typed, best in meant.items()}
+        if not all(chosen.values()):
+            return None
+        lead = [f"% {word}%" for word in chosen.pop(self.longest)]
+        return Search(lead, [f" ({'|'.join(words)})" for words in chosen.values()], lead)
 
 
 def asked(text: str) -> Asked | None:

@@ -1,39 +1,77 @@
 """Finding things in the store: by words with typos, by shelf, by filters; within what a person is shown.
 
-Words are looked for as beginnings of words first; only when that finds nothing, by likeness. Pages go on by
-their place in the order, which is short: nobody turns more than MOST_PLACES rewards.
+Words are looked for as beginnings of words first; only when that finds nothing, as the words of this store
+that are most like them. Pages are put together in the database, in one function. They go on by their place in
+the order, which is short: nobody turns more than MOST_PLACES rewards.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, Float, Text, and_, func, not_, or_, select
-from sqlalchemy import column as named
-from sqlalchemy.dialects.postgresql import UUID as PG_UUID
+import orjson
+from sqlalchemy import ARRAY, ColumnElement, Text, and_, func, not_, select
 from sqlalchemy.dialects.postgresql import array
-from sqlalchemy.orm import Session, aliased, defer
+from sqlalchemy.orm import Session, aliased
 from sqlalchemy.sql.expression import cast, literal
 
+from app.db import driver
 from app.db.unit_of_work import tenant_of
 from app.kernel.errors import NotFound
 from app.kernel.money import Money
 from app.kernel.pages import decode_cursor, encode_cursor
 from app.people import queries as people
 from app.providers import vault
-from app.providers.models import VaultCode
-from app.rewards.catalog_core import Asked, Rule, Shown, asked, shown_by
-from app.rewards.catalog_models import CatalogEntry, CatalogFavourite, CatalogRule
-from app.rewards.models import Redemption, Reward
+from app.rewards.catalog_core import Asked, Guess, Rule, Search, Shown, asked, shown_by
+from app.rewards.catalog_models import CatalogEntry, CatalogFavourite
+from app.rewards.models import Reward
 
 MOST_PLACES: Final = 2_000
 RECENT: Final = 12
 
 EVERYTHING: Final = Shown({}, {})
+
+
+ANYTHING: Final = Search((), (), ())
+
+_RULES: Final = (
+    "SELECT team_id, effect, about, value FROM catalog_rules WHERE tenant_id = %(tenant)s"
+)
+_SOLD_IN: Final = """
+    SELECT 1 FROM catalog_entries
+    WHERE tenant_id = %(tenant)s AND retired_at IS NULL AND country = %(country)s LIMIT 1
+"""
+_GUESSES: Final = "SELECT typed, word, likeness FROM catalog_words_like(%(words)s::text[])"
+_MARKED: Final = """
+    SELECT reward_id FROM catalog_favourites
+    WHERE tenant_id = %(tenant)s AND person_id = %(person)s
+"""
+_LATELY: Final = """
+    SELECT reward_id FROM redemptions
+    WHERE tenant_id = %(tenant)s AND person_id = %(person)s
+    GROUP BY reward_id ORDER BY max(created_at) DESC LIMIT %(most)s
+"""
+# What Sold and Listed are made of, in their order.
+_PAGE: Final = """
+    SELECT r.id, r.brand, r.provider, r.hue, r.art, r.sold_out_at,
+           e.name, e.kind, e.country, e.currency, e.categories, e.low_minor, e.high_minor,
+           e.is_open, e.is_hidden, e.pinned, e.popularity,
+           EXISTS (SELECT FROM catalog_favourites f
+                   WHERE f.tenant_id = e.tenant_id AND f.person_id = %(person)s
+                     AND f.reward_id = e.reward_id)
+    FROM catalog_page(
+           %(lead)s::text[], %(rest)s::text[], %(ranks)s::text[], %(asked)s::jsonb,
+           %(among)s::uuid[], %(skipped)s, %(most)s
+         ) WITH ORDINALITY AS p (reward_id, nth)
+    JOIN catalog_entries e ON e.tenant_id = %(tenant)s AND e.reward_id = p.reward_id
+    JOIN rewards r ON r.tenant_id = %(tenant)s AND r.id = p.reward_id
+    ORDER BY p.nth
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +88,39 @@ class Wish:
     in_stock: bool = False
 
 
+class Listed(NamedTuple):
+    """Of a catalog entry, what a shelf shows."""
+
+    name: str
+    kind: str
+    country: str
+    currency: str
+    categories: Sequence[str]
+    low_minor: int
+    high_minor: int
+    is_open: bool
+    is_hidden: bool
+    pinned: int
+    popularity: int
+
+
+class Sold(NamedTuple):
+    """Of a reward, what a shelf shows."""
+
+    id: UUID
+    brand: str
+    provider: str
+    hue: int
+    art: str
+    sold_out_at: datetime | None
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """A reward as the store shows it. `left`: codes of ours by amount, for what we stock ourselves."""
 
-    reward: Reward
-    entry: CatalogEntry
+    reward: Sold | Reward
+    entry: Listed | CatalogEntry
     is_favourite: bool
     left: Mapping[int, int] = field(default_factory=dict)
 
@@ -66,6 +131,14 @@ class Found:
             return False
         is_ours = self.reward.provider == vault.CodeVault.name
         return not is_ours or any(left > 0 for left in self.left.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Whole(Found):
+    """A reward with all that is kept of it."""
+
+    reward: Reward
+    entry: CatalogEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +169,7 @@ class Choices:
 
 def shown_to(db: Session, person_id: UUID) -> Shown:
     """Return the rules that hold for a person: those for everybody, and those for a team of theirs."""
-    rules = db.execute(
-        select(CatalogRule.team_id, CatalogRule.effect, CatalogRule.about, CatalogRule.value).where(
-            CatalogRule.tenant_id == tenant_of(db)
-        )
-    ).all()
+    rules = driver.run(db, _RULES, {"tenant": tenant_of(db)})
     if not rules:
         return EVERYTHING
     position = people.position_on(db, person_id, people.today(db))
@@ -120,10 +189,13 @@ def find(
     """Return a page of what fits a wish. With no `shown` also what is hidden is found."""
     words = asked(wish.text)
     loosely, place = _place(cursor)
-    among = partial(_rows, db, wish, words, person_id=person_id, shown=shown, limit=limit)
-    rows = among(loosely=loosely, place=place)
-    if words is not None and words.can_be_guessed and cursor is None and not rows:
-        loosely, rows = True, among(loosely=True, place=0)
+    among = partial(_page, db, wish, person_id=person_id, shown=shown, limit=limit)
+    if words is None:
+        rows = among(ANYTHING, place=place)
+    else:
+        rows = among(_guess(db, words) if loosely else words.begun(), place=place)
+        if words.can_be_guessed and cursor is None and not rows:
+            loosely, rows = True, among(_guess(db, words), place=0)
     more = len(rows) > limit and place + limit < MOST_PLACES
     next_cursor = encode_cursor(int(loosely), place + limit) if more else None
     return Shelf(_found(db, rows[:limit]), next_cursor, loosely and bool(rows))
@@ -136,13 +208,21 @@ def _place(cursor: str | None) -> tuple[bool, int]:
     return bool(loosely), max(0, min(place, MOST_PLACES))
 
 
-def get(db: Session, reward_id: UUID, *, person_id: UUID, shown: Shown | None) -> Found:
+def _guess(db: Session, words: Asked) -> Search | None:
+    """Return the search for what was probably meant, None when nobody can tell."""
+    return words.guessed(
+        Guess(*row) for row in driver.run(db, _GUESSES, {"words": list(words.words)})
+    )
+
+
+def get(db: Session, reward_id: UUID, *, person_id: UUID, shown: Shown | None) -> Whole:
     """Return one reward of the store; raise NotFound when a person is not shown it."""
     wanted = _offered(db, shown).where(CatalogEntry.reward_id == reward_id)
-    rows = db.execute(wanted.add_columns(_is_favourite(person_id))).all()
-    if not rows:
+    row = db.execute(wanted.add_columns(_is_favourite(person_id))).one_or_none()
+    if row is None:
         raise NotFound("There is no such reward.")
-    return _found(db, rows)[0]
+    entry, reward, is_favourite = row
+    return Whole(reward, entry, is_favourite, _left(db, [reward]).get(reward.id, {}))
 
 
 def may_order(db: Session, reward_id: UUID, *, person_id: UUID) -> bool:
@@ -156,12 +236,7 @@ def may_order(db: Session, reward_id: UUID, *, person_id: UUID) -> bool:
 
 def is_sold_in(db: Session, country: str) -> bool:
     """Whether anything is listed for a country."""
-    wanted = select(CatalogEntry.reward_id).where(
-        CatalogEntry.tenant_id == tenant_of(db),
-        CatalogEntry.retired_at.is_(None),
-        CatalogEntry.country == country,
-    )
-    return db.execute(wanted.limit(1)).first() is not None
+    return bool(driver.run(db, _SOLD_IN, {"tenant": tenant_of(db), "country": country}))
 
 
 def choices(db: Session, *, shown: Shown, country: str | None) -> Choices:
@@ -223,77 +298,64 @@ def _texts(values: Sequence[str]) -> ColumnElement[Any]:
     return cast(array([literal(value) for value in values]), ARRAY(Text))
 
 
-def _rows(
+def _page(
     db: Session,
     wish: Wish,
-    words: Asked | None,
+    search: Search | None,
     *,
     person_id: UUID | None,
     shown: Shown | None,
-    loosely: bool,
     place: int,
     limit: int,
-) -> Sequence[Any]:
-    wanted = _narrowed(_offered(db, shown), wish).add_columns(_is_favourite(person_id))
-    wanted = wanted.options(defer(CatalogEntry.terms), defer(CatalogEntry.expiry_text))
-    order: list[Any] = []
-    if wish.shelf == "favourites":
-        wanted = wanted.join(CatalogFavourite, _marked_by(person_id))
-    if wish.shelf == "recent":
-        lately = _lately(db, person_id)
-        wanted = wanted.join(lately, lately.c.reward_id == CatalogEntry.reward_id)
-        order.append(lately.c.at.desc())
-    if words is not None:
-        found = _matching(words, wish.country, loosely=loosely)
-        wanted = wanted.join(found, found.c.reward_id == CatalogEntry.reward_id)
-        order.append(found.c.score.desc())
-    order += [
-        CatalogEntry.pinned.desc(),
-        CatalogEntry.place,
-        CatalogEntry.popularity.desc(),
-        CatalogEntry.name,
-        CatalogEntry.reward_id,
-    ]
-    return db.execute(wanted.order_by(*order).offset(place).limit(limit + 1)).all()
+) -> list[driver.Row]:
+    """Return the rows of a page and one more, in their order."""
+    if search is None:
+        return []
+    among = _of_shelf(db, wish.shelf, person_id)
+    return driver.run(
+        db,
+        _PAGE,
+        {
+            "tenant": tenant_of(db),
+            "person": person_id,
+            "lead": list(search.lead) or None,
+            "rest": list(search.rest),
+            "ranks": list(search.ranks),
+            "asked": orjson.dumps(_narrowing(wish, shown)).decode(),
+            "among": among,
+            "skipped": place,
+            "most": limit + 1,
+        },
+    )
 
 
-def _narrowed(wanted: Any, wish: Wish) -> Any:
-    for column, value in (
-        (CatalogEntry.country, wish.country),
-        (CatalogEntry.kind, wish.kind),
-        (CatalogEntry.currency, wish.currency),
-    ):
-        if value is not None:
-            wanted = wanted.where(column == value)
-    if wish.category is not None:
-        wanted = wanted.where(_is_about("category", [wish.category]))
-    if wish.amount is not None:
-        wanted = wanted.where(CatalogEntry.is_open.is_(wish.amount == "open"))
-    if wish.in_stock:
-        wanted = wanted.where(_may_be_had())
-    return wanted
-
-
-def _may_be_had() -> ColumnElement[bool]:
-    stocked = (
-        select(VaultCode.id)
-        .where(
-            VaultCode.tenant_id == Reward.tenant_id,
-            VaultCode.product_id == Reward.id,
-            VaultCode.order_key.is_(None),
+def _narrowing(wish: Wish, shown: Shown | None) -> dict[str, Any]:
+    """Return by name what a page is narrowed to, as `catalog_page` in the database takes it."""
+    narrow: dict[str, Any] = {
+        name: value
+        for name, value in (
+            ("country", wish.country),
+            ("kind", wish.kind),
+            ("currency", wish.currency),
+            ("category", wish.category),
+            ("is_open", None if wish.amount is None else wish.amount == "open"),
+            ("in_stock", wish.in_stock or None),
+            ("in_turn", wish.shelf == "recent" or None),
         )
-        .exists()
-    )
-    is_ours = Reward.provider == vault.CodeVault.name
-    return and_(Reward.sold_out_at.is_(None), or_(not_(is_ours), stocked))
+        if value is not None
+    }
+    if shown is not None:
+        narrow |= {"shown": True, "only": shown.only, "hide": shown.hidden}
+    return narrow
 
 
-def _marked_by(person_id: UUID | None) -> ColumnElement[bool]:
-    return and_(
-        CatalogFavourite.tenant_id == CatalogEntry.tenant_id,
-        CatalogFavourite.reward_id == CatalogEntry.reward_id,
-        CatalogFavourite.person_id == person_id,
-    )
+def _of_shelf(db: Session, shelf: str, person_id: UUID | None) -> list[UUID] | None:
+    """Return what lies on a shelf of a person's own, None for the shelf of all."""
+    if shelf == "all":
+        return None
+    asked_for = {"tenant": tenant_of(db), "person": person_id, "most": RECENT}
+    rows = driver.run(db, _MARKED if shelf == "favourites" else _LATELY, asked_for)
+    return [reward_id for (reward_id,) in rows]
 
 
 def _is_favourite(person_id: UUID | None) -> ColumnElement[bool]:
@@ -310,41 +372,23 @@ def _is_favourite(person_id: UUID | None) -> ColumnElement[bool]:
     )
 
 
-def _lately(db: Session, person_id: UUID | None) -> Any:
-    at = func.max(Redemption.created_at).label("at")
-    return (
-        select(Redemption.reward_id, at)
-        .where(Redemption.tenant_id == tenant_of(db), Redemption.person_id == person_id)
-        .group_by(Redemption.reward_id)
-        .order_by(at.desc())
-        .limit(RECENT)
-        .subquery()
-    )
+def _found(db: Session, rows: Sequence[driver.Row]) -> list[Found]:
+    cut = len(Sold._fields)
+    sold = [(Sold(*row[:cut]), row) for row in rows]
+    left = _left(db, [reward for reward, _ in sold])
+    return [
+        Found(reward, Listed(*row[cut:-1]), row[-1], left.get(reward.id, {}))
+        for reward, row in sold
+    ]
 
 
-def _matching(words: Asked, country: str | None, *, loosely: bool) -> Any:
-    return (
-        func.catalog_matches(
-            words.longest.strip() if loosely else words.longest,
-            _texts(words.patterns),
-            _texts(words.words),
-            cast(literal(country), Text),
-            loosely,
-        )
-        .table_valued(named("reward_id", PG_UUID(as_uuid=True)), named("score", Float))
-        .alias("matches")
-    )
-
-
-def _found(db: Session, rows: Sequence[Any]) -> list[Found]:
-    ours = [reward.id for _, reward, _ in rows if reward.provider == vault.CodeVault.name]
+def _left(db: Session, rewards: Sequence[Sold | Reward]) -> dict[UUID, dict[int, int]]:
+    """Return how many codes of ours are left, by reward and amount."""
+    ours = [reward.id for reward in rewards if reward.provider == vault.CodeVault.name]
     left: dict[UUID, dict[int, int]] = {}
     for level in vault.levels(db, ours) if ours else ():
         left.setdefault(level.product_id, {})[level.money.minor] = level.left
-    return [
-        Found(reward, entry, is_favourite, left.get(reward.id, {}))
-        for entry, reward, is_favourite in rows
-    ]
+    return left
 
 
 def least(found: Found) -> Money:

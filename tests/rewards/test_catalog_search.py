@@ -7,10 +7,14 @@ from datetime import date
 from uuid import UUID
 
 import pytest
+from sqlalchemy import update
 
 from app.kernel.errors import NotFound
+from app.kernel.ids import new_id
 from app.people import service as people
 from app.rewards import catalog_core, catalog_search, catalog_service, queries
+from app.rewards.catalog_core import Guess, Search, search_text
+from app.rewards.catalog_models import CatalogEntry
 from app.rewards.catalog_search import Wish
 from app.rewards.errors import NotOffered
 from app.rewards.service import redeem
@@ -63,6 +67,41 @@ def test_typos_find_what_was_meant(store: Store, typed: str, meant: str) -> None
 
     assert shelf.is_alike
     assert meant in shelf.items[0].entry.name
+
+
+def test_a_word_is_guessed_by_how_much_of_both_words_is_alike() -> None:
+    said = catalog_core.asked("zip moning")
+    assert said is not None
+    canyoning, morning = Guess("moning", "canyoning", 0.44), Guess("moning", "morning", 0.5)
+    far, same = Guess("moning", "montego", 0.3), Guess("zip", "zip", 1.0)
+
+    assert said.guessed([canyoning, far, same, morning]) == Search(
+        lead=["% morning%", "% canyoning%"], rest=[" (zip)"], ranks=["% morning%", "% canyoning%"]
+    )
+    assert said.guessed([canyoning, morning]) is None
+
+
+def test_a_store_of_others_is_neither_searched_nor_guessed_at(store: Store) -> None:
+    with store.work(tenant=new_id()) as db:
+        everything = catalog_search.find(db, Wish("cartwheel"), person_id=None)
+        alike = catalog_search.find(db, Wish("cartwheal"), person_id=None)
+
+    assert everything.items == alike.items == []
+
+
+def test_a_new_name_can_be_mistyped_too(store: Store) -> None:
+    renamed = store.find("cartwheel italy").items[0].reward.id
+    with store.work() as db:
+        db.execute(
+            update(CatalogEntry)
+            .where(CatalogEntry.reward_id == renamed)
+            .values(search_text=search_text("Quibblesnatch"))
+        )
+
+    shelf = store.find("quiblesnatch")
+
+    assert [found.reward.id for found in shelf.items] == [renamed]
+    assert shelf.is_alike
 
 
 def test_nonsense_finds_nothing(store: Store) -> None:

@@ -30,7 +30,8 @@ DEFINERS = {
     "laurel_demo_tenant",
     "laurel_tenants_of_email",
     "laurel_tenant_of_passkey",
-    "catalog_matches",
+    "catalog_page",
+    "catalog_words_like",
 }
 SAMPLES = {
     "uuid": "00000000-0000-4000-8000-000000000001",
