@@ -1,4 +1,4 @@
-"""1-11 and 13: a process dies at a named point; others finish what it left, once, and nothing is lost."""
+"""1-11, 13, and the payouts: a process dies at a named point; others finish what it left, once; nothing is lost."""
 
 from __future__ import annotations
 
@@ -9,12 +9,9 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Engine, select
 
-from app.audit import service as audit
-from app.cli.prove import prove_tenant
 from app.jobs.queue import enqueue
 from app.ledger import queries as ledger
 from app.ledger.core import clearing
-from app.ledger.service import seal
 from app.payouts import service as payouts
 from app.payouts.files.answers import Answer, Verdict, Whole
 from app.payouts.models import PayoutBatch
@@ -22,7 +19,7 @@ from app.rewards import saga
 from app.rewards.core import State
 from app.rewards.models import Redemption
 from tests.conftest import NOON, Work
-from tests.failures.stage import Stage, dies
+from tests.failures.stage import Stage, dies, prove_books
 from tests.payouts.desk import Desk, open_desk
 
 pytestmark = pytest.mark.crash
@@ -161,10 +158,7 @@ def pays_once(desk: Desk, engine: Engine, batch_id: UUID) -> None:
     assert desk.wrong() == []
     with desk.work() as db:
         assert ledger.balance(db, clearing(batch_id, "EUR")) == 10_000
-        seal(db)
-        audit.seal(db)
-    verdicts = prove_tenant(engine, desk.preparer.tenant_id)
-    assert [one for one in verdicts if one.finding.violations] == []
+    prove_books(desk.work, engine, desk.preparer.tenant_id)
 
 
 def test_a_payment_whose_process_died_over_the_batch_is_in_one_batch_once(

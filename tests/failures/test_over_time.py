@@ -28,7 +28,7 @@ from app.providers.contract import Destination
 from app.rewards import finance_queries, queries, reconciling, saga, service
 from app.rewards.core import State
 from tests.conftest import ROOT, Work
-from tests.failures.stage import Clock, Stage, build, until
+from tests.failures.stage import Clock, Stage, build, prove_books, until
 from tests.ledger.builders import give_available
 from tests.people.builders import give_person, give_tenant
 from tests.sandboxes import base, xendit
@@ -94,6 +94,7 @@ def test_69_what_was_ordered_after_the_backup_is_found_and_sent_by_nobody(
         (found,) = finance_queries.findings(db, is_open=True)
     assert (found.kind, found.order_key) == ("theirs_only", stage.key(order))
     assert len(stage.there.calls("placeOrder")) == asked
+    prove_books(restored.work, engine, restored.tenant_id)
 
 
 def build_beside(stage: Stage, work: Work, engine: Engine) -> Stage:
@@ -180,6 +181,7 @@ class Bank:
     work: Callable[..., AbstractContextManager[Session]]
     clock: Clock
     there: base.Remote
+    tenant_id: UUID
     person_id: UUID
     reward_id: UUID
     destination: Destination
@@ -246,10 +248,12 @@ def bank(
                     min_minor=100,
                 ),
             )
-        yield Bank(live, here, base.Remote(url), person.id, reward_id, destination)
+        yield Bank(
+            live, here, base.Remote(url), person.tenant_id, person.id, reward_id, destination
+        )
 
 
-def comes_back(at: Bank, money: Money, days: float) -> None:
+def comes_back(at: Bank, engine: Engine, money: Money, days: float) -> None:
     at.there.mode("reversed", times=1)
     order = at.pay(money)
     for _ in range(5):
@@ -263,9 +267,12 @@ def comes_back(at: Bank, money: Money, days: float) -> None:
 
     assert at.state(order) == State.RETURNED
     assert at.available(money.currency) == money.minor
+    prove_books(at.work, engine, at.tenant_id)
 
 
-def test_49_a_payout_that_comes_back_after_three_days_is_the_persons_again(work: Work) -> None:
+def test_49_a_payout_that_comes_back_after_three_days_is_the_persons_again(
+    work: Work, engine: Engine
+) -> None:
     money = Money(50_000, "INR")
     to = Destination(
         "ifsc", "Asha Rao", "IN", "INR", {"ifsc": "YESB0000262", "account": "026291800001191"}
@@ -278,10 +285,12 @@ def test_49_a_payout_that_comes_back_after_three_days_is_the_persons_again(work:
         settings={"account_number": razorpay.ACCOUNT},
         secrets={"key_id": razorpay.KEY_ID, "key_secret": razorpay.KEY_SECRET},
     ) as at:
-        comes_back(at, money, 4)
+        comes_back(at, engine, money, 4)
 
 
-def test_50_a_payout_that_comes_back_after_twenty_days_is_the_persons_again(work: Work) -> None:
+def test_50_a_payout_that_comes_back_after_twenty_days_is_the_persons_again(
+    work: Work, engine: Engine
+) -> None:
     money = Money(150_000_00, "IDR")
     to = Destination(
         "id_bank", "Siti Rahma", "ID", "IDR", {"bank_code": "014", "account": "5270012345"}
@@ -289,4 +298,4 @@ def test_50_a_payout_that_comes_back_after_twenty_days_is_the_persons_again(work
     with bank(
         work, xendit.make_sandbox(), money, to, settings={}, secrets={"api_key": xendit.API_KEY}
     ) as at:
-        comes_back(at, money, 21)
+        comes_back(at, engine, money, 21)
