@@ -26,6 +26,7 @@ from app.people.models import Passkey, StepUp
 from app.settings import Settings
 
 LIFETIME: Final = timedelta(minutes=2)
+RECENT: Final = timedelta(minutes=5)
 HEADER: Final = "X-Step-Up"
 
 
@@ -59,6 +60,15 @@ def require(db: Session, principal: Principal, *, action: str, binding: dict[str
         if spent is not None:
             return
     raise StepUpNeeded("Confirm with your passkey that it is you.", action=action, binding=binding)
+
+
+def require_recent(
+    db: Session, principal: Principal, *, action: str, binding: dict[str, Any]
+) -> None:
+    """Like `require`, but a passkey that this session used a moment ago will do, whatever it was for."""
+    used_at = principal.passkey_at
+    if used_at is None or work_of(db).now - used_at > RECENT:
+        require(db, principal, action=action, binding=binding)
 
 
 def require_trust(principal: Principal) -> None:

@@ -116,6 +116,7 @@ def get_reward(reward_id: UUID) -> StoreReward:
             "terms": entry.terms,
             "expiry_text": entry.expiry_text,
             "delivery_code": reward.delivery_code,
+            "by_company": reward.by_company,
             "denominations": [
                 _denomination(found, minor, purse)
                 for minor in queries.denominations_of(ctx.db, reward_id)

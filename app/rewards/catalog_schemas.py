@@ -81,6 +81,7 @@ class StoreReward(StoreItem):
     terms: str
     expiry_text: str
     delivery_code: Literal["instant", "arranged"]
+    by_company: bool
     denominations: list[DenominationOut]
     available: list[MoneyShape]
 

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import Base, OfTenant, WithId
 from app.providers import safe
+from app.rewards.core import OF_KIND
 
 LIVE_ATTEMPT = "state IN ('ready', 'sending', 'accepted', 'unknown', 'settled')"
 
@@ -55,6 +56,11 @@ class Reward(Base, WithId):
     min_minor: Mapped[int | None]
     max_minor: Mapped[int | None]
     sold_out_at: Mapped[datetime | None]
+
+    @property
+    def by_company(self) -> bool:
+        """Whether somebody at the company books it and answers, and no provider."""
+        return self.provider == OF_KIND["experience"]
 
 
 class RewardDenomination(Base, OfTenant):

@@ -107,10 +107,18 @@ def _catalog_item(line: queries.RewardLine, purse: Money | None) -> CatalogItem:
     idempotent=True,
     limit="600/min",
     fail_closed=True,
-    refuses=[BalanceTooLow, OutOfStock, NotOffered, WishNeeded, CounterWentBack, NoAccount],
+    refuses=[
+        BalanceTooLow,
+        CounterWentBack,
+        NoAccount,
+        NotOffered,
+        OutOfStock,
+        StepUpNeeded,
+        WishNeeded,
+    ],
 )
 def redeem(body: RedeemIn) -> queries.RedemptionLine:
-    """Spend the signed-in person's money on one reward."""
+    """Spend the signed-in person's money on one reward, after a passkey that is fresh or for this order."""
     step_up.require_trust(ctx.principal)
     redemption = service.redeem(
         ctx.db,
@@ -120,6 +128,18 @@ def redeem(body: RedeemIn) -> queries.RedemptionLine:
         today=day_in_zone(ctx.now, ctx.principal.zone),
         wished_on=body.wished_on,
         note=body.note,
+    )
+    # Asked last: what is refused anyway asks nobody for a passkey. Without the proof nothing of it stays.
+    step_up.require_recent(
+        ctx.db,
+        ctx.principal,
+        action="redeem",
+        binding={
+            "reward_id": str(body.reward_id),
+            "amount": body.amount.amount,
+            "currency": body.amount.currency,
+            "wished_on": str(body.wished_on or ""),
+        },
     )
     return queries.line_of(ctx.db, redemption)
 

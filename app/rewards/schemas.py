@@ -74,6 +74,7 @@ class RewardBrief(View):
     hue: int
     art: str
     delivery_code: Literal["instant", "arranged", "batched"]
+    by_company: bool
 
 
 class MoveOut(View):
@@ -123,6 +124,7 @@ class DeliveryOut(View):
     code: str
     pin: str | None
     expires_on: date | None
+    url: str | None
 
 
 class StockDenominationOut(View):

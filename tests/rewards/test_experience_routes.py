@@ -50,7 +50,7 @@ def test_an_experience_waits_is_confirmed_and_shows_its_voucher(
     shown = rep.post(
         f"/me/redemptions/{placed}/reveal", **{"X-Step-Up": confirmed(shop, rep, placed)}
     )
-    assert shown.json == {"code": "HUT-12", "pin": None, "expires_on": None}
+    assert shown.json == {"code": "HUT-12", "pin": None, "expires_on": None, "url": None}
     assert shop.purse() == {"available": 2_100, "paid": 7_900}
 
 

@@ -14,7 +14,7 @@ from tests.people.builders import give_person
 from tests.people.phone import Phone
 from tests.rewards.builders import Shop, offer_card
 from tests.rewards.conftest import phone_of
-from tests.rewards.orders import FIFTY, confirmed, order
+from tests.rewards.orders import FIFTY, an_hour_after_the_passkey, confirmed, order, proven
 
 
 def test_the_catalog_says_what_can_be_had_and_afforded(rep: Phone, shop: Shop) -> None:
@@ -120,6 +120,36 @@ def test_a_card_that_others_have_ordered_is_sold_out(rep: Phone, shop: Shop) -> 
     order(rep, last)
 
     answer = order(rep, last)
+
+    assert (answer.status_code, answer.json["code"]) == (409, "out_of_stock")
+
+
+def test_an_order_long_after_the_last_passkey_needs_one_for_exactly_this_order(
+    rep: Phone, shop: Shop
+) -> None:
+    an_hour_after_the_passkey(shop)
+
+    refused = order(rep, shop.reward_id, "k")
+    binding = refused.json["params"]["binding"]
+    other = proven(shop, "redeem", binding | {"amount": "10.00"})
+    crossed = order(rep, shop.reward_id, "k", proof=other)
+    before = rep.get("/me/redemptions").json
+    placed = order(rep, shop.reward_id, "k", proof=proven(shop, "redeem", binding))
+
+    assert (refused.status_code, refused.json["code"]) == (403, "step_up_needed")
+    assert refused.json["params"]["action"] == "redeem"
+    assert binding == {"reward_id": str(shop.reward_id), **FIFTY, "wished_on": ""}
+    assert crossed.status_code == 403
+    assert before == {"items": [], "next_cursor": None}
+    assert placed.status_code == 201
+
+
+def test_what_is_refused_anyway_asks_nobody_for_a_passkey(rep: Phone, shop: Shop) -> None:
+    with shop.work() as db:
+        sold_out = offer_card(db)
+    an_hour_after_the_passkey(shop)
+
+    answer = order(rep, sold_out)
 
     assert (answer.status_code, answer.json["code"]) == (409, "out_of_stock")
 

@@ -6,11 +6,21 @@ import {
   isOnItsWay,
   OrderKey,
   tomorrow,
+  voucherPage,
   type Redemption,
   type RedemptionState,
   type Reward,
 } from './rewards';
-import { choices, orderSentence, orderSteps, sentence } from './words';
+import type { StoreReward } from './store';
+import {
+  choices,
+  missingAmount,
+  orderReason,
+  orderSentence,
+  orderSteps,
+  promised,
+  sentence,
+} from './words';
 
 const euro = (amount: string) => ({ amount, currency: 'EUR' }) as const;
 const ROME = { locale: 'en-IE', zone: 'Europe/Rome' };
@@ -30,6 +40,7 @@ const CARD: Reward = {
   art: 'weave',
   description: 'Groceries',
   delivery_code: 'instant',
+  by_company: false,
 };
 
 /** Every state of app/rewards/core.py. */
@@ -46,10 +57,14 @@ const STATES: readonly RedemptionState[] = [
   'returned',
 ];
 
-const order = (state: RedemptionState, kind: Reward['kind'] = 'gift_card'): Redemption => ({
+const order = (
+  state: RedemptionState,
+  kind: Reward['kind'] = 'gift_card',
+  more: Partial<Reward> = {},
+): Redemption => ({
   id: 'o1',
   state,
-  reward: { ...CARD, kind },
+  reward: { ...CARD, kind, ...more },
   money: euro('50.00'),
   created_at: '2026-11-19T09:42:00Z',
   wished_on: null,
@@ -104,6 +119,7 @@ test.each(LANGUAGES)('every state of an order has a sentence in %s', async (code
   const said = STATES.flatMap((state) => [
     orderSentence(order(state), language.locale),
     orderSentence(order(state, 'experience'), language.locale),
+    orderSentence(order(state, 'experience', { by_company: true }), language.locale),
   ]);
 
   expect(said.filter((text) => text === 'Bottega Nord')).toEqual([]);
@@ -111,8 +127,43 @@ test.each(LANGUAGES)('every state of an order has a sentence in %s', async (code
 
 test('an unknown outcome says first what is safe', () => {
   expect(orderSentence(order('unknown'), 'en-IE')).toBe(
-    'We are checking what became of the order. Your money is safe.',
+    'No word yet about this order. We keep asking, and your money is safe.',
   );
+});
+
+test('only what the company books is said to be arranged by the company', () => {
+  expect(orderSentence(order('accepted', 'experience'), 'en-IE')).toBe(
+    'The host has the order. Your voucher for Bottega Nord is on its way.',
+  );
+  expect(orderSentence(order('accepted', 'experience', { by_company: true }), 'en-IE')).toBe(
+    'Your company arranges Bottega Nord for you.',
+  );
+});
+
+test.each([
+  [{}, ['instant', 'passkey']],
+  [{ delivery_code: 'arranged' }, ['later', 'passkey']],
+  [{ kind: 'experience' }, ['voucher-instant', 'host', 'refunded']],
+  [{ kind: 'experience', delivery_code: 'arranged' }, ['voucher-later', 'host', 'refunded']],
+  [{ kind: 'experience', by_company: true }, ['arranged', 'refunded']],
+] as const)('what is promised before one confirms is what will happen: %j', (more, names) => {
+  expect(promised({ ...CARD, ...more })).toEqual(names);
+});
+
+test.each([
+  ['out_of_stock', 'It was sold out when it was ordered.'],
+  ['ple10099', 'The provider gave no reason we can show.'],
+  ['The hut is full until May.', 'The hut is full until May.'],
+])('why money came back is said in words: %s', (reason, words) => {
+  expect(orderReason({ ...order('voided'), reason })).toBe(words);
+});
+
+test.each([
+  ['https://vouchers.example/7', 'https://vouchers.example/7'],
+  ['javascript:alert(1)', null],
+  [null, null],
+])('only a page that is safe to open is opened: %s', (url, opened) => {
+  expect(voucherPage({ code: '', pin: null, expires_on: null, url })).toBe(opened);
 });
 
 test('money that came back is the end of the way', () => {
@@ -123,4 +174,14 @@ test('money that came back is the end of the way', () => {
 
 test('an experience cannot be wished for today', () => {
   expect(tomorrow(new Date('2026-12-31T12:00:00Z'))).toBe('2027-01-01');
+});
+
+test.each([
+  [null, 'Choose an amount.'],
+  ['600.00', 'That is more than you have.'],
+  ['5.00', 'Choose an amount from €10 to €200.'],
+])('an amount of one’s own that cannot be had says why: %s', (amount, words) => {
+  const open = { is_open: true, least: euro('10.00'), most: euro('200.00') } as StoreReward;
+
+  expect(missingAmount(open, amount ? euro(amount) : null, euro('500.00'), 'en-IE')).toBe(words);
 });

@@ -21,6 +21,8 @@ export interface Reward {
   readonly description: string;
   /** instant or arranged. */
   readonly delivery_code: string;
+  /** The company books it itself and answers; otherwise a provider does. */
+  readonly by_company: boolean;
 }
 
 export type RedemptionState =
@@ -38,7 +40,7 @@ export type RedemptionState =
 export interface Redemption {
   readonly id: string;
   readonly state: RedemptionState;
-  readonly reward: Pick<Reward, 'id' | 'brand' | 'description' | 'hue' | 'art'> & {
+  readonly reward: Pick<Reward, 'id' | 'brand' | 'description' | 'hue' | 'art' | 'by_company'> & {
     readonly kind: Kind | 'bank_transfer' | 'certificate';
   };
   readonly money: Money;
@@ -56,6 +58,8 @@ export interface Revealed {
   readonly code: string;
   readonly pin: string | null;
   readonly expires_on: string | null;
+  /** Where the voucher lies when it is a page and no code. */
+  readonly url: string | null;
 }
 
 interface RedemptionPage {
@@ -78,8 +82,8 @@ export interface Wish {
   readonly note?: string | undefined;
 }
 
-export function redeem(wish: Wish, key: string): Promise<Redemption> {
-  const options = { body: wish, idempotencyKey: key };
+export function redeem(wish: Wish, key: string, stepUp?: string): Promise<Redemption> {
+  const options = { body: wish, idempotencyKey: key, stepUp };
   return request<Redemption>('POST', '/api/v1/me/redemptions', options);
 }
 
@@ -110,6 +114,11 @@ export class OrderKey {
 /** Return the day after `now` as the API writes dates. */
 export function tomorrow(now: Date): string {
   return new Date(now.getTime() + 86_400_000).toISOString().slice(0, 10);
+}
+
+/** Return the address of a voucher when a browser may open it. */
+export function voucherPage({ url }: Revealed): string | null {
+  return url?.startsWith('https://') ? url : null;
 }
 
 /** Whether the redemption is still on its way: nothing is lost, the screen waits for news. */

@@ -48,6 +48,7 @@ const OPEN: StoreReward = {
   terms: '',
   expiry_text: '',
   delivery_code: 'instant',
+  by_company: false,
   denominations: [],
   available: [],
 };

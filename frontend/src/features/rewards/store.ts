@@ -42,6 +42,7 @@ export interface StoreReward extends StoreItem {
   readonly terms: string;
   readonly expiry_text: string;
   readonly delivery_code: string;
+  readonly by_company: boolean;
   readonly denominations: Reward['denominations'];
   readonly available: readonly Money[];
 }
@@ -164,7 +165,8 @@ export function fitsOpen(reward: StoreReward, amount: Money | null, balance: Mon
 
 /** Return a reward of the store as the order sheet takes it. */
 export function asReward(found: StoreReward): Reward {
-  const { id, brand, kind, country, hue, art, description, delivery_code, denominations } = found;
+  const { id, brand, kind, country, hue, art, description, denominations } = found;
+  const { delivery_code, by_company } = found;
   const currency = found.least.currency;
   return {
     id,
@@ -176,6 +178,7 @@ export function asReward(found: StoreReward): Reward {
     art,
     description,
     delivery_code,
+    by_company,
     denominations,
   };
 }

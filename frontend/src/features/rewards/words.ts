@@ -1,4 +1,4 @@
-import { formatMoney, toMinor, type Money } from '../../lib/money';
+import { compare, formatMoney, toMinor, type Money } from '../../lib/money';
 import { calendarDay, dayAndClock, fullDay, type Place } from '../../lib/time';
 import { language, t } from '../../state/language.svelte';
 import { ART_KINDS, artFor, type ArtKind } from '../../ui/art';
@@ -11,6 +11,7 @@ import {
   type Redemption,
   type Reward,
 } from './rewards';
+import type { StoreReward } from './store';
 
 export function whole(money: Money, locale: string): string {
   return formatMoney(money, { locale, cents: 'whole' });
@@ -42,6 +43,19 @@ function whyNot({ in_stock, affordable }: Denomination): string | undefined {
   return affordable ? undefined : t('rewards.too-much');
 }
 
+/** Return why no amount is chosen yet, or why the one that was written cannot be had. */
+export function missingAmount(
+  reward: StoreReward,
+  written: Money | null,
+  balance: Money,
+  locale: string,
+): string {
+  if (!reward.is_open || !written) return t('rewards.choose-amount');
+  if (compare(written, balance) > 0) return t('rewards.over-balance');
+  const { least, most } = reward;
+  return t('rewards.out-of-limits', { from: whole(least, locale), to: whole(most, locale) });
+}
+
 export function picture({ art, hue, brand }: Pick<Reward, 'art' | 'hue' | 'brand'>): {
   kind: ArtKind;
   hue: number;
@@ -53,12 +67,38 @@ export function picture({ art, hue, brand }: Pick<Reward, 'art' | 'hue' | 'brand
 /** Return what an order is waiting for or what came of it, in one honest sentence. */
 export function orderSentence(order: Redemption, locale: string): string {
   const values = { money: exact(order.money, locale), brand: order.reward.brand };
-  const key = `${order.reward.kind === 'experience' ? 'experience' : 'card'}.${order.state}`;
+  const { kind, by_company } = order.reward;
+  const sort = by_company ? 'company' : kind === 'experience' ? 'experience' : 'card';
+  const key = `${sort}.${order.state}`;
   return (
     language.coded('rewards.order', key, values) ??
     language.coded('rewards.order', order.state, values) ??
     values.brand
   );
+}
+
+/** Return why an order was not made: what a person wrote as it is, a code of a provider in words. */
+export function orderReason({ reason }: Redemption): string | undefined {
+  if (!reason) return undefined;
+  if (!/^[a-z0-9_]+$/.test(reason)) return reason;
+  return language.coded('rewards.reason', reason) ?? t('rewards.reason.other');
+}
+
+export type Promised =
+  | 'arranged'
+  | 'refunded'
+  | 'instant'
+  | 'later'
+  | 'voucher-instant'
+  | 'voucher-later'
+  | 'host'
+  | 'passkey';
+
+/** Return what is to be known before one confirms: when it comes, how it is opened or agreed on. */
+export function promised({ kind, by_company, delivery_code }: Reward): readonly Promised[] {
+  if (by_company) return ['arranged', 'refunded'];
+  const comes = delivery_code === 'instant' ? 'instant' : 'later';
+  return kind === 'experience' ? [`voucher-${comes}`, 'host', 'refunded'] : [comes, 'passkey'];
 }
 
 export function orderTag(order: Redemption): {
@@ -71,21 +111,42 @@ export function orderTag(order: Redemption): {
   return { word: t('rewards.tag.returned'), tone: 'plain' };
 }
 
+function lastStep({
+  kind,
+  by_company,
+}: Redemption['reward']): 'confirmed' | 'voucher' | 'delivered' {
+  if (by_company) return 'confirmed';
+  return kind === 'experience' ? 'voucher' : 'delivered';
+}
+
 /** Return what has happened to an order and what comes next. */
 export function orderSteps(order: Redemption, place: Place): Step[] {
   const isBack = ['refused', 'voided', 'returned'].includes(order.state);
   const delivered = isDelivered(order);
-  const isExperience = order.reward.kind === 'experience';
   const asked = { title: t('rewards.step.asked'), note: dayAndClock(order.created_at, place) };
   const kept = { title: t('rewards.step.kept'), note: exact(order.money, place.locale) };
   const steps: Step[] = [
     { ...asked, state: 'done' },
     { ...kept, state: delivered || isBack ? 'done' : 'now' },
   ];
-  if (isBack) return [...steps, { title: t('rewards.step.returned'), state: 'now' }];
-  const title = t(isExperience ? 'rewards.step.confirmed' : 'rewards.step.delivered');
+  if (isBack) {
+    const note = exact(order.money, place.locale);
+    return [...steps, { title: t('rewards.step.returned'), note, state: 'now' }];
+  }
+  const title = t(`rewards.step.${lastStep(order.reward)}`);
   const note = order.confirmed_on ? calendarDay(order.confirmed_on, place.locale) : undefined;
   return [...steps, { title, note, state: delivered ? 'now' : 'todo' }];
+}
+
+/** Return the day of an experience: the one that was booked, else the one that was wished for. */
+export function dayOf(order: Redemption, locale: string): string | undefined {
+  const { confirmed_on, wished_on } = order;
+  if (confirmed_on) return t('rewards.booked-for', { day: calendarDay(confirmed_on, locale) });
+  return wished_on ? t('rewards.wished-for', { day: calendarDay(wished_on, locale) }) : undefined;
+}
+
+export function kindName(kind: string): string {
+  return t(kind === 'experience' ? 'rewards.kind.experience' : 'rewards.kind.gift_card');
 }
 
 /** Return "Gift card, until 18 Nov 2028". */
@@ -94,7 +155,7 @@ export function voucherDetail(
   expiresOn: string | null | undefined,
   locale: string,
 ): string {
-  const name = t(kind === 'experience' ? 'rewards.kind.experience' : 'rewards.kind.gift_card');
+  const name = kindName(kind);
   if (!expiresOn) return name;
   const date = fullDay(`${expiresOn}T00:00:00Z`, { locale, zone: 'UTC' });
   return `${name}, ${t('common.until', { date })}`;
