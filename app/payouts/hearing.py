@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import or_, select
@@ -17,16 +17,21 @@ from app.jobs.queue import enqueue
 from app.kernel.ids import new_id
 from app.ledger import core as books
 from app.ledger import service as ledger
-from app.payouts import collecting, queues, service
+from app.payouts import bank_books, collecting, queues, service
 from app.payouts.core import LEFT, Line, after, contradicts, state_of
 from app.payouts.errors import Unreadable
 from app.payouts.files.answers import Answer, Verdict
 from app.payouts.files.iso_answers import read_xml
+from app.payouts.files.nacha_answers import is_nacha, read_returns
+from app.payouts.files.statements import answer_of
 from app.payouts.files.table_answers import read_csv
 from app.payouts.models import PayoutAnswer, PayoutBatch, PayoutLine
+from app.payouts.paying import PayingAccount
 from app.rewards import books as reward_books
 from app.rewards import queries as rewards
 from app.rewards import saga
+
+STATEMENTS: Final = ("camt.053", "statement_csv")
 
 
 @dataclass(slots=True)
@@ -41,8 +46,11 @@ class Heard:
     touched: set[UUID] = field(default_factory=set)
 
 
-def read(db: Session, raw: bytes, *, currency: str) -> Heard:
-    """Apply a file that the bank sent: status report, statement, notice or table. The same bytes once."""
+def read(db: Session, raw: bytes, *, account: PayingAccount) -> Heard:
+    """Apply a file that the bank sent: status report, statement, notice, return or table. The same bytes once.
+
+    Of a statement every booking is kept and laid beside what `account` has paid.
+    """
     digest = hashlib.sha256(raw).hexdigest()
     earlier = db.execute(
         select(PayoutAnswer).where(
@@ -51,8 +59,15 @@ def read(db: Session, raw: bytes, *, currency: str) -> Heard:
     ).scalar_one_or_none()
     if earlier is not None:
         return Heard(earlier.id, earlier.kind, earlier.matched, earlier.unmatched, is_repeated=True)
-    answer = parse(raw, currency=currency)
+    statement = bank_books.parse(raw, currency=account.currency)
+    if statement is None:
+        answer = parse(raw, currency=account.currency)
+    else:
+        kept = bank_books.keep(db, account, statement)
+        answer = answer_of(statement.kind, kept.fresh)
     heard = apply(db, answer)
+    if statement is not None:
+        bank_books.compare(db, account.id)
     db.add(
         PayoutAnswer(
             tenant_id=tenant_of(db),
@@ -81,6 +96,8 @@ def parse(raw: bytes, *, currency: str) -> Answer:
         raise Unreadable("The file is empty.")
     if raw.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
         return read_xml(raw)
+    if is_nacha(raw):
+        return read_returns(raw)
     return read_csv(raw, currency=currency)
 
 
@@ -183,7 +200,7 @@ def _compare(
     if verdict.money is not None and verdict.money.minor != line.minor:
         kind = "overpaid" if verdict.money.minor > line.minor else "underpaid"
         queues.note(db, batch, kind, line=line, said=verdict.money.minor)
-    if heard.kind == "camt.053":
+    if heard.kind in STATEMENTS:
         # A statement books a payment once; a second booking is money that left twice.
         if line.booked_in is not None:
             queues.note(db, batch, "paid_twice", line=line, said=2 * line.minor)

@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from app.audit import service as audit
@@ -89,10 +89,34 @@ def prepare(db: Session, batch_id: UUID, *, pay_on: date, person_id: UUID | None
     batch.message_id, batch.made_on, batch.serial = given.message_id, made_on, serial
     batch.pay_on, batch.count, batch.prepared_by = file.pay_on, len(lines), person_id
     batch.total_minor, batch.file_minor = total.minor, total_in(file, given).minor
-    batch.approvals_needed = approvals_needed(steps(db, batch.currency), total.minor)
+    batch.approvals_needed = _needed(db, batch)
     _keep_file(db, batch, file)
     _move(db, batch, State.PREPARED, total=str(total), sha256=batch.sha256, count=batch.count)
     return batch
+
+
+def _needed(db: Session, batch: PayoutBatch) -> int:
+    """Return how many have to approve a file as things stand; never fewer than when it was written."""
+    together = (batch.total_minor or 0) + _beside(db, batch)
+    return max(batch.approvals_needed or 0, approvals_needed(steps(db, batch.currency), together))
+
+
+def _beside(db: Session, batch: PayoutBatch) -> int:
+    """Return what other files written, or to be paid, on the same day come to.
+
+    They count together: a total that needs more people cannot be paid in parts that need fewer.
+    """
+    same_day = or_(PayoutBatch.made_on == batch.made_on, PayoutBatch.pay_on == batch.pay_on)
+    found = db.scalar(
+        select(func.coalesce(func.sum(PayoutBatch.total_minor), 0)).where(
+            PayoutBatch.tenant_id == tenant_of(db),
+            PayoutBatch.currency == batch.currency,
+            PayoutBatch.state.not_in((State.OPEN, State.VOID)),
+            PayoutBatch.id != batch.id,
+            same_day,
+        )
+    )
+    return int(found or 0)
 
 
 def _next_serial(db: Session, account: PayingAccount, day: date) -> int:
@@ -131,6 +155,8 @@ def approve(db: Session, batch_id: UUID, *, person_id: UUID) -> PayoutBatch:
     if (reason := why_not(db, batch, person_id)) is not None:
         raise MayNotApprove(_WHY[reason], reason=reason)
     lines, earlier = _paid_lines(db, batch), approvers(db, batch.id)
+    # Of two files that were written at the same moment neither knew of the other.
+    batch.approvals_needed = _needed(db, batch)
     _check_day(db, batch)
     queues.look_for_changes(db, batch, lines)
     assert batch.sha256 is not None
@@ -300,7 +326,7 @@ def all_steps(db: Session) -> list[PayoutStep]:
 
 
 def set_steps(db: Session, wanted: Collection[tuple[Money, int]]) -> None:
-    """Replace the approval routes; files that are prepared already keep theirs."""
+    """Replace the approval routes; a file that was written never needs fewer than it did then."""
     before = [(row.currency, row.from_minor, row.approvals) for row in all_steps(db)]
     for row in all_steps(db):
         db.delete(row)

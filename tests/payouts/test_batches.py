@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from sqlalchemy import select, text
@@ -322,15 +323,98 @@ def test_a_bank_that_contradicts_itself_moves_no_money(desk: Desk) -> None:
         assert [one.kind for one in queues.open_ones(db)] == ["settled_after_refused"]
 
 
+def test_a_total_paid_in_parts_on_one_day_needs_as_many_as_the_whole(desk: Desk) -> None:
+    with desk.work() as db:
+        service.set_steps(db, [(Money(15_000, "EUR"), 2)])
+    desk.order(0, 10_000)
+    first = desk.prepare()
+    desk.order(1, 10_000)
+
+    second = desk.prepare()
+
+    assert _needs(desk, first) == 1
+    assert _needs(desk, second) == 2
+    desk.approve(second)
+    assert desk.batch().state == "prepared"
+
+
+def test_a_file_needs_more_people_when_another_of_its_day_stands_beside_it(desk: Desk) -> None:
+    with desk.work() as db:
+        service.set_steps(db, [(Money(15_000, "EUR"), 2)])
+    desk.order(0, 10_000)
+    first = desk.prepare()
+    desk.order(1, 10_000)
+    desk.prepare()
+
+    desk.approve(first)
+
+    assert _needs(desk, first) == 2
+    with desk.work() as db:
+        assert service.get(db, first).state == "prepared"
+
+
+def test_a_total_is_not_split_by_writing_the_second_file_a_day_later(desk: Desk) -> None:
+    with desk.work() as db:
+        service.set_steps(db, [(Money(15_000, "EUR"), 2)])
+    desk.order(0, 10_000)
+    tomorrow = TODAY + timedelta(days=1)
+    desk.prepare(pay_on=tomorrow)
+    desk.order(1, 10_000)
+
+    second = desk.prepare(pay_on=tomorrow, now=NOON + timedelta(days=1))
+
+    assert _needs(desk, second) == 2
+
+
+def test_a_file_that_was_given_up_counts_for_nothing(desk: Desk) -> None:
+    with desk.work() as db:
+        service.set_steps(db, [(Money(15_000, "EUR"), 2)])
+    desk.order(0, 10_000)
+    desk.void(desk.prepare())
+
+    again = desk.prepare()
+
+    assert _needs(desk, again) == 1
+
+
+def test_a_payment_that_comes_after_the_file_was_written_is_in_the_next_one(desk: Desk) -> None:
+    desk.order(0, 10_000)
+    batch_id = desk.prepare()
+    desk.approve(batch_id)
+
+    desk.order(1, 40_000)
+
+    assert len(desk.lines(batch_id)) == 1
+    assert desk.batch().id != batch_id
+
+
+def test_routes_that_change_do_not_change_what_a_written_file_needs(desk: Desk) -> None:
+    with desk.work() as db:
+        service.set_steps(db, [(Money(5_000, "EUR"), 2)])
+    desk.order(0, 10_000)
+    batch_id = desk.prepare()
+    with desk.work() as db:
+        service.set_steps(db, [])
+
+    desk.approve(batch_id)
+
+    assert desk.batch().state == "prepared"
+
+
+def _needs(desk: Desk, batch_id: UUID) -> int | None:
+    with desk.work() as db:
+        return service.get(db, batch_id).approvals_needed
+
+
 def test_the_same_file_of_the_bank_is_read_once(desk: Desk) -> None:
     order = desk.order()
     desk.sent()
     raw = f"reference,status,amount\n{order.hex},paid,100.00\n".encode()
 
     with desk.work() as db:
-        first = hearing.read(db, raw, currency="EUR")
+        first = hearing.read(db, raw, account=paying.get(db, desk.account_id))
     with desk.work() as db:
-        again = hearing.read(db, raw, currency="EUR")
+        again = hearing.read(db, raw, account=paying.get(db, desk.account_id))
 
     assert (first.matched, first.is_repeated) == (1, False)
     assert (again.matched, again.is_repeated) == (1, True)

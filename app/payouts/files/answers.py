@@ -67,9 +67,20 @@ REASONS: Final = {
     "MS02": "The person refused it.",
     "MS03": "The bank gave no reason.",
     "NARR": "The bank explains it in words.",
+    "R02": "The account is closed.",
+    "R03": "There is no such account, or it is somebody else's.",
+    "R04": "The account number is wrong.",
+    "R06": "Our bank asked for it back.",
+    "R14": "The person who holds the account for another has died.",
+    "R15": "The person has died.",
+    "R16": "The account is blocked.",
+    "R17": "The bank could not read what the entry says.",
+    "R20": "The account takes no transfers.",
+    "R23": "The person refused it.",
+    "R24": "The bank took it for a duplicate.",
     "RC01": "The bank code is wrong.",
     "RR03": "Name or address of the person is missing.",
     "RR04": "The bank refused it by its rules.",
     "TM01": "The file came after the bank's closing time.",
 }
-"""What the common reason codes mean (ISO 20022 external code sets)."""
+"""What the common reason codes mean (ISO 20022 external code sets; Nacha return codes of credits)."""
