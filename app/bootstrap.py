@@ -47,6 +47,7 @@ from app.ledger import routes as ledger_routes
 from app.notifications import jobs as notification_jobs
 from app.notifications import reactions as notifications
 from app.notifications import routes as notification_routes
+from app.payouts import bank_books
 from app.payouts import invariants as payout_invariants
 from app.payouts import jobs as payout_jobs
 from app.payouts import routes as payout_routes
@@ -216,6 +217,7 @@ def schedule() -> list[Every]:
         Every(payout_jobs.push_due, 5),
         Every(following.watch_job, 600),
         Every(reconciling.reconcile_all_job, 86_400),
+        Every(bank_books.compare_all_job, 86_400),
         Every(destination_jobs.complete_job, 10),
         Every(prove.prove_job, 900),
     ]

@@ -46,6 +46,7 @@ class PayoutBatch(Base, WithId):
             postgresql_where=text("state = 'open'"),
         ),
         Index(None, "tenant_id", "state", "id"),
+        Index("ix_payout_batches_tenant_id_account_id_pay_on", "tenant_id", "account_id", "pay_on"),
         CheckConstraint(STATES, name="state"),
     )
 
@@ -167,6 +168,62 @@ class PayoutAnswer(Base, WithId):
     came_at: Mapped[datetime]
     matched: Mapped[int]
     unmatched: Mapped[int]
+
+
+class BankStatement(Base, WithId):
+    """A statement of a paying account that was read, and the days it speaks of."""
+
+    __tablename__ = "bank_statements"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["tenant_id", "account_id"], ["provider_accounts.tenant_id", "provider_accounts.id"]
+        ),
+        Index(
+            "ix_bank_statements_tenant_id_account_id_last_on", "tenant_id", "account_id", "last_on"
+        ),
+        CheckConstraint("first_on <= last_on", name="days"),
+    )
+
+    account_id: Mapped[UUID]
+    kind: Mapped[str]
+    first_on: Mapped[date]
+    last_on: Mapped[date]
+    read_at: Mapped[datetime]
+
+
+class BankBooking(Base, WithId):
+    """Money that left a paying account, or came back to it; `mark` knows it again in another statement.
+
+    Names, accounts and texts of a statement are not kept: it speaks of other people's money too.
+    """
+
+    __tablename__ = "bank_bookings"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["tenant_id", "statement_id"], ["bank_statements.tenant_id", "bank_statements.id"]
+        ),
+        UniqueConstraint(
+            "tenant_id", "account_id", "mark", name="uq_bank_bookings_tenant_id_account_id_mark"
+        ),
+        Index(
+            "ix_bank_bookings_tenant_id_account_id_booked_on",
+            "tenant_id",
+            "account_id",
+            "booked_on",
+        ),
+        CheckConstraint("direction IN ('out', 'back')", name="direction"),
+    )
+
+    account_id: Mapped[UUID]
+    statement_id: Mapped[UUID]
+    mark: Mapped[str]
+    booked_on: Mapped[date]
+    direction: Mapped[str]
+    minor: Mapped[int]
+    currency: Mapped[str]
+    reference_list: Mapped[list[Any]]
+    message_id: Mapped[str]
+    bank_reference: Mapped[str]
 
 
 class PayoutDiscrepancy(Base, WithId):

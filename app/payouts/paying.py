@@ -14,7 +14,7 @@ from app.audit import service as audit
 from app.kernel.errors import NotFound, Problem
 from app.payouts.errors import WrongSettings
 from app.payouts.files.batch import Payer
-from app.payouts.files.formats import FORMATS
+from app.payouts.files.formats import FORMATS, SHARED
 from app.providers import accounts
 from app.providers.models import ProviderAccount
 from app.rewards import queries as rewards
@@ -115,7 +115,7 @@ def _checked(settings: Mapping[str, str]) -> dict[str, str]:
         for name, text in given.items():
             if name in OWN or name == "remark":
                 continue
-            need = known.get(name)
+            need = SHARED if name == SHARED.name else known.get(name)
             if need is None or (need.choices and text not in need.choices):
                 problems.append(
                     Problem(f"/settings/{name}", "unfit", f"{name} cannot be {text!r} here.")

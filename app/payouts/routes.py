@@ -16,7 +16,7 @@ from app.http.shapes import PageView
 from app.kernel.errors import Invalid, Problem, StepUpNeeded
 from app.kernel.money import Money
 from app.kernel.pages import Page
-from app.payouts import hearing, paying, pushing, queues, service, views
+from app.payouts import bank_books, hearing, paying, pushing, queues, service, views
 from app.payouts.core import LEFT, State
 from app.payouts.errors import (
     FileStale,
@@ -181,11 +181,33 @@ def read_answer(batch_id: UUID) -> hearing.Heard:
     batch = service.get(ctx.db, batch_id)
     if batch.state not in LEFT:
         raise NotNow("No bank can have this file yet.")
+    return hearing.read(ctx.db, _uploaded(), account=paying.get(ctx.db, batch.account_id))
+
+
+def _uploaded() -> bytes:
     upload = flask.request.files.get("file")
     if upload is None:
         problem = Problem("/form/file", "missing", "Choose the bank's file.")
         raise Invalid(problem.detail, problems=[problem])
-    return hearing.read(ctx.db, upload.read(), currency=batch.currency)
+    content: bytes = upload.read()
+    return content
+
+
+@blueprint.post("/payouts/accounts/<uuid:paying_account_id>/statements")
+@endpoint(allow=PAYERS, upload=True, returns=BankAnswerOut, refuses=[Unreadable])
+def read_statement(paying_account_id: UUID) -> hearing.Heard:
+    """Read what the bank of an account sent (form field: file); its bookings are laid beside our payments."""
+    account = paying.get(ctx.db, paying_account_id)
+    return hearing.read(ctx.db, _uploaded(), account=account)
+
+
+@blueprint.post("/payouts/accounts/<uuid:paying_account_id>/comparison")
+@endpoint(allow=PAYERS, status=204, limit="10/min")
+def compare_with_statements(paying_account_id: UUID) -> Response:
+    """Have an account compared with its statements now; a worker does it."""
+    paying.get(ctx.db, paying_account_id)
+    bank_books.ask(ctx.db, paying_account_id)
+    return Response(status=204)
 
 
 @blueprint.get("/payouts/queues")

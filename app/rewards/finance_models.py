@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,9 +11,14 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import Base, WithId
 
+LEGS = "leg IN ('provider', 'bank')"
+
 
 class Reconciliation(Base, WithId):
-    """One time that our books were laid beside a provider's. `total` is what it holds and has delivered."""
+    """One time that our books were laid beside somebody else's: a provider's, or a bank's statements.
+
+    `total` is what a provider holds and has delivered; `covered_until` the last day a statement speaks of.
+    """
 
     __tablename__ = "reconciliations"
     __table_args__ = (
@@ -22,22 +27,26 @@ class Reconciliation(Base, WithId):
         ),
         Index(None, "tenant_id", "account_id", "started_at"),
         CheckConstraint("state IN ('done', 'unreadable')", name="state"),
+        CheckConstraint(LEGS, name="leg"),
     )
 
     account_id: Mapped[UUID]
+    leg: Mapped[str] = mapped_column(server_default=text("'provider'"))
     started_at: Mapped[datetime]
     since: Mapped[datetime]
     state: Mapped[str]
     matched: Mapped[int]
     ours: Mapped[int]
     theirs: Mapped[int]
+    returned: Mapped[int] = mapped_column(server_default=text("0"))
+    covered_until: Mapped[date | None]
     balance: Mapped[dict[str, Any]]
     clearing: Mapped[dict[str, Any]]
     total: Mapped[dict[str, Any]]
 
 
 class ReconciliationFinding(Base, WithId):
-    """Something about which our books and a provider's do not agree, until it is explained."""
+    """Something about which our books and others' do not agree, until two people have explained it."""
 
     __tablename__ = "reconciliation_findings"
     __table_args__ = (
@@ -48,15 +57,19 @@ class ReconciliationFinding(Base, WithId):
             "uq_reconciliation_findings_open",
             "tenant_id",
             "account_id",
+            "leg",
             "kind",
             "order_key",
             "reference",
             unique=True,
             postgresql_where=text("closed_at IS NULL"),
         ),
+        CheckConstraint(LEGS, name="leg"),
+        CheckConstraint("closed_by <> explained_by", name="four_eyes"),
     )
 
     account_id: Mapped[UUID]
+    leg: Mapped[str] = mapped_column(server_default=text("'provider'"))
     kind: Mapped[str]
     order_key: Mapped[str]
     reference: Mapped[str]
@@ -66,6 +79,8 @@ class ReconciliationFinding(Base, WithId):
     currency: Mapped[str | None]
     found_at: Mapped[datetime]
     seen_at: Mapped[datetime]
+    explained_by: Mapped[UUID | None]
+    explained_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     closed_by: Mapped[UUID | None]
     note: Mapped[str | None]

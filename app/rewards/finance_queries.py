@@ -41,6 +41,7 @@ class AccountLine:
     manual: int
     findings: int
     last: Reconciliation | None
+    last_bank: Reconciliation | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,7 @@ def account_lines(db: Session) -> list[AccountLine]:
             manual=counts[row.id].get(State.MANUAL, 0),
             findings=open_findings.get(row.id, 0),
             last=next(iter(reconciliations(db, row.id, limit=1)), None),
+            last_bank=next(iter(reconciliations(db, row.id, leg="bank", limit=1)), None),
         )
         for row in accounts.all_of(db)
     ]
@@ -114,11 +116,17 @@ def account_line(db: Session, account_id: UUID) -> AccountLine:
     return next(line for line in account_lines(db) if line.account.id == account_id)
 
 
-def reconciliations(db: Session, account_id: UUID, *, limit: int = 30) -> Sequence[Reconciliation]:
-    """Return when an account was compared with its provider, the latest first."""
+def reconciliations(
+    db: Session, account_id: UUID, *, leg: str = "provider", limit: int = 30
+) -> Sequence[Reconciliation]:
+    """Return when an account was compared with its provider, or its bank, the latest first."""
     return db.scalars(
         select(Reconciliation)
-        .where(Reconciliation.tenant_id == tenant_of(db), Reconciliation.account_id == account_id)
+        .where(
+            Reconciliation.tenant_id == tenant_of(db),
+            Reconciliation.account_id == account_id,
+            Reconciliation.leg == leg,
+        )
         .order_by(Reconciliation.started_at.desc(), Reconciliation.id.desc())
         .limit(limit)
     ).all()
@@ -138,9 +146,9 @@ def findings(db: Session, *, is_open: bool, limit: int = 500) -> Sequence[Reconc
     ).all()
 
 
-def get_finding(db: Session, finding_id: UUID) -> ReconciliationFinding:
+def get_finding(db: Session, finding_id: UUID, *, lock: bool = False) -> ReconciliationFinding:
     """Return one finding; raise NotFound when there is none."""
-    found = db.get(ReconciliationFinding, (tenant_of(db), finding_id))
+    found = db.get(ReconciliationFinding, (tenant_of(db), finding_id), with_for_update=lock or None)
     if found is None:
         raise NotFound("There is no such finding.")
     return found

@@ -21,7 +21,7 @@ from app.rewards import finance_queries, following, queries, reconciling, verdic
 from app.rewards.errors import NotStuck, OwnOrder, SameEyes, VerdictWaits
 from app.rewards.finance_models import ReconciliationFinding, RedemptionVerdict
 from app.rewards.finance_schemas import (
-    CloseIn,
+    ExplainIn,
     FindingOut,
     FindingQuery,
     FindingsOut,
@@ -149,19 +149,27 @@ def list_findings(query: FindingQuery) -> dict[str, object]:
     return {"items": list(finance_queries.findings(ctx.db, is_open=query.state == "open"))}
 
 
-@blueprint.post("/reconciliation-findings/<uuid:finding_id>/close")
-@endpoint(allow=DESK, accepts=CloseIn, returns=FindingOut)
-def close_finding(finding_id: UUID, body: CloseIn) -> ReconciliationFinding:
-    """Say how a finding is explained."""
-    row = reconciling.close(ctx.db, finding_id, by=ctx.principal.person, note=body.note)
-    audit.record(
-        ctx.db,
-        action="reconciliation.finding_closed",
-        object_kind="reconciliation_finding",
-        object_id=finding_id,
-        after={"note": body.note},
-    )
-    return row
+@blueprint.post("/reconciliation-findings/<uuid:finding_id>/explanation")
+@endpoint(allow=DESK, accepts=ExplainIn, returns=FindingOut, refuses=[VerdictWaits])
+def explain_finding(finding_id: UUID, body: ExplainIn) -> ReconciliationFinding:
+    """Say how a finding is explained; somebody else must agree."""
+    return reconciling.explain(ctx.db, finding_id, by=ctx.principal.person, note=body.note)
+
+
+@blueprint.post("/reconciliation-findings/<uuid:finding_id>/explanation/approval")
+@endpoint(allow=HANDS, returns=FindingOut, refuses=[SameEyes, StepUpNeeded, CounterWentBack])
+def agree_with_finding(finding_id: UUID) -> ReconciliationFinding:
+    """Agree with what somebody else said of a finding, after a fresh passkey; it is closed."""
+    finance_queries.get_finding(ctx.db, finding_id)
+    _confirm("reconciliation.agree", finding_id=str(finding_id))
+    return reconciling.agree(ctx.db, finding_id, by=ctx.principal.person)
+
+
+@blueprint.post("/reconciliation-findings/<uuid:finding_id>/explanation/drop")
+@endpoint(allow=HANDS, returns=FindingOut)
+def disagree_with_finding(finding_id: UUID) -> ReconciliationFinding:
+    """Take an explanation back, or refuse it; the finding stays open."""
+    return reconciling.disagree(ctx.db, finding_id)
 
 
 @blueprint.get("/redemption-queues")

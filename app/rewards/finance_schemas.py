@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -39,15 +39,18 @@ class PauseIn(Shape):
 
 
 class ReconciliationOut(View):
-    """One time that our books were laid beside a provider's."""
+    """One time that our books were laid beside a provider's, or a bank's statements."""
 
     id: UUID
+    leg: Literal["provider", "bank"]
     started_at: datetime
     since: datetime
     state: Literal["done", "unreadable"]
     matched: int
     ours: int
     theirs: int
+    returned: int
+    covered_until: date | None
     balance: list[MoneyShape]
     clearing: list[MoneyShape]
 
@@ -56,7 +59,10 @@ class ReconciliationOut(View):
     def _from_row(cls, row: Any) -> Any:
         if isinstance(row, dict):
             return row
-        names = ("id", "started_at", "since", "state", "matched", "ours", "theirs")
+        names = (
+            "id", "leg", "started_at", "since", "state", "matched", "ours", "theirs", "returned",
+            "covered_until",
+        )  # fmt: skip
         return {name: getattr(row, name) for name in names} | {
             name: [
                 _shape(minor, currency) for currency, minor in sorted(getattr(row, name).items())
@@ -88,6 +94,7 @@ class ProviderAccountOut(View):
     manual: int
     findings: int
     last: ReconciliationOut | None
+    last_bank: ReconciliationOut | None
 
     @model_validator(mode="before")
     @classmethod
@@ -98,7 +105,7 @@ class ProviderAccountOut(View):
             "id", "provider", "label", "base_url", "state", "paused_because", "paused_at",
             "penalty_until", "hook_path", "hook_at", "hook_silent_since",
         )  # fmt: skip
-        of_line = ("waiting", "unknown", "manual", "findings", "last")
+        of_line = ("waiting", "unknown", "manual", "findings", "last", "last_bank")
         return {name: getattr(line.account, name) for name in of_row} | {
             name: getattr(line, name) for name in of_line
         }
@@ -117,10 +124,11 @@ class ReconciliationsOut(View):
 
 
 class FindingOut(View):
-    """Something about which our books and a provider's do not agree."""
+    """Something about which our books and others' do not agree."""
 
     id: UUID
     account_id: UUID
+    leg: Literal["provider", "bank"]
     kind: str
     order_key: str
     reference: str
@@ -129,7 +137,10 @@ class FindingOut(View):
     amount: MoneyShape | None
     found_at: datetime
     seen_at: datetime
+    explained_by: UUID | None
+    explained_at: datetime | None
     closed_at: datetime | None
+    closed_by: UUID | None
     note: str | None
 
     @model_validator(mode="before")
@@ -138,8 +149,8 @@ class FindingOut(View):
         if isinstance(row, dict):
             return row
         names = (
-            "id", "account_id", "kind", "order_key", "reference", "ours", "theirs",
-            "found_at", "seen_at", "closed_at", "note",
+            "id", "account_id", "leg", "kind", "order_key", "reference", "ours", "theirs",
+            "found_at", "seen_at", "explained_by", "explained_at", "closed_at", "closed_by", "note",
         )  # fmt: skip
         amount = None if row.minor is None else _shape(row.minor, row.currency)
         return {name: getattr(row, name) for name in names} | {"amount": amount}
@@ -157,7 +168,7 @@ class FindingQuery(Shape):
     state: Literal["open", "closed"] = "open"
 
 
-class CloseIn(Shape):
+class ExplainIn(Shape):
     """How a finding is explained."""
 
     note: Evidence

@@ -1,19 +1,24 @@
-"""Laying our books beside a provider's, each day and when somebody asks; keeping what does not agree."""
+"""Laying our books beside a provider's, each day and when somebody asks; keeping what does not agree.
+
+What is found is explained by one person and agreed to by another.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, Literal
 from uuid import UUID
 
 import structlog
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from app.audit import service as audit
 from app.db.unit_of_work import tenant_of, work_of
 from app.jobs.queue import enqueue, job, tenant_transaction
+from app.kernel.errors import NotFound
 from app.kernel.ids import new_id
 from app.kernel.money import Money
 from app.providers import accounts, reconciliation, registry
@@ -23,10 +28,15 @@ from app.providers.registry import OpenWork
 from app.providers.wire import BadReply
 from app.rewards import finance_queries, queries, saga
 from app.rewards.core import State
+from app.rewards.errors import SameEyes, VerdictWaits
 from app.rewards.finance_models import Reconciliation, ReconciliationFinding
 from app.rewards.models import Redemption, RedemptionAttempt
 
 log = structlog.get_logger(__name__)
+
+Leg = Literal["provider", "bank"]
+"""Whose books lie beside ours: a provider's, or those of the bank that pays by file."""
+_Said = tuple[str, str]
 
 REACHES_BACK: Final = timedelta(days=45)
 """Long enough for banks that take money back after weeks."""
@@ -51,7 +61,7 @@ def run(open_work: OpenWork, account_id: UUID, reach: saga.Reach = registry.reac
     except (BadReply, Unsupported) as error:
         log.warning("history_unreadable", provider=name, why=str(error))
         with open_work() as db:
-            return _write(db, account_id, since, "unreadable").id
+            return write(db, account_id, since, "unreadable").id
     with open_work() as db:
         return _compare(db, account_id, since, theirs, balance)
 
@@ -66,12 +76,12 @@ def _compare(
     now = work_of(db).now
     ours = _ours(db, account_id, since)
     found = reconciliation.compare(ours, theirs, settled_before=now - ON_ITS_WAY)
-    row = _write(db, account_id, since, "done")
+    row = write(db, account_id, since, "done")
     row.matched, row.ours, row.theirs = found.matched, len(ours), len(theirs)
     differences = list(found.differences)
     if balance is not None:
         differences += _balance(db, row, balance, found)
-    _keep(db, account_id, differences)
+    keep(db, account_id, differences)
     for key in found.news:
         _look(db, key)
     return row.id
@@ -107,11 +117,15 @@ def _standing(attempt: RedemptionAttempt, redemption: Redemption) -> Standing:
     return _STANDINGS.get(redemption.state, "open")
 
 
-def _write(db: Session, account_id: UUID, since: datetime, state: str) -> Reconciliation:
+def write(
+    db: Session, account_id: UUID, since: datetime, state: str, *, leg: Leg = "provider"
+) -> Reconciliation:
+    """Write down that the books were compared; what was found is filled in by who compared them."""
     row = Reconciliation(
         tenant_id=tenant_of(db),
         id=new_id(),
         account_id=account_id,
+        leg=leg,
         started_at=work_of(db).now,
         since=since,
         state=state,
@@ -186,6 +200,7 @@ def _last(db: Session, row: Reconciliation) -> Reconciliation | None:
         .where(
             Reconciliation.tenant_id == row.tenant_id,
             Reconciliation.account_id == row.account_id,
+            Reconciliation.leg == row.leg,
             Reconciliation.state == "done",
             Reconciliation.id != row.id,
             Reconciliation.total != {},
@@ -195,7 +210,9 @@ def _last(db: Session, row: Reconciliation) -> Reconciliation | None:
     ).first()
 
 
-def _keep(db: Session, account_id: UUID, differences: Iterable[Difference]) -> None:
+def keep(
+    db: Session, account_id: UUID, differences: Iterable[Difference], *, leg: Leg = "provider"
+) -> None:
     """Open what is new, and close what has been explained meanwhile."""
     now = work_of(db).now
     standing = {
@@ -204,31 +221,51 @@ def _keep(db: Session, account_id: UUID, differences: Iterable[Difference]) -> N
             select(ReconciliationFinding).where(
                 ReconciliationFinding.tenant_id == tenant_of(db),
                 ReconciliationFinding.account_id == account_id,
+                ReconciliationFinding.leg == leg,
                 ReconciliationFinding.closed_at.is_(None),
             )
         )
     }
+    explained = _explained(db, account_id, leg)
     for one in differences:
-        row = standing.pop((one.kind, one.key, one.reference), None)
-        if row is None:
-            _open(db, account_id, one)
-        else:
+        name = (str(one.kind), one.key, one.reference)
+        row = standing.pop(name, None)
+        if row is not None:
             row.seen_at = now
+        elif explained.get(name) != (one.ours, one.theirs):
+            _open(db, account_id, leg, one)
     for gone in standing.values():
         # A missing sum of money does not explain itself: somebody has to.
         if gone.kind != Kind.BALANCE_DIFFERS:
             gone.closed_at, gone.note = now, "agrees_again"
 
 
-def _open(db: Session, account_id: UUID, one: Difference) -> None:
+def _explained(db: Session, account_id: UUID, leg: Leg) -> dict[tuple[str, str, str], _Said]:
+    """Return what two people have explained: a booking stays as it is, and is not asked about for ever."""
+    rows = db.scalars(
+        select(ReconciliationFinding)
+        .where(
+            ReconciliationFinding.tenant_id == tenant_of(db),
+            ReconciliationFinding.account_id == account_id,
+            ReconciliationFinding.leg == leg,
+            ReconciliationFinding.kind != Kind.BALANCE_DIFFERS,
+            ReconciliationFinding.closed_by.is_not(None),
+        )
+        .order_by(ReconciliationFinding.closed_at)
+    )
+    return {(row.kind, row.order_key, row.reference): (row.ours, row.theirs) for row in rows}
+
+
+def _open(db: Session, account_id: UUID, leg: Leg, one: Difference) -> None:
     now = work_of(db).now
     say = log.error if one.kind in (Kind.THEIRS_ONLY, Kind.DUPLICATED) else log.warning
-    say("books_disagree", account=str(account_id), kind=one.kind, order=one.key)
+    say("books_disagree", account=str(account_id), leg=leg, kind=one.kind, order=one.key)
     db.add(
         ReconciliationFinding(
             tenant_id=tenant_of(db),
             id=new_id(),
             account_id=account_id,
+            leg=leg,
             kind=one.kind,
             order_key=one.key,
             reference=one.reference,
@@ -248,20 +285,51 @@ def _look(db: Session, key: str) -> None:
         enqueue(db, saga.advance_job, redemption_id=str(found.redemption_id), hint=True)
 
 
-def close(db: Session, finding_id: UUID, *, by: UUID, note: str) -> ReconciliationFinding:
-    """Say how a finding is explained."""
-    row = finance_queries.get_finding(db, finding_id)
-    db.execute(
-        update(ReconciliationFinding)
-        .where(
-            ReconciliationFinding.tenant_id == tenant_of(db),
-            ReconciliationFinding.id == finding_id,
-            ReconciliationFinding.closed_at.is_(None),
-        )
-        .values(closed_at=work_of(db).now, closed_by=by, note=note)
-    )
-    db.refresh(row)
+def explain(db: Session, finding_id: UUID, *, by: UUID, note: str) -> ReconciliationFinding:
+    """Say how a finding is explained; it stays open until somebody else agrees."""
+    row = finance_queries.get_finding(db, finding_id, lock=True)
+    if row.closed_at is not None or row.explained_by is not None:
+        raise VerdictWaits("Somebody has explained it; answer that first.")
+    row.explained_by, row.explained_at, row.note = by, work_of(db).now, note
+    _record(db, row, "explained")
     return row
+
+
+def agree(db: Session, finding_id: UUID, *, by: UUID) -> ReconciliationFinding:
+    """Close a finding that somebody else has explained."""
+    row = _explained_one(db, finding_id)
+    if row.explained_by == by:
+        raise SameEyes("Somebody else must agree.")
+    row.closed_at, row.closed_by = work_of(db).now, by
+    _record(db, row, "closed")
+    return row
+
+
+def disagree(db: Session, finding_id: UUID) -> ReconciliationFinding:
+    """Take an explanation back, or refuse it; the finding waits for another."""
+    row = _explained_one(db, finding_id)
+    _record(db, row, "explanation_dropped")
+    row.explained_by, row.explained_at, row.note = None, None, None
+    db.flush()
+    return row
+
+
+def _explained_one(db: Session, finding_id: UUID) -> ReconciliationFinding:
+    row = finance_queries.get_finding(db, finding_id, lock=True)
+    if row.closed_at is not None or row.explained_by is None:
+        raise NotFound("There is nothing to agree with.")
+    return row
+
+
+def _record(db: Session, row: ReconciliationFinding, what: str) -> None:
+    db.flush()
+    audit.record(
+        db,
+        action=f"reconciliation.finding_{what}",
+        object_kind="reconciliation_finding",
+        object_id=row.id,
+        after={"note": row.note},
+    )
 
 
 @job(name="rewards.reconcile", queue_name="providers", transaction=False)

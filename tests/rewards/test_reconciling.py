@@ -8,6 +8,7 @@ from uuid import UUID
 
 import pytest
 
+from app.kernel.errors import NotFound
 from app.kernel.ids import new_id
 from app.kernel.money import Money
 from app.providers import reconciliation
@@ -181,8 +182,59 @@ def test_money_missing_from_a_balance_is_found_and_stays_until_somebody_explains
 
     with work() as db:
         (row,) = finance_queries.findings(db, is_open=True)
-        reconciling.close(db, row.id, by=new_id(), note="A fee of theirs.")
+        reconciling.explain(db, row.id, by=new_id(), note="A fee of theirs.")
+    assert compare(outside, missing) == [Kind.BALANCE_DIFFERS]
+    with work() as db:
+        reconciling.agree(db, row.id, by=new_id())
     assert compare(outside, missing) == []
+
+
+def explained(outside: Outside, by: UUID) -> UUID:
+    """Have somebody explain money that only the provider knows of."""
+    compare(outside, Books(placed("never-ours")))
+    with outside.shop.work() as db:
+        (row,) = finance_queries.findings(db, is_open=True)
+        reconciling.explain(db, row.id, by=by, note="Ordered by hand.")
+        return row.id
+
+
+def test_nobody_agrees_with_an_explanation_of_their_own(work: Work) -> None:
+    outside, who = open_outside(work), new_id()
+    finding_id = explained(outside, who)
+
+    with work() as db, pytest.raises(SameEyes):
+        reconciling.agree(db, finding_id, by=who)
+
+
+def test_a_finding_is_explained_once_at_a_time(work: Work) -> None:
+    outside = open_outside(work)
+    finding_id = explained(outside, new_id())
+
+    with work() as db, pytest.raises(VerdictWaits):
+        reconciling.explain(db, finding_id, by=new_id(), note="No: a test.")
+
+
+def test_an_explanation_that_somebody_refuses_leaves_the_finding_open(work: Work) -> None:
+    outside = open_outside(work)
+    finding_id = explained(outside, new_id())
+
+    with work() as db:
+        reconciling.disagree(db, finding_id)
+
+    with work() as db:
+        (row,) = finance_queries.findings(db, is_open=True)
+        assert (row.explained_by, row.note) == (None, None)
+        with pytest.raises(NotFound):
+            reconciling.agree(db, finding_id, by=new_id())
+
+
+def test_what_two_people_have_explained_is_not_asked_about_again(work: Work) -> None:
+    outside = open_outside(work)
+    finding_id = explained(outside, new_id())
+    with work() as db:
+        reconciling.agree(db, finding_id, by=new_id())
+
+    assert compare(outside, Books(placed("never-ours"))) == []
 
 
 def test_what_is_paid_in_is_no_difference(work: Work) -> None:

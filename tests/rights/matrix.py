@@ -191,6 +191,8 @@ POST   /api/v1/payouts/discrepancies/<discrepancy_id>/close ft      -
 GET    /api/v1/payouts/accounts                             fat     payouts:read
 POST   /api/v1/payouts/accounts                             ft      -
 PUT    /api/v1/payouts/accounts/<paying_account_id>         ft      -
+POST   /api/v1/payouts/accounts/<paying_account_id>/statements ft   -
+POST   /api/v1/payouts/accounts/<paying_account_id>/comparison ft   -
 GET    /api/v1/payouts/routes                               fat     -
 PUT    /api/v1/payouts/routes                               t       -
 GET    /api/v1/payouts/endpoint                             fat     -
@@ -239,7 +241,9 @@ POST   /api/v1/provider-accounts/<provider_account_id>/resume ft    -
 GET    /api/v1/provider-accounts/<provider_account_id>/reconciliations fat -
 POST   /api/v1/provider-accounts/<provider_account_id>/reconciliations ft -
 GET    /api/v1/reconciliation-findings                      fat     -
-POST   /api/v1/reconciliation-findings/<finding_id>/close   f       -
+POST   /api/v1/reconciliation-findings/<finding_id>/explanation f   -
+POST   /api/v1/reconciliation-findings/<finding_id>/explanation/approval ft -
+POST   /api/v1/reconciliation-findings/<finding_id>/explanation/drop ft -
 GET    /api/v1/redemption-queues                            fat     -
 POST   /api/v1/redemptions/<redemption_id>/look             ft      -
 POST   /api/v1/redemptions/<redemption_id>/verdicts         f       -

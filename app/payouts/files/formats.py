@@ -23,6 +23,10 @@ class Need:
     is_long: bool = False
 
 
+SHARED: Final = Need("shared", required=False, choices=("no", "yes"))
+"""Whether other money leaves the account too: then a booking that names nobody we know is no alarm."""
+
+
 def _one_lane(_: Payment, __: Payer) -> str:
     return ""
 
