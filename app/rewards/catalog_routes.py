@@ -92,7 +92,18 @@ def _page(query: StoreQuery, shown: Shown, purse: dict[str, Money]) -> dict[str,
 def list_choices(query: ChoicesQuery) -> StoreChoices:
     """Return what the store can be narrowed by, for the signed-in person."""
     shown = catalog_search.shown_to(ctx.db, ctx.person_id)
-    found = catalog_search.choices(ctx.db, shown=shown, country=query.country)
+    return _choices(shown, query.country)
+
+
+@blueprint.get("/catalog/choices")
+@endpoint(allow=CONSOLE, scope=Scope.REWARDS_READ, query=ChoicesQuery, returns=StoreChoices)
+def list_catalog_choices(query: ChoicesQuery) -> StoreChoices:
+    """Return what the whole catalog can be narrowed by, and rules can be about."""
+    return _choices(catalog_search.EVERYTHING, query.country)
+
+
+def _choices(shown: Shown, country: str | None) -> StoreChoices:
+    found = catalog_search.choices(ctx.db, shown=shown, country=country)
     return StoreChoices(
         home=country_of(ctx.principal.zone),
         countries=[ChoiceOut.model_validate(one) for one in found.countries],

@@ -189,3 +189,13 @@ def test_the_front_of_the_store_shows_nothing_that_is_hidden(app: Flask, store: 
         catalog_service.curate(db, marked, is_hidden=True)
 
     assert phone.get("/me/store/front").json["favourites"] == []
+
+
+def test_the_console_is_offered_what_the_catalog_holds(app: Flask, store: Store) -> None:
+    console = phone_of(app, store, Role.PROGRAM_ADMIN)
+
+    choices = console.get("/catalog/choices?country=IT").json
+
+    assert [one["value"] for one in choices["currencies"]] == ["EUR"]
+    assert "Wellness" in {one["value"] for one in choices["categories"]}
+    assert phone_of(app, store).get("/catalog/choices").status_code == 403

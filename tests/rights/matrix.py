@@ -223,6 +223,7 @@ POST   /api/v1/rewards                                      fpt     rewards:writ
 PATCH  /api/v1/rewards/<reward_id>                          fpt     rewards:write
 POST   /api/v1/rewards/<reward_id>/stock                    f       rewards:write
 GET    /api/v1/catalog                                      mfapt   rewards:read
+GET    /api/v1/catalog/choices                              mfapt   rewards:read
 PATCH  /api/v1/catalog/<reward_id>                          fpt     rewards:write
 GET    /api/v1/catalog/rules                                mfapt   rewards:read
 POST   /api/v1/catalog/rules                                fpt     rewards:write

@@ -59,29 +59,79 @@ interface Team {
 
 export interface Curation {
   readonly page: ListedPage;
+  readonly choices: Choices;
   readonly rules: readonly Rule[];
   readonly readings: readonly Reading[];
   readonly teams: readonly Team[];
 }
 
+/** What is looked for among everything listed; empty values narrow nothing. */
+export interface Look {
+  readonly text: string;
+  readonly kind: string;
+  readonly country: string;
+  readonly category: string;
+  readonly currency: string;
+  readonly amount: string;
+  readonly inStock: boolean;
+}
+
+export const EVERYTHING: Look = {
+  text: '',
+  kind: '',
+  country: '',
+  category: '',
+  currency: '',
+  amount: '',
+  inStock: false,
+};
+
+/** Return the query string of a look. */
+export function queryOf(look: Look): Record<string, string | boolean | undefined> {
+  const { text, kind, country, category, currency, amount, inStock } = look;
+  return {
+    q: text.trim().slice(0, 80) || undefined,
+    kind: kind || undefined,
+    country: country || undefined,
+    category: category || undefined,
+    currency: currency || undefined,
+    amount: amount || undefined,
+    in_stock: inStock || undefined,
+  };
+}
+
 export function loadListed(
-  text: string,
+  look: Look,
   cursor: string | null,
   signal?: AbortSignal,
 ): Promise<ListedPage> {
-  const query = { q: text.trim().slice(0, 80) || undefined, cursor: cursor ?? undefined };
+  const query = { ...queryOf(look), cursor: cursor ?? undefined };
   return request<ListedPage>('GET', '/api/v1/catalog', { query, signal });
 }
 
-export async function loadCuration(text: string, signal: AbortSignal): Promise<Curation> {
+interface Choice {
+  readonly value: string;
+  readonly count: number;
+}
+
+/** What the catalog can be narrowed by, and rules can be about. */
+export interface Choices {
+  readonly countries: readonly Choice[];
+  readonly categories: readonly Choice[];
+  readonly currencies: readonly Choice[];
+}
+
+export async function loadCuration(look: Look, signal: AbortSignal): Promise<Curation> {
   const options = { signal };
-  const [page, rules, readings, teams] = await Promise.all([
-    loadListed(text, null, signal),
+  const country = look.country || undefined;
+  const [page, choices, rules, readings, teams] = await Promise.all([
+    loadListed(look, null, signal),
+    request<Choices>('GET', '/api/v1/catalog/choices', { query: { country }, signal }),
     request<{ items: readonly Rule[] }>('GET', '/api/v1/catalog/rules', options),
     request<{ items: readonly Reading[] }>('GET', '/api/v1/catalog/syncs', options),
     request<{ items: readonly Team[] }>('GET', '/api/v1/teams', options),
   ]);
-  return { page, rules: rules.items, readings: readings.items, teams: teams.items };
+  return { page, choices, rules: rules.items, readings: readings.items, teams: teams.items };
 }
 
 export function curate(
