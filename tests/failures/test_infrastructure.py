@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import signal
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
@@ -87,16 +85,20 @@ def test_64_postgresql_that_is_restarted_under_load_loses_and_doubles_nothing(
 def stopped(house: House) -> Iterator[None]:
     """Valkey is stopped, and started again empty."""
     house.valkey.stop()
-    yield
-    house.restart_valkey()
+    try:
+        yield
+    finally:
+        house.restart_valkey()
 
 
 @contextmanager
 def frozen(house: House) -> Iterator[None]:
     """Valkey says nothing, and then goes on."""
     house.valkey.process.send_signal(signal.SIGSTOP)
-    yield
-    house.valkey.process.send_signal(signal.SIGCONT)
+    try:
+        yield
+    finally:
+        house.valkey.process.send_signal(signal.SIGCONT)
 
 
 @contextmanager
@@ -105,13 +107,15 @@ def full(house: House) -> Iterator[None]:
     with redis.Redis.from_url(house.valkey.url) as valkey:
         valkey.config_set("maxmemory-policy", "noeviction")
         valkey.config_set("maxmemory", "1")
-        yield
-        valkey.config_set("maxmemory", "256mb")
-        valkey.flushall()
+        try:
+            yield
+        finally:
+            valkey.config_set("maxmemory", "256mb")
+            valkey.flushall()
 
 
 @pytest.mark.parametrize("trouble", [stopped, frozen, full])
-def test_65_without_valkey_orders_go_on_none_is_taken_and_phones_hear_again_later(
+def test_65_without_valkey_orders_under_way_end_none_is_taken_and_phones_hear_again_later(
     house: House, stage: Stage, trouble: Callable[[House], AbstractContextManager[None]]
 ) -> None:
     cookie = stage.sign_in()
@@ -145,7 +149,7 @@ def hears(phone: Phone, stage: Stage) -> int:
 
 def ends_as(stage: Stage, order: UUID, state: State) -> None:
     """A worker of the house takes an order to its end."""
-    until(lambda: stage.state(order) == state)
+    until(lambda: stage.state(order) == state, seconds=PATIENCE)
 
 
 def test_67_a_full_disk_refuses_and_loses_nothing(house: House, stage: Stage) -> None:
@@ -159,7 +163,7 @@ def test_67_a_full_disk_refuses_and_loses_nothing(house: House, stage: Stage) ->
     with shopping(house, stage) as load:
         load.more(4)
         house.fill()
-        until(lambda: load.refused["unavailable"] > 0)
+        until(lambda: load.refused["unavailable"] > 0, seconds=PATIENCE)
         taken = 1 + tries_until_refused(house, cookie)
         house.make_room()
         load.more(8)
@@ -181,7 +185,7 @@ def tries_until_refused(house: House, cookie: str) -> int:
             answers.append(upload(house, cookie))
         return answers[-1:] == [(503, "unavailable")]
 
-    until(is_refused)
+    until(is_refused, seconds=PATIENCE)
     return answers.count((201, None))
 
 
@@ -204,8 +208,10 @@ def test_68_without_a_connection_an_order_waits_for_one(house: House, stage: Sta
     cookie = stage.sign_in()
     house.run("ALTER ROLE laurel_app CONNECTION LIMIT 0")
     house.run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'laurel_app'")
-    status, said = order_once(house, stage, cookie, "the-one")
-    house.run("ALTER ROLE laurel_app CONNECTION LIMIT -1")
+    try:
+        status, said = order_once(house, stage, cookie, "the-one")
+    finally:
+        house.run("ALTER ROLE laurel_app CONNECTION LIMIT -1")
     assert (status, said["code"]) == (503, "unavailable")
 
     assert order_once(house, stage, cookie, "the-one")[0] == 201
@@ -217,7 +223,8 @@ TROUBLES = {
     "40001": "RAISE EXCEPTION 'could not serialize' USING ERRCODE = '40001'",
     "40P01": """
         PERFORM pg_advisory_xact_lock(1);
-        WHILE NOT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted) LOOP
+        FOR tries IN 1..6000 LOOP
+          EXIT WHEN EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted);
           PERFORM pg_sleep(0.02);
         END LOOP;
         PERFORM pg_advisory_xact_lock(2)""",
@@ -250,20 +257,25 @@ def trouble_at_commit(
 
 @contextmanager
 def in_the_way(house: House) -> Iterator[None]:
-    """Somebody who holds the second lock, waits for the first, and never gives in."""
+    """Somebody has the second lock, wants the first once it is taken, and never gives in."""
     holder = """
-        SET deadlock_timeout = '1h'; BEGIN; SELECT pg_advisory_xact_lock(2);
-        SELECT pg_advisory_xact_lock(1); COMMIT"""
-    running = subprocess.Popen([sys.executable, "-c", RUN, house.admin_url, holder])
-    yield
-    assert running.wait(60) == 0
-
-
-RUN = """
-import sys, psycopg
-with psycopg.connect(sys.argv[1], autocommit=True) as db:
-    db.execute(sys.argv[2])
-"""
+        SET deadlock_timeout = '1h';
+        BEGIN;
+        SELECT pg_advisory_xact_lock(2);
+        DO $$ BEGIN
+          FOR tries IN 1..6000 LOOP
+            EXIT WHEN EXISTS (
+              SELECT FROM pg_locks WHERE locktype = 'advisory' AND (classid, objid) = (0, 1)
+            );
+            PERFORM pg_sleep(0.02);
+          END LOOP;
+        END $$;
+        SELECT pg_advisory_xact_lock(1);
+        COMMIT"""
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(house.run, holder)
+        yield
+        running.result(PATIENCE)
 
 
 @pytest.mark.parametrize(
@@ -335,7 +347,7 @@ def test_70_a_migration_goes_up_and_down_while_people_order_and_blocks_nobody(
         load.more(2)
         reader.execute("SELECT count(*) FROM redemptions")
         going_up = operator.submit(command.upgrade, migrations, "head")
-        until(lambda: "trying again" in capsys.readouterr().err)
+        until(lambda: "trying again" in capsys.readouterr().err, seconds=PATIENCE)
         load.more(2)
         assert not going_up.done()
         reader.rollback()

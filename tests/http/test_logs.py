@@ -10,7 +10,6 @@ import structlog
 from app import logs
 from app.settings import Settings
 
-
 FULL = Path("/dev/full")
 
 
@@ -18,7 +17,7 @@ FULL = Path("/dev/full")
 def test_a_log_that_nobody_can_write_ends_nothing(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    full = FULL.open("w", encoding="utf-8")  # noqa: SIM115 - closing it fails, too
+    full = FULL.open("w", encoding="utf-8")
     with monkeypatch.context() as patched:
         patched.setattr(sys, "stderr", full)
         logs.configure(settings)
