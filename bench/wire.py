@@ -10,6 +10,7 @@ import json
 import time
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import uuid4
 
 from wsproto import ConnectionType, WSConnection
 from wsproto.events import Request, TextMessage
@@ -56,6 +57,39 @@ class Poster:
 
     def close(self) -> None:
         self._writer.close()
+
+
+class Asker:
+    """A signed-in phone that opens a connection for each request, and tells how long each took."""
+
+    def __init__(self, port: int, cookie: str) -> None:
+        self._port, self._cookie = port, cookie
+
+    async def get(self, path: str) -> float:
+        """Ask for `path`; return the seconds until the whole answer was there."""
+        return await self._ask("GET", path, b"", 200)
+
+    async def post(self, path: str, body: bytes) -> float:
+        """Post `body` under a new key; return the seconds until the whole answer was there."""
+        return await self._ask("POST", path, body, 201)
+
+    async def _ask(self, method: str, path: str, body: bytes, expected: int) -> float:
+        own = f"http://localhost:{self._port}"
+        head = (
+            f"{method} {path} HTTP/1.1\r\nHost: localhost:{self._port}\r\nConnection: close\r\n"
+            f"Origin: {own}\r\nX-Laurel: 1\r\nCookie: sid={self._cookie}\r\n"
+            f"Idempotency-Key: {uuid4()}\r\nContent-Type: application/json\r\n"
+            f"Content-Length: {len(body)}\r\n\r\n"
+        )
+        began = time.monotonic()
+        reader, writer = await asyncio.open_connection("127.0.0.1", self._port)
+        writer.write(head.encode() + body)
+        answer = await reader.read()
+        took = time.monotonic() - began
+        writer.close()
+        if not answer.startswith(b"HTTP/1.1 %d " % expected):
+            raise SystemExit(f"The API answered {answer[-500:].decode()}")
+        return took
 
 
 @dataclass

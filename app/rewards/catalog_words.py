@@ -18,7 +18,6 @@ class CatalogWord(Base, OfTenant):
     __table_args__ = (
         Index(
             "ix_catalog_words_like",
-            "tenant_id",
             "word",
             postgresql_using="gin",
             postgresql_ops={"word": "gin_trgm_ops"},

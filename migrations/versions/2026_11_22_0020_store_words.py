@@ -54,13 +54,17 @@ LIKE_WORDS = """
 CREATE FUNCTION catalog_words_like(words text[])
 RETURNS TABLE (typed text, word text, likeness double precision)
 LANGUAGE plpgsql STABLE SECURITY DEFINER
-SET search_path = public, pg_temp SET pg_trgm.word_similarity_threshold = 0.4 AS $$
-DECLARE mine uuid := laurel_tenant();
+SET search_path = public, pg_temp SET plan_cache_mode = force_custom_plan
+SET pg_trgm.word_similarity_threshold = 0.4 AS $$
+DECLARE mine uuid := laurel_tenant(); said text;
 BEGIN
-  RETURN QUERY
-    SELECT t.typed, c.word, (word_similarity(t.typed, c.word) + similarity(t.typed, c.word)) / 2
-    FROM unnest(words) AS t (typed)
-    JOIN catalog_words c ON c.tenant_id = mine AND t.typed <% c.word;
+  FOREACH said IN ARRAY words LOOP
+    RETURN QUERY
+      SELECT said, c.word, (word_similarity(said, c.word) + similarity(said, c.word)) / 2 AS l
+      FROM catalog_words c
+      WHERE c.tenant_id = mine AND said <% c.word
+      ORDER BY l DESC, c.word LIMIT 8;
+  END LOOP;
 END $$
 """
 
@@ -153,10 +157,11 @@ def upgrade() -> None:
         sa.Column("word", sa.Text, nullable=False),
         sa.PrimaryKeyConstraint("tenant_id", "word", name="pk_catalog_words"),
     )
+    # Not by tenant: that would be one list of all words, read whole for each that is looked for.
     op.create_index(
         "ix_catalog_words_like",
         "catalog_words",
-        ["tenant_id", "word"],
+        ["word"],
         postgresql_using="gin",
         postgresql_ops={"word": "gin_trgm_ops"},
     )

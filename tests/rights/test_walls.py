@@ -22,6 +22,7 @@ WITHOUT_TENANT = {"alembic_version"}
 KEYED_FOR_ALL = {
     "uq_tenants_slug": "the name of a tenant in addresses; nothing but creating a tenant writes it",
     "uq_passkeys_credential_id": "a passkey belongs to one person anywhere, and finds the tenant",
+    "ix_catalog_words_like": "trigrams of words; the function that looks in it keeps the tenants apart",
     "ix_people_email": "an address finds its tenants before anybody is signed in",
 }
 DEFINERS = {
