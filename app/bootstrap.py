@@ -74,6 +74,7 @@ from app.recognition import reactions as recognition
 from app.recognition import routes as recognition_routes
 from app.recognition.events import BadgesChanged
 from app.rewards import (
+    account_routes,
     cash_routes,
     catalog_routes,
     catalog_sync,
@@ -162,6 +163,7 @@ def blueprints() -> list[Blueprint]:
         payout_routes.blueprint,
         cash_routes.blueprint,
         hook_routes.blueprint,
+        account_routes.blueprint,
         finance_routes.blueprint,
     ]
 

@@ -57,8 +57,17 @@ def declare(name: str, make: Callable[[OpenWork], Provider]) -> None:
     OWN[name] = make
 
 
-def reach(open_work: OpenWork, name: str, account_id: UUID | None = None) -> Contact:
-    """Return a provider of the tenant; raise NoAccount when it is not set up."""
+def reach(
+    open_work: OpenWork,
+    name: str,
+    account_id: UUID | None = None,
+    *,
+    longest: float | None = None,
+) -> Contact:
+    """Return a provider of the tenant; raise NoAccount when it is not set up.
+
+    `longest`: no call may take more seconds than this.
+    """
     if name in OWN:
         return Contact(OWN[name](open_work))
     with open_work() as db:
@@ -66,7 +75,7 @@ def reach(open_work: OpenWork, name: str, account_id: UUID | None = None) -> Con
         if row is None:
             raise NoAccount(f"There is no account with {name}.")
         account = accounts.opened(db, row)
-    wire = Wire(account.base_url)
+    wire = Wire(account.base_url, longest=longest)
     provider = adapter(name)(account, wire, accounts.Memory(open_work, account.id))
     return Contact(provider, account.id, wire.said)
 

@@ -166,11 +166,15 @@ def _is_public_six(address: ipaddress.IPv6Address) -> bool:
 
 @dataclass(slots=True)
 class Wire:
-    """Calls to one base address. `said` collects the answers of this wire's life."""
+    """Calls to one base address. `said` collects the answers of this wire's life.
+
+    `longest`: no call may take more seconds than this, whatever the adapter would wait.
+    """
 
     base_url: str
     said: list[Exchange] = field(default_factory=list)
     size_limit: int = SIZE_LIMIT
+    longest: float | None = None
 
     def call(
         self,
@@ -182,7 +186,8 @@ class Wire:
         timeout: float,
     ) -> Reply | Silence:
         """Send one request to `path` below the base address; wait at most `timeout` seconds in all."""
-        request = _Request(method, path, headers or {}, body, time.monotonic() + timeout)
+        patience = timeout if self.longest is None else min(timeout, self.longest)
+        request = _Request(method, path, headers or {}, body, time.monotonic() + patience)
         said = _call(self, request)
         self.said.append(Exchange(method, path, said))
         return said

@@ -12,12 +12,12 @@ from app.http.blueprint import api_blueprint
 from app.http.context import ctx
 from app.http.endpoint import endpoint
 from app.http.principal import Role
-from app.kernel.errors import Invalid, Problem, StepUpNeeded
+from app.kernel.errors import StepUpNeeded
 from app.people import step_up
 from app.people.errors import CounterWentBack
-from app.providers import accounts, registry, wire
+from app.providers import accounts
 from app.providers.accounts import AccountTaken
-from app.rewards import finance_queries, following, queries, reconciling, verdicts
+from app.rewards import account_routes, finance_queries, following, queries, reconciling, verdicts
 from app.rewards.errors import NotStuck, OwnOrder, SameEyes, VerdictWaits
 from app.rewards.finance_models import ReconciliationFinding, RedemptionVerdict
 from app.rewards.finance_schemas import (
@@ -78,16 +78,7 @@ def add_provider_account(body: ProviderAccountIn) -> finance_queries.AccountLine
 
 
 def _check(body: ProviderAccountIn) -> None:
-    if body.provider not in registry.ADAPTERS:
-        raise _wrong("/provider", "unknown_provider", "There is no such provider.")
-    try:
-        wire.resolve(body.base_url)
-    except wire.Forbidden as error:
-        raise _wrong("/base_url", "address_not_allowed", str(error)) from None
-
-
-def _wrong(pointer: str, code: str, detail: str) -> Invalid:
-    return Invalid(detail, problems=[Problem(pointer, code, detail)])
+    account_routes.refuse_unfit(body.provider, body.base_url, body.settings, body.secrets)
 
 
 @blueprint.put("/provider-accounts/<uuid:provider_account_id>/secrets")

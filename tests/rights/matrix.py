@@ -234,6 +234,9 @@ GET    /api/v1/stock                                        mfapt   rewards:read
 GET    /api/v1/redemptions                                  mfapt   rewards:read
 POST   /api/v1/redemptions/<redemption_id>/confirm          mft     rewards:write
 POST   /api/v1/redemptions/<redemption_id>/refuse           mft     rewards:write
+GET    /api/v1/provider-setup                               fat     -
+POST   /api/v1/provider-setup/trial                         t       -
+POST   /api/v1/provider-accounts/<provider_account_id>/balance ft   -
 GET    /api/v1/provider-accounts                            fat     -
 POST   /api/v1/provider-accounts                            t       -
 PUT    /api/v1/provider-accounts/<provider_account_id>/secrets t    -
