@@ -157,7 +157,7 @@ def list_catalog(query: StoreQuery) -> CuratedPage:
     """Return a page of everything that is listed, shown or not."""
     shelf = catalog_search.find(
         ctx.db,
-        _wish(query, home=None),
+        _wish(query, home=country_of(ctx.principal.zone)),
         person_id=ctx.principal.person_id,
         cursor=query.cursor,
         limit=query.limit,

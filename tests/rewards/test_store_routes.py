@@ -9,7 +9,7 @@ from flask import Flask
 
 from app.http.principal import Role
 from app.kernel import clock
-from app.rewards import catalog_search, catalog_service
+from app.rewards import catalog_search, catalog_service, service
 from app.rewards.service import redeem
 from tests.conftest import NOON, Work
 from tests.ledger.builders import give_available
@@ -199,3 +199,16 @@ def test_the_console_is_offered_what_the_catalog_holds(app: Flask, store: Store)
     assert [one["value"] for one in choices["currencies"]] == ["EUR"]
     assert "Wellness" in {one["value"] for one in choices["categories"]}
     assert phone_of(app, store).get("/catalog/choices").status_code == 403
+
+
+def test_the_console_opens_with_the_shelf_of_the_country_one_lives_in(
+    app: Flask, store: Store
+) -> None:
+    console = phone_of(app, store, Role.PROGRAM_ADMIN)
+    with store.work() as db:
+        service.offer(db, service.Offer("Onda", "gift_card", "FR", "EUR", (2_000,)))
+
+    at_home = console.get("/catalog?country=home&q=onda").json["items"]
+
+    assert at_home == []
+    assert console.get("/catalog?q=onda").json["items"] != []

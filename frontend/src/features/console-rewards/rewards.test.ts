@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { lowIn, toReward, type Reward, type RewardForm } from './rewards';
+import { AT_HOME, countryOf, queryOf, type Choices } from './store';
 
 const FORM: RewardForm = {
   brand: ' Onda ',
@@ -40,4 +41,24 @@ test('what is no longer offered never runs low', () => {
 
   expect(lowIn([reward])).toBe(0);
   expect(lowIn([{ ...reward, active: true }])).toBe(1);
+});
+
+const CHOICES: Choices = {
+  home: 'IT',
+  countries: [{ value: 'IT', count: 3 }],
+  categories: [],
+  currencies: [],
+};
+
+test('the desk opens with the country one lives in, where anything is sold there', () => {
+  expect(countryOf(AT_HOME, CHOICES)).toBe('IT');
+  expect(countryOf(AT_HOME, { ...CHOICES, countries: [] })).toBe('');
+  expect(countryOf({ ...AT_HOME, country: 'FR' }, CHOICES)).toBe('FR');
+});
+
+test('what narrows nothing is not asked for', () => {
+  expect(queryOf({ ...AT_HOME, text: ' spa ', country: '', inStock: true })).toEqual({
+    q: 'spa',
+    in_stock: true,
+  });
 });

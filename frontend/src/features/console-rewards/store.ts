@@ -69,6 +69,7 @@ export interface Curation {
 export interface Look {
   readonly text: string;
   readonly kind: string;
+  /** An ISO code, `home`, or nothing for the whole world. */
   readonly country: string;
   readonly category: string;
   readonly currency: string;
@@ -76,10 +77,10 @@ export interface Look {
   readonly inStock: boolean;
 }
 
-export const EVERYTHING: Look = {
+export const AT_HOME: Look = {
   text: '',
   kind: '',
-  country: '',
+  country: 'home',
   category: '',
   currency: '',
   amount: '',
@@ -100,6 +101,12 @@ export function queryOf(look: Look): Record<string, string | boolean | undefined
   };
 }
 
+/** Return the country that is looked at; none where nothing is sold at home. */
+export function countryOf({ country }: Look, { home, countries }: Choices): string {
+  if (country !== 'home') return country;
+  return countries.find(({ value }) => value === home)?.value ?? '';
+}
+
 export function loadListed(
   look: Look,
   cursor: string | null,
@@ -116,6 +123,8 @@ interface Choice {
 
 /** What the catalog can be narrowed by, and rules can be about. */
 export interface Choices {
+  /** Where the reader lives. */
+  readonly home: string | null;
   readonly countries: readonly Choice[];
   readonly categories: readonly Choice[];
   readonly currencies: readonly Choice[];
@@ -123,7 +132,7 @@ export interface Choices {
 
 export async function loadCuration(look: Look, signal: AbortSignal): Promise<Curation> {
   const options = { signal };
-  const country = look.country || undefined;
+  const country = look.country.length === 2 ? look.country : undefined;
   const [page, choices, rules, readings, teams] = await Promise.all([
     loadListed(look, null, signal),
     request<Choices>('GET', '/api/v1/catalog/choices', { query: { country }, signal }),
