@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import os
 import subprocess
 import sys
+import tempfile
 import time
+from pathlib import Path
+
+from bench import table
 
 BENCHES = (
     "import_pipeline",
@@ -15,24 +21,40 @@ BENCHES = (
     "ledger_transfers",
     "live_activity",
     "catalog_search",
+    "redemptions",
     "bulk",
     "simulation",
 )
 
 
 def main() -> int:
-    failed = [name for name in BENCHES if not run(name)]
+    with tempfile.TemporaryDirectory() as folder:
+        kept = Path(folder) / "rows"
+        kept.touch()
+        failed = [name for name in BENCHES if not run(name, kept)]
+        summary(kept)
     if failed:
         print(f"\nnot measured: {', '.join(failed)}", file=sys.stderr)
     return 1 if failed else 0
 
 
-def run(name: str) -> bool:
+def run(name: str, kept: Path) -> bool:
     print(f"\n== {name}", flush=True)
     started = time.monotonic()
-    code = subprocess.run([sys.executable, "-m", f"bench.{name}"], check=False).returncode
+    env = os.environ | {table.KEPT_IN: str(kept)}
+    command = [sys.executable, "-m", f"bench.{name}"]
+    code = subprocess.run(command, check=False, env=env).returncode
     print(f"-- {name}: {time.monotonic() - started:.0f} s", flush=True)
     return code == 0
+
+
+def summary(kept: Path) -> None:
+    """Print once more whatever has a target, all in one place."""
+    print("\n== what has a target")
+    for line in kept.read_text().splitlines():
+        title, rows = json.loads(line)
+        if aimed := [(what, measured, target) for what, measured, target in rows if target]:
+            table.show(title, aimed)
 
 
 if __name__ == "__main__":
