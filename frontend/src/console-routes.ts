@@ -96,6 +96,13 @@ export const CONSOLE: Table = {
       '/console/payouts',
     ),
     desk(
+      '/console/payouts/providers',
+      'console-providers/Providers',
+      'console-providers.title',
+      PAYERS,
+      '/console/payouts',
+    ),
+    desk(
       '/console/payouts/:batch',
       'console-payouts/Batch',
       'nav.payouts',
