@@ -1,8 +1,7 @@
 """Finding things in the store: by words with typos, by shelf, by filters; within what a person is shown.
 
-Words are looked for as beginnings of words first; only when that finds nothing, as the words of this store
-that are most like them. Pages are put together in the database, in one function. They go on by their place in
-the order, which is short: nobody turns more than MOST_PLACES rewards.
+Words are looked for as beginnings of words first; only when that finds nothing, as the words of this store that
+are most like them. Pages go on by their place in the order, and nobody turns more than MOST_PLACES rewards.
 """
 
 from __future__ import annotations
