@@ -166,7 +166,8 @@ def brand(product: Product) -> str:
 def find(phone: Device, product: Product) -> Page:
     """Look a product up in the store, once the catalog has come from the vendor, and open it."""
     page = phone.page
-    found = page.get_by_role("link").filter(has_text=brand(product)).first
+    # A shelf tells what it is apart from where it is.
+    found = page.get_by_role("link").filter(has_text=brand(product).partition(", ")[0]).first
     for _ in range(TRIES):
         phone.open("/rewards")
         page.get_by_role("searchbox").fill(brand(product))
