@@ -127,6 +127,38 @@ def test_a_list_that_breaks_off_retires_nothing_and_says_why(store: Store) -> No
     assert store.entry(code).retired_at is None
 
 
+@pytest.mark.parametrize("mode", ["throttled", "unauthorized"])
+def test_a_reading_that_is_turned_away_retires_nothing_and_the_next_one_is_whole(
+    store: Store, mode: str
+) -> None:
+    first, second = store.sell_only(some(2))
+    store.sync()
+    store.sell_only(some(1))
+    store.sandbox.set_mode(mode, on="getVouchers")
+
+    broken = store.sync()
+    store.sandbox.modes.clear()
+    whole = store.sync()
+
+    assert (broken.state, broken.retired) == ("broken", 0)
+    assert (whole.state, whole.retired) == ("done", 1)
+    assert store.entry(first).retired_at is None
+    assert store.entry(second).retired_at is not None
+
+
+def test_a_token_that_dies_while_the_catalog_is_read_is_replaced_and_the_reading_goes_on(
+    store: Store,
+) -> None:
+    (code,) = store.sell_only(some(1))
+    store.sandbox.set_mode("unauthorized", on="getVouchers", times=1)
+
+    sync = store.sync()
+
+    assert (sync.state, sync.added) == ("done", 1)
+    assert store.entry(code).retired_at is None
+    assert store.sandbox.state["refreshes"] == 1
+
+
 def test_between_whole_readings_only_changes_are_asked_for(store: Store) -> None:
     codes = store.sell_only(some(30))
     store.sync()
