@@ -39,11 +39,11 @@ Open = Callable[[], AbstractContextManager[Session]]
 
 @dataclass(slots=True)
 class Post:
-    """What one caller sends; `done` is called when it is written, or cannot be."""
+    """What one caller sends; `done` is called with it when it is written, or cannot be."""
 
     open_work: Open
     items: Sequence[Item]
-    done: Callable[[], None]
+    done: Callable[[Post], None]
     results: list[ItemResult] = field(default_factory=list)
     error: BaseException | None = None
 
@@ -61,7 +61,7 @@ class Collector:
     ) -> list[ItemResult]:
         """Record `items` together with what others post meanwhile; return when it is committed."""
         answered = threading.Event()
-        post = Post(open_work, items, answered.set)
+        post = Post(open_work, items, lambda _post: answered.set())
         self.take(post, tenant_id, actor)
         if not answered.wait(PATIENCE):
             raise TimeoutError("The group this post belonged to was never written.")
@@ -143,7 +143,7 @@ def _write_alone(post: Post) -> None:
 
 def _fail(post: Post, error: Exception) -> None:
     post.error = error
-    post.done()
+    post.done(post)
 
 
 def _answer(group: Sequence[Post], results: Sequence[ItemResult]) -> None:
@@ -152,7 +152,7 @@ def _answer(group: Sequence[Post], results: Sequence[ItemResult]) -> None:
     for post in group:
         post.results = list(results[start : start + len(post.items)])
         start += len(post.items)
-        post.done()
+        post.done(post)
 
 
 collector = Collector()

@@ -218,7 +218,8 @@ class Desk:
             reactions=self._reactions,
         )
         items = [ActivityIn.model_validate_json(orjson.dumps(item)) for item in said["items"]]
-        post = Post(open_work, items, lambda: reply(_answer(said["n"], post)))
+        number = said["n"]
+        post = Post(open_work, items, lambda written: reply(_answer(number, written)))
         self._collector.take(post, tenant_id, actor)
 
 

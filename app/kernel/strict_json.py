@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
@@ -29,12 +29,7 @@ def loads(raw: bytes) -> Any:
         orjson.loads(
             raw
         )  # refuses what the RFC refuses: NaN, bad escapes, bad UTF-8, trailing text
-        document = json.loads(
-            raw,
-            object_pairs_hook=_unique_names,
-            parse_float=_finite,
-            parse_int=_bounded,
-        )
+        document = _DECODER.decode(raw.decode())
     except RecursionError:
         raise MalformedJson("The body is nested too deeply.") from None
     except ValueError as error:
@@ -86,3 +81,8 @@ def _deeper_than(value: Any, depth: int) -> bool:
 
 def _first_line(error: ValueError) -> str:
     return str(error).splitlines()[0].rstrip(".")[:120]
+
+
+_DECODER: Final = json.JSONDecoder(
+    object_pairs_hook=_unique_names, parse_float=_finite, parse_int=_bounded
+)
