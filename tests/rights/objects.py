@@ -405,7 +405,9 @@ def bodies(made: Furniture) -> dict[tuple[str, str], Any]:
             "secrets": {"webhook_secret": made.word},
         },
         ("POST", "/api/v1/provider-accounts/<provider_account_id>/pause"): {"reason": "Audit."},
-        ("POST", "/api/v1/reconciliation-findings/<finding_id>/explanation"): {"note": "Explained."},
+        ("POST", "/api/v1/reconciliation-findings/<finding_id>/explanation"): {
+            "note": "Explained."
+        },
         ("PUT", "/api/v1/me/redemptions/<redemption_id>/used"): {"used": True},
         ("POST", "/api/v1/redemptions/<redemption_id>/verdicts"): {
             "verdict": "settled",
