@@ -24,7 +24,7 @@ async function screens(): Promise<ReadonlyMap<string, Load>> {
   return new Map<string, Load>([
     ['earnings', (signal) => earnings.loadEarnings({}, signal)],
     ['contests', ranks.loadContests],
-    ['store', (signal) => store.loadStore(store.ANYTHING, null, signal)],
+    ['store-front', store.loadFront],
     ['redemptions', rewards.loadOrders],
     ['inbox', (signal) => inbox.loadInbox(signal)],
     ['badges', badges.loadBadges],
