@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -11,11 +10,10 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from app import create_app
+from app.db.engine import make_engine
 from app.http import pages
 from app.kernel import clock
 from app.kernel.ids import new_id
-from app.settings import Settings
 from tests.conftest import Work
 from tests.people.builders import give_person, give_session, give_tenant
 
@@ -94,15 +92,13 @@ def test_the_page_says_in_what_language_somebody_is_signed_in_and_nothing_to_oth
 
 
 def test_the_page_opens_without_a_database(
-    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    app: Flask, client: FlaskClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pages, "DIST", tmp_path)
-    (tmp_path / "index.html").write_text(PAGE)
-    away = replace(settings, database_url=f"postgresql+psycopg://nobody@/none?host={tmp_path}")
-    browser = create_app(away).test_client()
-    browser.set_cookie("sid", f"{new_id().hex}.{'x' * 43}")
+    away = make_engine(f"postgresql+psycopg://nobody@/none?host={tmp_path}")
+    monkeypatch.setattr(app.extensions["laurel"], "engine", away)
+    client.set_cookie("sid", f"{new_id().hex}.{'x' * 43}")
 
-    answer = browser.get("/")
+    answer = client.get("/")
 
     assert answer.status_code == 200
     assert "Server-Timing" not in answer.headers
