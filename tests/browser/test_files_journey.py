@@ -87,6 +87,7 @@ def test_a_file_goes_from_transfers_to_paid(
     file = Path(coming.value.path()).read_bytes()
     assert coming.value.suggested_filename.startswith("LRL-")
     assert b"<CtrlSum>201.00</CtrlSum>" in file
+    expect(second.page.get_by_role("button", name="Download again")).to_be_visible()
 
     press(second, "The bank has it")
     expect(second.page.get_by_text(re.compile("With the bank")).first).to_be_visible()

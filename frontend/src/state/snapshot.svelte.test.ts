@@ -70,6 +70,18 @@ test('tells a refusal from missing signal', async () => {
   expect(today.offline).toBe(false);
 });
 
+test('shows the answer of a write, whatever was asked before it answers later', async () => {
+  let answer: (value: Total) => void = () => undefined;
+  const today = open({ load: () => new Promise((resolve) => (answer = resolve)) });
+  await vi.waitFor(() => expect(today.loading).toBe(true));
+
+  await today.set({ total: 13 });
+  answer({ total: 12 });
+
+  await vi.waitFor(() => expect(today.loading).toBe(false));
+  expect(today.value).toEqual({ total: 13 });
+});
+
 test('keeps nothing without a name to keep it under', async () => {
   const voucher = open({ load: () => Promise.resolve({ total: 1 }) });
 

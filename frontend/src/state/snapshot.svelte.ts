@@ -57,7 +57,7 @@ export class Snapshot<T, N extends PushName = PushName> {
     this.loading = true;
     try {
       const value = await this.#options.load(abort.signal);
-      if (!abort.signal.aborted) await this.set(value);
+      if (!abort.signal.aborted) await this.#show(value);
     } catch (error) {
       if (!abort.signal.aborted) this.#fail(error);
     } finally {
@@ -65,8 +65,13 @@ export class Snapshot<T, N extends PushName = PushName> {
     }
   }
 
-  /** Show `value` as the server's word of now, for example the answer of a write. */
+  /** Show `value`, the answer of a write: what was asked for before it is older, and is not waited for. */
   async set(value: T): Promise<void> {
+    this.#abort?.abort();
+    await this.#show(value);
+  }
+
+  async #show(value: T): Promise<void> {
     this.value = value;
     this.asOf = new Date();
     this.stale = false;
@@ -120,7 +125,7 @@ export class Snapshot<T, N extends PushName = PushName> {
     const verdict = judge(rule.held?.(held), push.revision);
     if (verdict === 'known') return;
     const next = verdict === 'gap' ? 'refetch' : rule.apply(held, push);
-    void (next === 'refetch' ? this.refresh() : this.set(next));
+    void (next === 'refetch' ? this.refresh() : this.#show(next));
   }
 
   #fail(error: unknown): void {
