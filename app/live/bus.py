@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.db.unit_of_work import after_commit
 from app.kernel import clock
+from app.live import presence
 from app.live.events import NAMES, Push
 
 log = structlog.get_logger(__name__)
@@ -42,10 +43,15 @@ class Bus:
         self.valkey = redis.Redis.from_url(url, socket_timeout=1, socket_connect_timeout=1)
 
     def send(self, letters: Sequence[Letter]) -> None:
-        """Send each push to everybody in its room, now: two round trips, however many there are."""
-        names = [NAMES[type(push)] for _, push in letters]
+        """Send each push to everybody in its room, now: three round trips, however many there are.
+
+        Where nobody is, nothing is sent or counted: who comes into a room asks for everything first.
+        """
         written = _Written(channel=CHANNEL, write_only=True)
         try:
+            watched = presence.watched(self.valkey, [room for room, _ in letters])
+            letters = [letter for letter in letters if letter[0] in watched]
+            names = [NAMES[type(push)] for _, push in letters]
             with self.valkey.pipeline(transaction=False) as pipe:
                 for (room, _), name in zip(letters, names, strict=True):
                     _begin(pipe, room, name)
@@ -62,7 +68,11 @@ class Bus:
             log.warning("bus_away", error=str(error))
 
     def revision(self, room: str, name: str) -> int:
-        """Return the revision of the last push called `name` to `room`; 0 when Valkey is away."""
+        """Return the revision of the last push called `name` to `room`; 0 when Valkey is away.
+
+        Who asks is about to come into the room: from now on each push there is counted.
+        """
+        presence.note(self.valkey, [room])
         try:
             with self.valkey.pipeline(transaction=False) as pipe:
                 _begin(pipe, room, name)

@@ -61,7 +61,7 @@ def mark_now(topic: str, members: Collection[str]) -> None:
 
 def hurry(topic: str) -> None:
     """Say that somebody begins to look at `topic`: what waits for it need not wait long."""
-    presence.note([topic])
+    presence.note(bus().valkey, [topic])
     try:
         if bus().valkey.exists(_members(topic)):
             bus().valkey.zadd(_TOPICS, {topic: clock.utc_now().timestamp()}, nx=True)
@@ -130,7 +130,7 @@ class Coalescer:
         )
         if taken:
             topic = _text(taken[-2])
-            pause = PAUSE if presence.is_watched(topic) else LONG_PAUSE
+            pause = PAUSE if presence.watched(bus().valkey, [topic]) else LONG_PAUSE
             due = max(time.monotonic(), self._flushed.get(topic, 0.0) + pause)
             self._due[topic] = min(due, self._due.get(topic, due))
 

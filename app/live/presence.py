@@ -1,14 +1,12 @@
-"""Whether anybody looks at a room, in whichever process: said in Valkey for a while, again and again."""
+"""Whether anybody is in a room, in whichever process: said in Valkey for a while, again and again."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Final
+from typing import Any, Final
 
 import redis
 import structlog
-
-from app.live.bus import bus
 
 log = structlog.get_logger(__name__)
 
@@ -16,12 +14,12 @@ KEPT_SECONDS: Final = 60
 AGAIN_SECONDS: Final = 20
 
 
-def note(rooms: Collection[str]) -> None:
-    """Say that somebody looks at `rooms`; it is believed for KEPT_SECONDS."""
+def note(valkey: redis.Redis, rooms: Collection[str]) -> None:
+    """Say that somebody is in `rooms`; it is believed for KEPT_SECONDS."""
     if not rooms:
         return
     try:
-        with bus().valkey.pipeline(transaction=False) as pipe:
+        with valkey.pipeline(transaction=False) as pipe:
             for room in rooms:
                 pipe.set(_key(room), 1, ex=KEPT_SECONDS)
             pipe.execute()
@@ -29,9 +27,11 @@ def note(rooms: Collection[str]) -> None:
         log.warning("bus_away", error=str(error))
 
 
-def is_watched(room: str) -> bool:
-    """Whether somebody looks at `room`, or did a minute ago."""
-    return bool(bus().valkey.exists(_key(room)))
+def watched(valkey: redis.Redis, rooms: Collection[str]) -> set[str]:
+    """Return those of `rooms` where somebody is, or was a minute ago."""
+    each = list(dict.fromkeys(rooms))
+    found: Any = valkey.mget([_key(room) for room in each])  # its types also allow for asyncio
+    return {room for room, said in zip(each, found, strict=True) if said is not None}
 
 
 def _key(room: str) -> str:

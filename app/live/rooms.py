@@ -32,8 +32,3 @@ def read_contest(room: str) -> tuple[UUID, UUID]:
     """Return the tenant and the contest of the room of a board."""
     tenant_id, contest_id = room.removeprefix("t:").split(_BOARD)
     return UUID(tenant_id), UUID(contest_id)
-
-
-def is_board(room: str) -> bool:
-    """Whether a room is that of a board."""
-    return _BOARD in room

@@ -17,7 +17,7 @@ from socketio import RedisManager
 from app.http.context import ctx
 from app.http.principal import Principal
 from app.live import coalescer, presence, rooms
-from app.live.bus import CHANNEL, ENDINGS
+from app.live.bus import CHANNEL, ENDINGS, bus
 from app.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -56,9 +56,11 @@ def install(app: Flask, settings: Settings, may_watch: MayWatch) -> None:
         _listen_for_endings(socketio, settings.redis_url)
         assert principal.person_id is not None
         assert principal.session_id is not None
-        join_room(rooms.tenant(principal.tenant_id))
-        join_room(rooms.person(principal.tenant_id, principal.person_id))
-        join_room(rooms.session(principal.tenant_id, principal.session_id))
+        _enter(
+            rooms.tenant(principal.tenant_id),
+            rooms.person(principal.tenant_id, principal.person_id),
+            rooms.session(principal.tenant_id, principal.session_id),
+        )
         return None
 
     @socketio.on("watch")
@@ -89,6 +91,12 @@ def install(app: Flask, settings: Settings, may_watch: MayWatch) -> None:
         return False  # Of `connect` it means no: a door that could not look keeps shut.
 
 
+def _enter(*own: str) -> None:
+    for room in own:
+        join_room(room)
+    presence.note(bus().valkey, own)
+
+
 _listening: dict[SocketIO, int] = {}
 """The process in which each server hears of sessions that end."""
 
@@ -117,7 +125,7 @@ def _end_sockets(socketio: SocketIO, redis_url: str) -> None:
 def _note_presence(socketio: SocketIO) -> None:
     while True:
         here = list(socketio.server.manager.rooms.get("/", {}))
-        presence.note([room for room in here if room and rooms.is_board(room)])
+        presence.note(bus().valkey, [room for room in here if room])
         socketio.sleep(presence.AGAIN_SECONDS)
 
 

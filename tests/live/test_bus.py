@@ -8,7 +8,8 @@ from uuid import UUID
 import pytest
 
 from app.kernel.ids import new_id
-from app.live.bus import Bus
+from app.live import presence
+from app.live.bus import CHANNEL, Bus
 from app.live.events import RedemptionMoved
 
 NAME = "redemption.moved"
@@ -23,6 +24,7 @@ def bus(servers: dict[str, str]) -> Iterator[Bus]:
 
 
 def push(bus: Bus, room: str) -> int:
+    presence.note(bus.valkey, [room])
     said = RedemptionMoved(redemption_id=UUID(int=1), state="captured")
     bus.send([(room, said), (f"{room}:other", said.model_copy())])
     return said.revision
@@ -45,3 +47,33 @@ def test_a_push_after_the_bus_forgot_is_not_taken_for_an_old_one(bus: Bus) -> No
     bus.valkey.delete(f"revision:{room}:{NAME}")
 
     assert push(bus, room) > held + 1
+
+
+def test_where_nobody_is_nothing_is_sent_or_counted(bus: Bus) -> None:
+    empty, heard = f"test:{new_id()}", f"test:{new_id()}"
+    presence.note(bus.valkey, [heard])
+    said = RedemptionMoved(redemption_id=UUID(int=1), state="captured")
+
+    with bus.valkey.pubsub() as pushes:
+        pushes.subscribe(CHANNEL)
+        bus.send([(empty, said.model_copy()), (heard, said)])
+        messages = [
+            message["data"].decode()
+            for message in iter(lambda: pushes.get_message(timeout=0.5), None)
+            if message["type"] == "message" and "test:" in message["data"].decode()
+        ]
+
+    assert [heard in message for message in messages] == [True]
+    assert bus.valkey.exists(f"revision:{empty}:{NAME}") == 0
+
+
+def test_between_a_snapshot_and_coming_in_every_push_is_counted(bus: Bus) -> None:
+    room = f"test:{new_id()}"
+    held = bus.revision(room, NAME)
+
+    said = RedemptionMoved(redemption_id=UUID(int=1), state="captured")
+    bus.send([(room, said)])
+    presence.note(bus.valkey, [room])
+    bus.send([(room, said)])
+
+    assert said.revision == held + 2

@@ -24,7 +24,7 @@ def valkey(app: Flask) -> Iterator[redis.Redis]:
     """Valkey without marks and without a leader of another test."""
     for key in bus().valkey.scan_iter("coalescer:*"):
         bus().valkey.delete(key)
-    presence.note(["board", "one", "two"])
+    presence.note(bus().valkey, ["board", "one", "two"])
     yield bus().valkey
     for room in ("board", "one", "two"):
         bus().valkey.delete(f"present:{room}")

@@ -11,7 +11,7 @@ from flask import Flask
 from app.audit import queries as audit
 from app.http.principal import Role
 from app.kernel.ids import new_id
-from app.live import bus
+from app.live import bus, presence, rooms
 from app.rewards import queries
 from tests.conftest import Work
 from tests.people.builders import give_person, give_tenant
@@ -72,6 +72,7 @@ def test_a_code_is_in_no_log_and_in_no_push(
         card = offer_card(db, codes=[canary])
     with redis.Redis.from_url(servers["REDIS_URL"]) as valkey, valkey.pubsub() as pushes:
         pushes.subscribe(bus.CHANNEL)
+        presence.note(valkey, [rooms.person(shop.person.tenant_id, shop.person.id)])
         placed = order(rep, card).json["id"]
         run_jobs()
         token = confirmed(shop, rep, placed)
