@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -22,8 +24,8 @@ class IdListDumper(ListDumper):
         return super().dump(obj)
 
 
-def words(values: Iterable[UUID | int | None]) -> str:
-    """Return ids or numbers as the text of an array, for `CAST(:name AS uuid[])` or `bigint[]`.
+def words(values: Iterable[UUID | int | Decimal | date | None]) -> str:
+    """Return what needs no quotes as the text of an array, for `CAST(:name AS uuid[])` or the like.
 
     Much less work for the driver than a list, and one prepared statement whatever size the numbers have.
     """

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Generic, TypeVar
+import re
+from typing import Annotated, Any, Final, Generic, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -20,8 +21,11 @@ from app.kernel.money import Money, parse_money
 T = TypeVar("T")
 
 
+_CONTROL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
+
+
 def _no_control(text: str) -> str:
-    if any(ord(c) < 32 and c not in "\t\n\r" for c in text):
+    if _CONTROL.search(text):
         raise PydanticCustomError("control_character", "Control characters are not allowed.")
     return text
 

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from app.audit import service as audit
 from app.db import driver
+from app.db.arrays import texts, words
 from app.db.unit_of_work import tenant_of, work_of
 from app.kernel.ids import new_id
 from app.kernel.money import Money
@@ -133,12 +134,12 @@ def tell_earnings(db: Session, notes: Iterable[EarningNote]) -> None:
         {
             "tenant": tenant_of(db),
             "now": work_of(db).now,
-            "people": [note.person_id for note in told],
-            "codes": [note.code for note in told],
-            "merge_keys": [note.merge_key for note in told],
-            "minors": [note.money.minor for note in told],
-            "currencies": [note.money.currency for note in told],
-            "things": [note.count for note in told],
+            "people": words(note.person_id for note in told),
+            "codes": texts(note.code for note in told),
+            "merge_keys": texts(note.merge_key for note in told),
+            "minors": words(note.money.minor for note in told),
+            "currencies": texts(note.money.currency for note in told),
+            "things": words(note.count for note in told),
             "params": dumps_canonical(params).decode(),
         },
     )

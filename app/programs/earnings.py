@@ -14,6 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.db import driver
+from app.db.arrays import texts, words
 from app.db.unit_of_work import record, tenant_of, work_of
 from app.engine import payout as engine
 from app.engine.document import Component, ImmediateRelease
@@ -242,14 +243,14 @@ def _shift(
         {
             "tenant": tenant_of(db),
             "now": work_of(db).now,
-            "payees": [key.payee_id for key, _ in ordered],
-            "programs": [key.program_id for key, _ in ordered],
-            "components": [key.component for key, _ in ordered],
-            "starts": [key.period_start for key, _ in ordered],
-            "ends": [shift.period_end for _, shift in ordered],
-            "currencies": [programs[key.program_id].document.currency for key, _ in ordered],
-            "totals": [shift.total_micros for _, shift in ordered],
-            "credits": [shift.credits for _, shift in ordered],
+            "payees": words(key.payee_id for key, _ in ordered),
+            "programs": words(key.program_id for key, _ in ordered),
+            "components": texts(key.component for key, _ in ordered),
+            "starts": words(key.period_start for key, _ in ordered),
+            "ends": words(shift.period_end for _, shift in ordered),
+            "currencies": texts(programs[key.program_id].document.currency for key, _ in ordered),
+            "totals": words(shift.total_micros for _, shift in ordered),
+            "credits": words(shift.credits for _, shift in ordered),
         },
     )
     return [_standing(row) for row in rows]
@@ -373,14 +374,14 @@ def _write(db: Session, changed: Sequence[Difference], cause: Cause) -> None:
         {
             "tenant": tenant_of(db),
             "now": work_of(db).now,
-            "ids": [each.standing.id for each in changed],
-            "amounts": [each.amount_minor for each in changed],
-            "released": [each.parts.released_minor for each in changed],
-            "revisions": [each.revision for each in changed],
-            "versions": [each.program.version for each in changed],
-            "targets": [each.target_micros for each in changed],
-            "met": [each.target_met for each in changed],
-            "settled": [each.is_settled for each in changed],
+            "ids": words(each.standing.id for each in changed),
+            "amounts": words(each.amount_minor for each in changed),
+            "released": words(each.parts.released_minor for each in changed),
+            "revisions": words(each.revision for each in changed),
+            "versions": words(each.program.version for each in changed),
+            "targets": words(each.target_micros for each in changed),
+            "met": words(each.target_met for each in changed),
+            "settled": words(each.is_settled for each in changed),
         },
     )
     posted = [each for each in changed if each.delta_minor]
@@ -415,16 +416,16 @@ def _post(db: Session, posted: Sequence[Difference], cause: Cause) -> None:
             "now": work_of(db).now,
             "cause_kind": cause.kind,
             "cause_id": cause.id,
-            "ids": [new_id() for _ in posted],
-            "earnings": [each.standing.id for each in posted],
-            "revisions": [each.revision for each in posted],
-            "deltas": [each.delta_minor for each in posted],
-            "amounts": [each.amount_minor for each in posted],
-            "totals": [each.standing.total_micros for each in posted],
-            "targets": [each.target_micros for each in posted],
-            "versions": [each.program.version for each in posted],
-            "releases": [each.release_on for each in posted],
-            "ledgers": ledger_ids,
+            "ids": words(new_id() for _ in posted),
+            "earnings": words(each.standing.id for each in posted),
+            "revisions": words(each.revision for each in posted),
+            "deltas": words(each.delta_minor for each in posted),
+            "amounts": words(each.amount_minor for each in posted),
+            "totals": words(each.standing.total_micros for each in posted),
+            "targets": words(each.target_micros for each in posted),
+            "versions": words(each.program.version for each in posted),
+            "releases": words(each.release_on for each in posted),
+            "ledgers": words(ledger_ids),
             # One document instead of an array of them: nothing has to be quoted.
             "explanations": orjson.dumps([_explanation(each) for each in posted]).decode(),
         },
