@@ -10,6 +10,7 @@ from app import bootstrap, logs
 from app.db.engine import shared_engine
 from app.http import cookies, headers, openapi, problems
 from app.http.context import Edge, ctx
+from app.http.endpoint import EndpointSpec
 from app.http.principal import Principal
 from app.jobs import queue
 from app.kernel.events import Reactions
@@ -58,4 +59,8 @@ def _install_sign_in(app: Flask) -> None:
     def load(request: Request) -> Principal | None:
         bearer = request.headers.get("Authorization", "")
         key = bearer.removeprefix("Bearer ") if bearer.startswith("Bearer ") else None
-        return bootstrap.authenticate(cookies.read(request), key, ctx.now)
+        view = app.view_functions.get(request.endpoint or "")
+        spec: EndpointSpec | None = getattr(view, "spec", None)
+        return bootstrap.authenticate(
+            cookies.read(request), key, ctx.now, rechecked=spec is not None and spec.rechecks
+        )

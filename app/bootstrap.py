@@ -241,9 +241,11 @@ def invariants() -> list[Invariant | NotYet]:
     ]
 
 
-def authenticate(cookie: str | None, api_key: str | None, now: datetime) -> Principal | None:
-    """Return who sends this session cookie or API key."""
-    return sign_in.authenticate(cookie, api_key, now)
+def authenticate(
+    cookie: str | None, api_key: str | None, now: datetime, *, rechecked: bool
+) -> Principal | None:
+    """Return who sends this session cookie or API key; see there for what is `rechecked`."""
+    return sign_in.authenticate(cookie, api_key, now, rechecked=rechecked)
 
 
 def may_watch(principal: Principal, contest_id: UUID) -> bool:

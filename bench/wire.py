@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import time
 from dataclasses import dataclass, field
 from typing import Any
@@ -30,8 +31,8 @@ def sale(number: str, external_id: str) -> bytes:
     return json.dumps({"items": [item]}).encode()
 
 
-class Poster:
-    """One kept-alive connection that posts sales."""
+class Poster(asyncio.Protocol):
+    """One kept-alive connection that posts sales, one at a time."""
 
     def __init__(self, port: int, api_key: str) -> None:
         self._port = port
@@ -39,24 +40,35 @@ class Poster:
             f"POST /api/v1/activities HTTP/1.1\r\nHost: localhost:{port}\r\n"
             f"Authorization: Bearer {api_key}\r\nContent-Type: application/json\r\n"
         )
+        self._got = b""
+        self._answered: asyncio.Future[int] | None = None
 
     async def open(self) -> None:
-        self._reader, self._writer = await asyncio.open_connection("127.0.0.1", self._port)
+        loop = asyncio.get_running_loop()
+        self._line, _ = await loop.create_connection(lambda: self, "127.0.0.1", self._port)
 
     async def post(self, body: bytes) -> int:
         """Post `body` and return the status once the whole answer is there."""
-        self._writer.write(f"{self._head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
-        head = await self._reader.readuntil(b"\r\n\r\n")
-        length = next(
-            int(line.split(b":")[1])
-            for line in head.lower().split(b"\r\n")
-            if line.startswith(b"content-length")
-        )
-        await self._reader.readexactly(length)
-        return int(head.split(b" ", 2)[1])
+        self._answered = asyncio.get_running_loop().create_future()
+        self._line.write(f"{self._head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
+        return await self._answered
+
+    def data_received(self, data: bytes) -> None:
+        self._got += data
+        head, end, body = self._got.partition(b"\r\n\r\n")
+        if end and len(body) >= int(_LENGTH.findall(head)[0]) and self._answered is not None:
+            self._got = b""
+            self._answered.set_result(int(head[9:12]))
+
+    def connection_lost(self, error: Exception | None) -> None:
+        if self._answered is not None and not self._answered.done():
+            self._answered.set_exception(error or ConnectionResetError("The server hung up."))
 
     def close(self) -> None:
-        self._writer.close()
+        self._line.close()
+
+
+_LENGTH = re.compile(rb"(?i)\r\ncontent-length: *(\d+)")
 
 
 class Asker:

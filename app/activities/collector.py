@@ -1,7 +1,8 @@
 """Small posts share a transaction: what arrives within some milliseconds is committed together.
 
-One commit serves many callers, and each is answered right after it. The first group is open for a
-moment; each later one gathers while the one before is written, so groups grow with the load. The
+One commit serves many callers, and each is answered right after it. A group is open for a moment, and
+gathers besides while the one before is written, so groups grow with the load. The moment is worth its
+wait under load, too: what a group costs besides its posts is most of what a small one costs. The
 processes of a tenant take turns, and a group closes only when its turn has come: all of them meet the
 same rows, and waiting half-way for each other would keep transactions open. It works with greenlets
 and with threads alike.
@@ -24,6 +25,9 @@ from sqlalchemy.orm import Session
 from app.activities import intake, recording
 from app.activities.intake import Item, ItemResult
 from app.db.unit_of_work import Actor, after_commit
+from app.http.principal import Scope
+from app.kernel.errors import SignInNeeded
+from app.people import api_keys
 
 log = structlog.get_logger(__name__)
 
@@ -86,9 +90,9 @@ class Collector:
             return not self._waiting
 
     def _serve(self, key: _Key) -> None:
-        """Write group after group until nothing waits; what arrives during a write is the next group."""
-        time.sleep(self._wait)
+        """Write group after group until nothing waits; what arrives meanwhile is the next group."""
         while open_work := self._wanted(key):
+            time.sleep(self._wait)
             group: list[Post] = []
             try:
                 _write(open_work, group, lambda: self._next_group(key))
@@ -120,13 +124,17 @@ def _write(open_work: Open, group: list[Post], gather: Callable[[], list[Post]])
     with open_work() as db:
         after_commit(db, lambda: _answer(group, results))
         recording.take_turn(db)
+        api_keys.recheck(db, Scope.ACTIVITIES_WRITE)
         group += gather()
         results += intake.take(db, [item for post in group for item in post.items])
 
 
 def _write_singly(group: Sequence[Post], error: Exception) -> None:
     """Write each post in its own transaction, for its own answer, after a group has failed."""
-    if len(group) > 1:
+    if isinstance(error, SignInNeeded):
+        for post in group:
+            _fail(post, error)
+    elif len(group) > 1:
         log.warning("group_written_singly", posts=len(group), error=repr(error))
         for post in group:
             _write_alone(post)

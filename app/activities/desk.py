@@ -33,7 +33,7 @@ from app.activities.core import Outcome
 from app.activities.intake import Item, ItemResult
 from app.activities.schemas import ActivityIn
 from app.db.unit_of_work import Actor, unit_of_work
-from app.kernel.errors import Problem
+from app.kernel.errors import AppError, Problem
 from app.kernel.events import Reactions
 
 log = structlog.get_logger(__name__)
@@ -225,7 +225,9 @@ class Desk:
 
 def _answer(number: int, post: Post) -> dict[str, Any]:
     if post.error is not None:
-        log.error("post_not_written", exc_info=post.error)
+        # A refusal belongs to the process that was asked: it meets it again, and says it.
+        if not isinstance(post.error, AppError):
+            log.error("post_not_written", exc_info=post.error)
         return {"n": number}
     results = [
         (one.external_id, one.outcome, one.activity_id, one.problems) for one in post.results

@@ -43,6 +43,7 @@ BATCH_BYTES = 5_000_000
     returns=shapes.ReportOut,
     body_limit=BATCH_BYTES,
     refuses=[Invalid],
+    rechecks=True,
 )
 def record_activities(body: shapes.ActivityIn | shapes.ActivitiesIn) -> dict[str, Any]:
     """Record one activity or up to 5,000; each is answered for itself, after the commit.

@@ -43,6 +43,7 @@ class EndpointSpec:
     body_limit: int
     upload: bool
     media_type: str
+    rechecks: bool
     view: Callable[..., Any] = field(repr=False)
 
 
@@ -67,6 +68,7 @@ def endpoint(
     body_limit: int = BODY_LIMIT,
     upload: bool = False,
     media_type: str = JSON,
+    rechecks: bool = False,
 ) -> Callable[[F], Callable[..., ResponseReturnValue]]:
     """Make a view an endpoint.
 
@@ -77,6 +79,8 @@ def endpoint(
     `idempotent`: demands an Idempotency-Key and replays the answer (400, 409, 422 otherwise).
     `limit`: such as "10/min", per principal (or address when public); `fail_closed`: refuse when the
     limiter is away. `upload`: multipart instead of JSON. `refuses`: the expected refusals, for the docs.
+    `rechecks`: the transaction that writes asks again whether the API key holds, so that its holder may
+    be known from a moment ago.
     The transaction commits when the view has returned and its answer has been checked.
     """
 
@@ -97,6 +101,7 @@ def endpoint(
             body_limit=body_limit,
             upload=upload,
             media_type=media_type,
+            rechecks=rechecks,
             view=view,
         )
         adapter: TypeAdapter[Any] | None = TypeAdapter(returns) if returns is not None else None

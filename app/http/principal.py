@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -91,7 +90,3 @@ class Principal:
     def has(self, *roles: Role) -> bool:
         """Whether the principal holds one of `roles`."""
         return not self.roles.isdisjoint(roles)
-
-
-Authenticator = Callable[[str | None, str | None, datetime], Principal | None]
-"""(session cookie, API key, now) -> the principal, or None. Given by the people room at start."""

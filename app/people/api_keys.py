@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Collection, Iterable
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import Engine, select, text
@@ -11,14 +13,19 @@ from sqlalchemy.orm import Session
 
 from app.audit import service as audit
 from app.db import driver
-from app.db.unit_of_work import Actor, tenant_of, work_of
+from app.db.unit_of_work import Actor, actor_of, tenant_of, work_of
 from app.http.principal import Principal, Scope
-from app.kernel.errors import NotFound
+from app.kernel.errors import NotFound, SignInNeeded
 from app.kernel.ids import new_id, new_secret
 from app.people.models import ApiKey
 
 PREFIX = "lrl"
 _FIND = text("SELECT id, name, scopes FROM laurel_api_key(:tenant, :hash)")
+_HOLDS = """SELECT 1 FROM api_keys
+    WHERE id = %(id)s AND revoked_at IS NULL AND jsonb_exists(scopes, %(scope)s)"""
+_REMEMBERED: Final = 30.0
+"""Seconds for which a key is known without being looked up, where it is rechecked."""
+_MANY: Final = 1_000
 
 
 def create_api_key(db: Session, *, name: str, scopes: Collection[Scope]) -> tuple[ApiKey, str]:
@@ -79,6 +86,32 @@ def identify(engine: Engine, tenant_id: UUID, secret: str) -> Principal | None:
     ):
         return _principal(tenant_id, key_id, name, scopes)
     return None
+
+
+def recall(engine: Engine, tenant_id: UUID, secret: str) -> Principal | None:
+    """Return the machine that holds `secret` or held it a moment ago: what it writes is to be rechecked."""
+    key_hash, now = _hash(secret), time.monotonic()
+    known = _recalled.get(key_hash)
+    if known is not None and now < known[0]:
+        return known[1]
+    principal = identify(engine, tenant_id, secret)
+    if principal is not None:
+        if len(_recalled) >= _MANY:
+            _recalled.clear()
+        _recalled[key_hash] = now + _REMEMBERED, principal
+    return principal
+
+
+_recalled: dict[bytes, tuple[float, Principal]] = {}
+
+
+def recheck(db: Session, scope: Scope) -> None:
+    """Raise SignInNeeded when the API key that acts here has ended, or has `scope` no longer."""
+    actor = actor_of(db)
+    if actor.kind == "api_key":
+        asked = {"id": actor.id, "scope": scope.value}
+        if not driver.run(db, _HOLDS, asked):
+            raise SignInNeeded("This API key has ended.")
 
 
 def find_principal(db: Session, secret: str) -> Principal | None:

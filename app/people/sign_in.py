@@ -11,7 +11,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from app.audit import service as audit
@@ -19,7 +18,6 @@ from app.http import cookies
 from app.http.context import ctx, edge
 from app.http.principal import Principal
 from app.jobs.queue import enqueue
-from app.kernel.flights import Flights
 from app.people import (
     api_keys,
     challenges,
@@ -34,30 +32,27 @@ from app.people.challenges import NOBODY, Asked, Purpose
 from app.people.errors import BadCeremony, BadCode, InvitationGone
 
 
-def authenticate(cookie: str | None, api_key: str | None, now: datetime) -> Principal | None:
+def authenticate(
+    cookie: str | None, api_key: str | None, now: datetime, *, rechecked: bool = False
+) -> Principal | None:
     """Return who holds `api_key` or `cookie`.
 
-    A request that carries a key is a machine's, whatever cookie comes along.
+    A request that carries a key is a machine's, whatever cookie comes along. Where the key is
+    `rechecked` in the transaction that writes, a holder known from a moment ago will do.
     """
     if api_key is not None:
-        return _machine(api_key)
+        return _machine(api_key, rechecked=rechecked)
     if cookie is not None:
         return _person(cookie, now)
     return None
 
 
-def _machine(api_key: str) -> Principal | None:
+def _machine(api_key: str, *, rechecked: bool) -> Principal | None:
     tenant_id = api_keys.tenant_in(api_key)
-    return None if tenant_id is None else _holders.ask((edge().engine, tenant_id, api_key))
-
-
-def _holder(asked: tuple[Engine, UUID, str]) -> Principal | None:
-    engine, tenant_id, api_key = asked
-    return api_keys.identify(engine, tenant_id, api_key)
-
-
-# A machine sends hundreds of requests a second with one key: those that wait are answered together.
-_holders = Flights(_holder)
+    if tenant_id is None:
+        return None
+    ask = api_keys.recall if rechecked else api_keys.identify
+    return ask(edge().engine, tenant_id, api_key)
 
 
 def _person(cookie: str, now: datetime) -> Principal | None:

@@ -10,8 +10,11 @@ from uuid import UUID
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
+from app.activities import queries
 from app.http.principal import Role, Scope
+from app.people import api_keys
 from tests.activities.builders import give_sales, sale
 from tests.conftest import Work
 from tests.people.builders import give_key, give_person, give_tenant, sign_in
@@ -50,6 +53,32 @@ def item(external_id: str = "A-1", amount: str = "12.34", **more: Any) -> dict[s
         "amount": {"amount": amount, "currency": "EUR"},
         **more,
     }
+
+
+def test_a_key_that_has_ended_writes_nothing_from_that_moment_on(post: Post, work: Work) -> None:
+    assert post(item("A-1")).status_code == 200  # the key is known from now on
+
+    with work() as db:
+        [mine] = api_keys.api_keys(db)
+        api_keys.revoke_api_key(db, mine.id)
+    refused = post(item("A-2"))
+
+    assert (refused.status_code, refused.json["code"]) == (401, "sign_in_needed")
+    with work() as db:
+        table = queries.activities_table()
+        assert db.scalars(select(table.c.external_id)).all() == ["A-1"]
+
+
+def test_a_key_that_lost_its_scope_writes_nothing_from_that_moment_on(
+    post: Post, work: Work
+) -> None:
+    assert post(item("A-1")).status_code == 200
+
+    with work() as db:
+        [mine] = api_keys.api_keys(db)
+        mine.scopes = [Scope.ACTIVITIES_READ.value]
+
+    assert post(item("A-2")).status_code == 401
 
 
 def test_one_sale_is_recorded_and_repeating_it_changes_nothing(post: Post) -> None:

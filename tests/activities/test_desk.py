@@ -19,8 +19,9 @@ from app.activities.desk import Desk, Visitor
 from app.activities.events import ActivitiesRecorded
 from app.activities.intake import ItemResult
 from app.activities.schemas import ActivityIn, Unreadable
-from app.db.unit_of_work import SYSTEM
+from app.db.unit_of_work import SYSTEM, Actor
 from app.kernel.events import Reactions
+from app.kernel.ids import new_id
 from tests.conftest import NOON, Work
 from tests.people.builders import give_person, give_tenant
 
@@ -150,3 +151,16 @@ def test_a_closed_desk_has_written_what_it_took(desk: Desk, path: Path, tenant_i
     assert first is not None
     assert all(answer is None or answer[0].outcome is Outcome.ACCEPTED for answer in rest)
     assert hand_over(visitor, tenant_id, sale(9)) is None
+
+
+@pytest.mark.usefixtures("desk")
+def test_a_key_that_has_ended_is_refused_by_who_was_asked(
+    path: Path, tenant_id: UUID, work: Work, caplog: pytest.LogCaptureFixture
+) -> None:
+    gone = Actor("api_key", new_id(), "Import")
+
+    assert Visitor(path).record(tenant_id, gone, NOON, [sale(1)]) is None
+
+    assert "post_not_written" not in caplog.text
+    with work() as db:
+        assert counted(db) == 0
