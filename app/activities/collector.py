@@ -1,8 +1,8 @@
 """Small posts share a transaction: what arrives within some milliseconds is committed together.
 
-One commit serves many callers, and each is answered right after it. A group is open for a moment, and
-gathers besides while the one before is written, so groups grow with the load. The moment is worth its
-wait under load, too: what a group costs besides its posts is most of what a small one costs. The
+One commit serves many callers, and each is answered right after it. The first group is open for a
+moment; each later one gathers while the one before is written, so groups grow with the load. When many
+come, each group is open for a moment: what it costs besides its posts is most of what a small one costs. The
 processes of a tenant take turns, and a group closes only when its turn has come: all of them meet the
 same rows, and waiting half-way for each other would keep transactions open. It works with greenlets
 and with threads alike.
@@ -33,6 +33,8 @@ log = structlog.get_logger(__name__)
 
 WAIT: Final = 0.012
 MOST: Final = 500
+BUSY: Final = 8
+"""Posts in a group after which the next one is worth a moment."""
 PATIENCE: Final = 30.0
 
 
@@ -91,13 +93,15 @@ class Collector:
 
     def _serve(self, key: _Key) -> None:
         """Write group after group until nothing waits; what arrives meanwhile is the next group."""
+        time.sleep(self._wait)
         while open_work := self._wanted(key):
-            time.sleep(self._wait)
             group: list[Post] = []
             try:
                 _write(open_work, group, lambda: self._next_group(key))
             except Exception as error:  # noqa: BLE001 - it is raised again, for whom it belongs to
                 _write_singly(group or self._next_group(key), error)
+            if len(group) >= BUSY:
+                time.sleep(self._wait)
 
     def _wanted(self, key: _Key) -> Open | None:
         """Return how to open the next transaction, or None and forget `key` when nothing waits."""

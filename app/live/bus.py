@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.db.unit_of_work import after_commit
 from app.kernel import clock
-from app.live import presence
+from app.live import presence, rooms
 from app.live.events import NAMES, Push
 
 log = structlog.get_logger(__name__)
@@ -45,12 +45,11 @@ class Bus:
     def send(self, letters: Sequence[Letter]) -> None:
         """Send each push to everybody in its room, now: three round trips, however many there are.
 
-        Where nobody is, nothing is sent or counted: who comes into a room asks for everything first.
+        To a person who is nowhere nothing is sent or counted: who comes asks for everything first.
         """
         written = _Written(channel=CHANNEL, write_only=True)
         try:
-            watched = presence.watched(self.valkey, [room for room, _ in letters])
-            letters = [letter for letter in letters if letter[0] in watched]
+            letters = self._heard(letters)
             names = [NAMES[type(push)] for _, push in letters]
             with self.valkey.pipeline(transaction=False) as pipe:
                 for (room, _), name in zip(letters, names, strict=True):
@@ -67,12 +66,16 @@ class Bus:
         except redis.RedisError as error:
             log.warning("bus_away", error=str(error))
 
-    def revision(self, room: str, name: str) -> int:
-        """Return the revision of the last push called `name` to `room`; 0 when Valkey is away.
+    def _heard(self, letters: Sequence[Letter]) -> Sequence[Letter]:
+        """Return `letters` without those to people who are nowhere."""
+        people = [room for room, _ in letters if rooms.is_person(room)]
+        if not people:
+            return letters
+        away = set(people) - presence.watched(self.valkey, people)
+        return [letter for letter in letters if letter[0] not in away]
 
-        Who asks is about to come into the room: from now on each push there is counted.
-        """
-        presence.note(self.valkey, [room])
+    def revision(self, room: str, name: str) -> int:
+        """Return the revision of the last push called `name` to `room`; 0 when Valkey is away."""
         try:
             with self.valkey.pipeline(transaction=False) as pipe:
                 _begin(pipe, room, name)

@@ -6,6 +6,7 @@ from typing import Final
 from uuid import UUID
 
 _BOARD: Final = ":c:"
+_PERSON: Final = ":p:"
 
 
 def tenant(tenant_id: UUID) -> str:
@@ -15,7 +16,7 @@ def tenant(tenant_id: UUID) -> str:
 
 def person(tenant_id: UUID, person_id: UUID) -> str:
     """Return the room of one person, on all devices."""
-    return f"t:{tenant_id}:p:{person_id}"
+    return f"t:{tenant_id}{_PERSON}{person_id}"
 
 
 def session(tenant_id: UUID, session_id: UUID) -> str:
@@ -32,3 +33,8 @@ def read_contest(room: str) -> tuple[UUID, UUID]:
     """Return the tenant and the contest of the room of a board."""
     tenant_id, contest_id = room.removeprefix("t:").split(_BOARD)
     return UUID(tenant_id), UUID(contest_id)
+
+
+def is_person(room: str) -> bool:
+    """Whether a room is that of one person."""
+    return _PERSON in room

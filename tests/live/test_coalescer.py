@@ -26,8 +26,7 @@ def valkey(app: Flask) -> Iterator[redis.Redis]:
         bus().valkey.delete(key)
     presence.note(bus().valkey, ["board", "one", "two"])
     yield bus().valkey
-    for room in ("board", "one", "two"):
-        bus().valkey.delete(f"present:{room}")
+    bus().valkey.zrem(presence.PRESENT, "board", "one", "two")
     bus().valkey.delete("coalescer:leader")
 
 
@@ -97,7 +96,7 @@ def test_a_topic_that_nobody_looks_at_is_flushed_seldom_until_somebody_comes(
 
     assert [members for _, _, members in flushed] == [{"ada"}, {"bo"}]
     assert flushed[1][0] - flushed[0][0] < LONG_PAUSE
-    bus().valkey.delete("present:backstage")
+    bus().valkey.zrem(presence.PRESENT, "backstage")
 
 
 def test_a_topic_that_nobody_looks_at_is_flushed_all_the_same(
