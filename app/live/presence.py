@@ -15,7 +15,8 @@ log = structlog.get_logger(__name__)
 PRESENT: Final = "present"
 """The rooms somebody is in, each with the time at which that was said last."""
 KEPT_SECONDS: Final = 60
-AGAIN_SECONDS: Final = 20
+AGAIN_SECONDS: Final = 5
+"""How soon it is said again: what a Valkey that lost its memory takes for absence ends within it."""
 
 
 def note(valkey: redis.Redis, rooms: Collection[str]) -> None:
