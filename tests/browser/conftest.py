@@ -31,7 +31,9 @@ CHROMIUM_FLAGS = [
     "--disable-quic",
 ]
 
-expect.set_options(timeout=30_000)  # the machine may be busy; what is there is seen at once
+PATIENCE_MS = 120_000
+"""The machine may be busy; what is there is seen, and pressed, at once."""
+expect.set_options(timeout=PATIENCE_MS / 2)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -207,6 +209,7 @@ def device(chromium: Browser, live_site: LiveSite) -> Iterator[Callable[..., Dev
         context = chromium.new_context(
             viewport=viewport, locale="en-IE", timezone_id="Europe/Rome", **options
         )
+        context.set_default_timeout(PATIENCE_MS)
         page = context.new_page()
         made = Device(page, context, live_site)
         page.on("pageerror", lambda error: made.complaints.append(f"error: {error}"))
