@@ -32,6 +32,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 import psycopg
+import uvloop
 from alembic import command
 from alembic.config import Config
 from flask.testing import FlaskClient
@@ -82,7 +83,7 @@ def main() -> None:
     with store() as opened:
         taken, largest = measured(opened, questions(), count)
         screen = largest + len(opened.client.get("/api/v1/me/store/choices?country=IT").data)
-        together = asyncio.run(typed_at_once(opened))
+        together = uvloop.run(typed_at_once(opened))
     rows = [
         ("rewards in the store", f"{opened.listed:,}", "15,000"),
         ("reading them all", f"{opened.seconds:.0f} s", ""),

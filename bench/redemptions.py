@@ -23,6 +23,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 import psycopg
+import uvloop
 from sqlalchemy.orm import Session
 
 from app.db import keys
@@ -204,7 +205,7 @@ async def order_at(client: Asker, at: Counter) -> float:
 def turn(site: Running, clients: list[Asker], slow: Counter, other: Counter) -> Turn:
     """Order and look at a fixed pace; return what clients saw once the other one's orders are done."""
     seen = Turn(datetime.now(UTC))
-    asyncio.run(_shop(clients, [slow, other], seen))
+    uvloop.run(_shop(clients, [slow, other], seen))
     seen.done = done(site, other, since=seen.began)
     return seen
 
@@ -243,7 +244,7 @@ def burst(site: Running, clients: list[Asker], slow: Counter, other: Counter) ->
             _shop(clients, [other], seen),
         )
 
-    asyncio.run(all_at_once())
+    uvloop.run(all_at_once())
     seen.done = done(site, other, since=seen.began)
     settle(site)
     return BURST * 60 / (time.monotonic() - began), seen

@@ -16,6 +16,8 @@ import multiprocessing
 import time
 from decimal import Decimal
 
+import uvloop
+
 from bench.running import Running, running
 from bench.table import percentile, show
 from bench.wire import Phone, Poster, sale
@@ -35,7 +37,7 @@ def main() -> None:
     options = parser.parse_args()
     # The whole company: with a dozen sellers each sale would concern forty of the phones in person.
     with running(company="full") as site:
-        posted, phones = asyncio.run(_run(site, options))
+        posted, phones = uvloop.run(_run(site, options))
         seen = latencies(site, posted, phones)
     acknowledged = [answered - sent for _, sent, answered in posted]
     expected = len(posted) * len(phones)
@@ -74,7 +76,7 @@ async def _run(site: Running, options: argparse.Namespace) -> tuple[Posted, list
 
 def post_at_pace(port: int, api_key: str, numbers: list[str], pace: int, seconds: int) -> Posted:
     """Post `pace` sales a second, in turn for each seller; return when each went and was answered."""
-    return asyncio.run(_post_all(port, api_key, numbers, pace, seconds))
+    return uvloop.run(_post_all(port, api_key, numbers, pace, seconds))
 
 
 async def _post_all(port: int, api_key: str, numbers: list[str], pace: int, seconds: int) -> Posted:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -25,7 +25,6 @@ from sqlalchemy.orm import Session
 from app.activities import intake, recording
 from app.activities.intake import Item, ItemResult
 from app.db.unit_of_work import Actor, after_commit
-from app.http.principal import Scope
 from app.kernel.errors import SignInNeeded
 from app.people import api_keys
 
@@ -45,11 +44,16 @@ Open = Callable[[], AbstractContextManager[Session]]
 
 @dataclass(slots=True)
 class Post:
-    """What one caller sends; `done` is called with it when it is written, or cannot be."""
+    """What one caller sends; `done` is called when it is written, or cannot be.
+
+    It is called once for all posts of a group that have the same, so that whoever answers for several
+    callers can do so at once.
+    """
 
     open_work: Open
     items: Sequence[Item]
-    done: Callable[[Post], None]
+    done: Callable[[list[Post]], None]
+    number: int = 0
     results: list[ItemResult] = field(default_factory=list)
     error: BaseException | None = None
 
@@ -67,7 +71,7 @@ class Collector:
     ) -> list[ItemResult]:
         """Record `items` together with what others post meanwhile; return when it is committed."""
         answered = threading.Event()
-        post = Post(open_work, items, lambda _post: answered.set())
+        post = Post(open_work, items, lambda _posts: answered.set())
         self.take(post, tenant_id, actor)
         if not answered.wait(PATIENCE):
             raise TimeoutError("The group this post belonged to was never written.")
@@ -128,7 +132,7 @@ def _write(open_work: Open, group: list[Post], gather: Callable[[], list[Post]])
     with open_work() as db:
         after_commit(db, lambda: _answer(group, results))
         recording.take_turn(db)
-        api_keys.recheck(db, Scope.ACTIVITIES_WRITE)
+        api_keys.recheck(db)
         group += gather()
         results += intake.take(db, [item for post in group for item in post.items])
 
@@ -155,16 +159,19 @@ def _write_alone(post: Post) -> None:
 
 def _fail(post: Post, error: Exception) -> None:
     post.error = error
-    post.done(post)
+    post.done([post])
 
 
 def _answer(group: Sequence[Post], results: Sequence[ItemResult]) -> None:
     """Answer every post, right after the commit and before anybody else is told."""
     start = 0
+    told: dict[Callable[[list[Post]], None], list[Post]] = defaultdict(list)
     for post in group:
         post.results = list(results[start : start + len(post.items)])
         start += len(post.items)
-        post.done(post)
+        told[post.done].append(post)
+    for done, posts in told.items():
+        done(posts)
 
 
 collector = Collector()

@@ -55,6 +55,7 @@ class Visitor:
         self._not_before = 0.0
         self._numbers = count(1)
         self._waiting: dict[int, _Pending] = {}
+        self._outgoing: list[bytes] = []
 
     def record(
         self, tenant_id: UUID, actor: Actor, now: datetime, items: Sequence[Item]
@@ -77,17 +78,23 @@ class Visitor:
         return answer.results
 
     def _send(self, number: int, answer: _Pending, frame: bytes) -> bool:
+        """Hand `frame` over; the first of those who come in the same moment sends for all of them."""
         with self._door:
-            line = self._line or self._connect()
-            if line is None:
+            if self._line is None and self._connect() is None:
                 return False
             self._waiting[number] = answer
-            try:
-                line.sendall(frame)
-            except OSError:
-                self._hang_up(line)
-                return False
-            return True
+            self._outgoing.append(frame)
+            if len(self._outgoing) > 1:
+                return True
+        time.sleep(0)
+        with self._door:
+            frames, self._outgoing = self._outgoing, []
+            if line := self._line:
+                try:
+                    line.sendall(b"".join(frames))
+                except OSError:
+                    self._hang_up(line)
+        return True
 
     def _connect(self) -> socket.socket | None:
         if time.monotonic() < self._not_before:
@@ -118,6 +125,7 @@ class Visitor:
             return
         line.close()
         self._line = None
+        self._outgoing = []
         left, self._waiting = self._waiting, {}
         for answer in left.values():
             answer.arrived.set()
@@ -198,14 +206,14 @@ class Desk:
                 threading.Thread(target=self._attend, args=(line,), daemon=True).start()
 
     def _attend(self, line: socket.socket) -> None:
-        door = threading.Lock()
+        reply = partial(_reply, line, threading.Lock())
         self._lines.add(line)
         with suppress(OSError):
             for said in _frames(line):
-                self._take(said, partial(_reply, line, door))
+                self._take(said, reply)
         self._lines.discard(line)
 
-    def _take(self, said: dict[str, Any], reply: Callable[[dict[str, Any]], None]) -> None:
+    def _take(self, said: dict[str, Any], reply: Callable[[list[Post]], None]) -> None:
         kind, actor_id, label = said["actor"]
         tenant_id, now = UUID(said["tenant"]), datetime.fromisoformat(said["now"])
         actor = Actor(kind, UUID(actor_id) if actor_id else None, label)
@@ -218,27 +226,25 @@ class Desk:
             reactions=self._reactions,
         )
         items = [ActivityIn.model_validate_json(orjson.dumps(item)) for item in said["items"]]
-        number = said["n"]
-        post = Post(open_work, items, lambda written: reply(_answer(number, written)))
-        self._collector.take(post, tenant_id, actor)
+        self._collector.take(Post(open_work, items, reply, said["n"]), tenant_id, actor)
 
 
-def _answer(number: int, post: Post) -> dict[str, Any]:
+def _answer(post: Post) -> dict[str, Any]:
     if post.error is not None:
         # A refusal belongs to the process that was asked: it meets it again, and says it.
         if not isinstance(post.error, AppError):
             log.error("post_not_written", exc_info=post.error)
-        return {"n": number}
+        return {"n": post.number}
     results = [
         (one.external_id, one.outcome, one.activity_id, one.problems) for one in post.results
     ]
-    return {"n": number, "results": results}
+    return {"n": post.number, "results": results}
 
 
-def _reply(line: socket.socket, door: threading.Lock, said: dict[str, Any]) -> None:
+def _reply(line: socket.socket, door: threading.Lock, posts: list[Post]) -> None:
     # A visitor that has left does not need the answer; what it sent is written all the same.
     with suppress(OSError), door:
-        line.sendall(_frame(said))
+        line.sendall(b"".join(_frame(_answer(post)) for post in posts))
 
 
 def _frame(said: dict[str, Any]) -> bytes:

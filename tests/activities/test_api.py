@@ -69,18 +69,6 @@ def test_a_key_that_has_ended_writes_nothing_from_that_moment_on(post: Post, wor
         assert db.scalars(select(table.c.external_id)).all() == ["A-1"]
 
 
-def test_a_key_that_lost_its_scope_writes_nothing_from_that_moment_on(
-    post: Post, work: Work
-) -> None:
-    assert post(item("A-1")).status_code == 200
-
-    with work() as db:
-        [mine] = api_keys.api_keys(db)
-        mine.scopes = [Scope.ACTIVITIES_READ.value]
-
-    assert post(item("A-2")).status_code == 401
-
-
 def test_one_sale_is_recorded_and_repeating_it_changes_nothing(post: Post) -> None:
     first, second = post(item()), post(item())
 
