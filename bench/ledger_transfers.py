@@ -37,6 +37,7 @@ from app.kernel.ids import new_id
 from app.ledger import service
 from app.ledger.core import Entry, Leg, available, expense
 from app.runtime import embedded
+from bench.running import analyze
 from bench.table import show
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -57,12 +58,15 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=40)
     options = parser.parse_args()
     rows = []
-    with books() as (engine, url, tenant_id, people), psycopg.connect(url) as connection:
+    with (
+        books() as (engine, postgres, tenant_id, people),
+        psycopg.connect(postgres.url_app) as connection,
+    ):
         ours, bare = by_the_books(engine, tenant_id), Bare(connection, tenant_id).transfer
         for size, turns in ((1, 40), (BATCH, 1)):
             for each in (ours, bare):
                 turn(each, people, size, WARM_UP // size)
-            analyze(url)
+            analyze(postgres.url_owner)
             for each in (ours, bare):
                 turn(each, people, size, 10)
             measured = [
@@ -81,7 +85,7 @@ def main() -> None:
 
 
 @contextmanager
-def books() -> Iterator[tuple[Engine, str, UUID, list[UUID]]]:
+def books() -> Iterator[tuple[Engine, embedded.PostgresHandle, UUID, list[UUID]]]:
     """Open durable books in which everybody has plenty."""
     with tempfile.TemporaryDirectory() as folder:
         postgres = embedded.start_postgres(Path(folder), durable=True)
@@ -96,7 +100,7 @@ def books() -> Iterator[tuple[Engine, str, UUID, list[UUID]]]:
             )
             tenant_id, people = new_id(), [new_id() for _ in range(PEOPLE)]
             endow(engine, tenant_id, people)
-            yield engine, postgres.url_app, tenant_id, people
+            yield engine, postgres, tenant_id, people
         finally:
             engine.dispose()
             postgres.stop()
@@ -279,12 +283,6 @@ def turn(transfer: Transfer, people: list[UUID], size: int, times: int) -> float
 def draw(people: list[UUID]) -> Pair:
     source, target = DICE.sample(people, 2)
     return source, target
-
-
-def analyze(url: str) -> None:
-    """Look at the tables as autovacuum does in its first minute: plans made for empty ones are forgotten."""
-    with psycopg.connect(url.replace("laurel_app", "laurel_owner"), autocommit=True) as db:
-        db.execute("ANALYZE")
 
 
 if __name__ == "__main__":

@@ -66,11 +66,6 @@ class Running:
             ]
         return [(token, _csrf(self.engine, token)) for token in tokens]
 
-    def analyze(self) -> None:
-        """Look at the tables as autovacuum does in its first minute: plans made for empty ones are forgotten."""
-        with psycopg.connect(self.postgres.url_owner, autocommit=True) as db:
-            db.execute("ANALYZE")
-
     @contextmanager
     def work(self) -> Iterator[Session]:
         with unit_of_work(
@@ -81,6 +76,12 @@ class Running:
             reactions=Reactions(),
         ) as db:
             yield db
+
+
+def analyze(url_owner: str) -> None:
+    """Look at the tables as autovacuum does in its first minute: plans made for empty ones are forgotten."""
+    with psycopg.connect(url_owner, autocommit=True) as db:
+        db.execute("ANALYZE")
 
 
 @contextmanager

@@ -39,6 +39,7 @@ from app.programs.queries import Published
 from app.runtime import embedded
 from bench import bulk
 from bench.processors import processor_of
+from bench.running import analyze
 from bench.table import show
 
 NOW = datetime(2026, 1, 2, 9, 0, tzinfo=UTC)
@@ -49,10 +50,11 @@ def main() -> None:
     parser.add_argument("--lines", type=int, default=1_000_000)
     parser.add_argument("--people", type=int, default=5_000)
     options = parser.parse_args()
-    with site() as engine:
+    with site() as (engine, url_owner):
         tenant = new_id()
         with work(engine, tenant) as db:
             draft = company(db, options.lines, options.people)
+        analyze(url_owner)
         with work(engine, tenant) as db:
             driver: Any = db.connection().connection.driver_connection
             server = driver.info.backend_pid
@@ -82,8 +84,8 @@ def main() -> None:
 
 
 @contextmanager
-def site() -> Iterator[Engine]:
-    """Start a durable PostgreSQL with all tables for a block."""
+def site() -> Iterator[tuple[Engine, str]]:
+    """Start a durable PostgreSQL with all tables for a block; return it, and where its owner connects."""
     with tempfile.TemporaryDirectory() as name:
         postgres = embedded.start_postgres(Path(name), durable=True)
         engine = make_engine(postgres.url_app)
@@ -91,7 +93,7 @@ def site() -> Iterator[Engine]:
         migrate = [sys.executable, "-m", "alembic", "upgrade", "head"]
         try:
             subprocess.run(migrate, env=os.environ | environment, check=True)
-            yield engine
+            yield engine, postgres.url_owner
         finally:
             engine.dispose()
             postgres.stop()

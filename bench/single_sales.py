@@ -16,8 +16,9 @@ import itertools
 import time
 
 import psycopg
+import uvloop
 
-from bench.running import Running, running
+from bench.running import Running, analyze, running
 from bench.table import percentile, show
 from bench.wire import Poster, sale
 
@@ -32,11 +33,11 @@ def main() -> None:
     options = parser.parse_args()
     with running(company=options.company) as site:
         bare = bare_commits(site, options.seconds / 2)
-        asyncio.run(full_speed(site, options.connections, 3))
-        site.analyze()
-        asyncio.run(full_speed(site, options.connections, 2))
-        fast = asyncio.run(full_speed(site, options.connections, options.seconds))
-        paced = asyncio.run(at_pace(site, options.connections, options.seconds))
+        uvloop.run(full_speed(site, options.connections, 3))
+        analyze(site.postgres.url_owner)
+        uvloop.run(full_speed(site, options.connections, 2))
+        fast = uvloop.run(full_speed(site, options.connections, options.seconds))
+        paced = uvloop.run(at_pace(site, options.connections, options.seconds))
     rate = len(fast) / options.seconds
     show(
         f"Single sales over the API, {options.connections} connections, 2 web processes",

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 from psycopg import Copy
-from sqlalchemy import ColumnElement, Date, FromClause, cast, func, select
+from sqlalchemy import ColumnElement, Date, FromClause, cast, func, null, select
 from sqlalchemy.orm import Session
 
 from app.activities.filters import number_column, number_sql, text_column, text_sql
@@ -55,7 +55,7 @@ def export_activities(
 ) -> int:
     """Write what `program` looks at of every counted activity to `path`; return how many there are.
 
-    With `days` only what happened on those.
+    With `days` only what happened on those. Their ids are left out: only shares need them.
 
     Raise NotCompiled where activities may state their shares: those are read one by one.
     """
@@ -101,7 +101,7 @@ def _statement(db: Session, program: Program) -> Any:
     layout, table = layout_of(program), activities_table()
     day = cast(func.timezone(program.zone, table.c.occurred_at), Date)
     columns: list[Any] = [
-        table.c.id,
+        null().label("id"),
         table.c.person_id,
         day.label("occurred_on"),
         table.c.currency,
