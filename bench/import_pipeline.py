@@ -49,6 +49,7 @@ from app.live import bus
 from app.people import service as people
 from app.runtime import embedded
 from bench import plain
+from bench.table import show
 
 ROOT = Path(__file__).resolve().parent.parent
 TILL = ROOT.parent / "shared" / "data" / "pos-uci-online-retail" / "online_retail.csv.gz"
@@ -100,10 +101,14 @@ def one_round(bench: Bench, content: bytes) -> tuple[float, float]:
 def report(content: bytes, measured: list[tuple[float, float]]) -> None:
     ours, bare = (statistics.median(column) for column in zip(*measured, strict=True))
     lines = content.count(b"\n") - 1
-    print(f"{lines:,} lines, median of {len(measured)} rounds, interleaved")
-    print(f"{'whole pipeline':<18}{ours:>12,.0f} lines/s")
-    print(f"{'bare COPY':<18}{bare:>12,.0f} lines/s")
-    print(f"{'ratio':<18}{ours / bare:>12.2f}")
+    show(
+        f"{lines:,} lines, median of {len(measured)} rounds, interleaved",
+        [
+            ("whole pipeline", f"{ours:,.0f} lines/s", "5,000"),
+            ("bare COPY", f"{bare:,.0f} lines/s", ""),
+            ("  share of the bare COPY", f"{ours / bare:.2f}", "0.20"),
+        ],
+    )
 
 
 def pipeline(bench: Bench, content: bytes) -> float:

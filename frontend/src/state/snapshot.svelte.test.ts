@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { ApiProblem, Offline } from '../lib/api';
+import type { PushName } from '../lib/live';
 import { keepSnapshot, readSnapshot, wipe } from '../lib/store';
 import { online } from './online.svelte';
 import { Snapshot, type SnapshotOptions } from './snapshot.svelte';
@@ -8,13 +9,22 @@ interface Total {
   readonly total: number;
 }
 
+/** What the app listens for on its socket, by name. */
+const heard = vi.hoisted(() => new Map<string, () => void>());
+vi.mock('socket.io-client', () => ({
+  io: () => ({
+    on: (name: string, take: () => void) => heard.set(name, take),
+    off: (name: string) => heard.delete(name),
+  }),
+}));
+
 const KEPT = { value: { total: 11 }, asOf: '2026-11-19T09:42:00.000Z' };
 
 let close: (() => void) | undefined;
 
 /** Open a snapshot as a component does: it lives until the test ends. */
-function open(options: SnapshotOptions<Total, never>): Snapshot<Total, never> {
-  let snapshot: Snapshot<Total, never> | undefined;
+function open<N extends PushName = never>(options: SnapshotOptions<Total, N>): Snapshot<Total, N> {
+  let snapshot: Snapshot<Total, N> | undefined;
   close = $effect.root(() => {
     snapshot = new Snapshot(options);
   });
@@ -121,4 +131,22 @@ test('asks nothing more once its page is closed', async () => {
   dispatchEvent(new Event('online'));
 
   expect(load).toHaveBeenCalledTimes(1);
+});
+
+test('asks again at the first connection, for what was pushed before it', async () => {
+  const answers: ((value: Total) => void)[] = [];
+  const today = open({
+    load: () => new Promise((resolve) => answers.push(resolve)),
+    live: { event: 'today.changed', apply: () => 'refetch' },
+  });
+  await vi.waitFor(() => expect(heard.has('connect')).toBe(true));
+  await vi.waitFor(() => expect(answers).toHaveLength(1));
+
+  heard.get('connect')?.();
+  expect(answers).toHaveLength(1);
+  answers[0]?.({ total: 1 });
+
+  await vi.waitFor(() => expect(answers).toHaveLength(2));
+  answers[1]?.({ total: 2 });
+  await vi.waitFor(() => expect(today.value).toEqual({ total: 2 }));
 });

@@ -39,6 +39,7 @@ export class Snapshot<T, N extends PushName = PushName> {
 
   readonly #options: SnapshotOptions<T, N>;
   #abort: AbortController | null = null;
+  #asked: Promise<void> | null = null;
   readonly #detach: (() => void)[] = [];
 
   constructor(options: SnapshotOptions<T, N>) {
@@ -50,7 +51,12 @@ export class Snapshot<T, N extends PushName = PushName> {
   }
 
   /** Ask the server; what is shown stays until the answer is there. */
-  async refresh(): Promise<void> {
+  refresh(): Promise<void> {
+    this.#asked = this.#ask();
+    return this.#asked;
+  }
+
+  async #ask(): Promise<void> {
     this.#abort?.abort();
     const abort = new AbortController();
     this.#abort = abort;
@@ -106,17 +112,23 @@ export class Snapshot<T, N extends PushName = PushName> {
     if (!rule) return;
     this.#detach.push(
       live.connection.subscribe(rule.event, (push) => this.#take(push, rule)),
-      this.#refetchAfterPause(),
+      this.#refetchOnConnection(),
     );
   }
 
-  /** Pushes of a pause are lost: when the connection comes back, ask for everything. */
-  #refetchAfterPause(): () => void {
-    let wasAway = false;
+  /** Pushes without a connection are lost, those before the first one too: once there is one, ask for everything. */
+  #refetchOnConnection(): () => void {
+    let mayMiss = false;
     return live.connection.watch((connection) => {
-      if (connection === 'connected' && wasAway) void this.refresh();
-      wasAway = connection === 'away';
+      if (connection === 'connected' && mayMiss) void this.#askAfterwards();
+      mayMiss = connection !== 'connected';
     });
+  }
+
+  /** Ask again after the answer that is on its way: it may be older than the connection. */
+  async #askAfterwards(): Promise<void> {
+    await this.#asked;
+    if (this.#detach.length) await this.refresh();
   }
 
   #take(push: Pushes[N], rule: LiveRule<T, N>): void {
