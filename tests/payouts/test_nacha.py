@@ -13,6 +13,7 @@ from app.kernel.money import Money
 from app.payouts.errors import Unfit
 from app.payouts.files import nacha
 from app.payouts.files.batch import Batch
+from app.providers.contract import Destination
 from tests.payouts.builders import DOLLAR_PAYER, batch, ifsc, payer, payment, us
 
 TWO = (
@@ -76,6 +77,36 @@ def test_an_independent_reader_accepts_the_file_and_reads_the_same() -> None:
     ]
 
 
+def test_an_independent_reader_finds_what_we_tell_the_person_below_the_entry_it_belongs_to() -> (
+    None
+):
+    content = nacha.build(dollars()).content.decode()
+
+    (read,) = achkit.parse(content)["batches"]
+    first, second = read["entries"]
+    (addendum,) = first["addenda"]
+    assert (addendum["type"], addendum["info"]) == ("05", "LUMERA REWARD")
+    assert addendum["entry_detail_sequence"] == first["trace_number"][-7:]
+    assert (second["addenda_flag"], second["addenda"]) == (False, [])
+
+
+def test_control_sums_count_addenda_and_keep_the_last_ten_digits_of_the_bank_numbers() -> None:
+    chase = Destination(
+        "us_ach", "Jane Doe", "US", "USD", {"routing": "322271627", "account": "1234"}
+    )
+    given = dollars(
+        *(payment(n, money=Money(1, "USD"), destination=chase) for n in range(311)),
+    )
+
+    content = nacha.build(given).content.decode()
+
+    assert achkit.validate(content) == {"ok": True, "errors": []}
+    told = achkit.parse(content)["control"]
+    assert told["entry_addenda_count"] == 2 * 311
+    assert 311 * 32_227_162 > 10**10
+    assert int(told["entry_hash"]) == 311 * 32_227_162 - 10**10
+
+
 def test_the_reader_is_a_judge_that_can_say_no() -> None:
     content = nacha.build(dollars()).content.decode().replace("0000012345", "0000012346", 1)
 
@@ -123,6 +154,24 @@ def test_what_cannot_be_paid_is_refused() -> None:
     assert codes(dollars(large)) == ["amount_too_large"]
     emoji = payment(name="🎉", money=Money(1, "USD"), destination=us())
     assert codes(dollars(emoji)) == ["name_unwritable"]
+
+
+def test_a_wrong_digit_in_a_routing_number_is_told_in_a_sentence_that_names_it() -> None:
+    wrong = Destination("us_ach", "Jo", "US", "USD", {"routing": "011401534", "account": "1234"})
+
+    with pytest.raises(Unfit) as refused:
+        nacha.build(dollars(payment(money=Money(1, "USD"), destination=wrong)))
+
+    assert not achkit.is_valid_routing("011401534")
+    assert [(problem.pointer, problem.detail) for problem in refused.value.problems] == [
+        ("/payments/0/destination/routing", "The routing number 011401534 fails its check digit.")
+    ]
+
+
+def test_a_total_that_twelve_digits_cannot_hold_is_refused() -> None:
+    large = [payment(n, money=Money(nacha.MOST_MINOR, "USD"), destination=us()) for n in range(101)]
+
+    assert codes(dollars(*large)) == ["amount_too_large"]
 
 
 def test_the_paying_account_has_to_be_right() -> None:

@@ -18,6 +18,7 @@ BLOCK: Final = 10
 CREDITS_ONLY: Final = "220"
 CODES: Final = {"checking": "22", "savings": "32"}
 MOST_MINOR: Final = 9_999_999_999
+MOST_TOTAL: Final = 999_999_999_999
 MODIFIERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 
 
@@ -38,6 +39,12 @@ def build(batch: Batch) -> File:
                 "amount_too_large",
                 "One entry carries 99,999,999.99 USD at most.",
             )
+    if batch.total.minor > MOST_TOTAL:
+        draft.wrong(
+            "/total",
+            "amount_too_large",
+            "One file carries 9,999,999,999.99 USD at most: pay it in two.",
+        )
     name = letters.write_name(draft, "/payer/name", batch.payer.name, charset=ACH, most=23)
     entries = [
         line
