@@ -6,14 +6,18 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+import redis
 from flask import Flask
+from socketio import RedisManager
 from websocket import WebSocket, WebSocketException, create_connection
 from werkzeug.serving import make_server
 
 from app.http.principal import Role
 from app.kernel import clock
+from app.live.bus import CHANNEL, bus
 from app.people import service, sessions
 from app.people.models import Person
+from app.settings import Settings
 from tests.conftest import Work
 from tests.people.builders import ORIGIN, give_person, give_session
 from tests.people.phone import Phone
@@ -22,8 +26,39 @@ Phones = Callable[[], Phone]
 pytestmark = pytest.mark.usefixtures("tenant")
 
 
+class Ears(RedisManager):  # type: ignore[misc]  # python-socketio has no types
+    """Hears what other processes say until `close`: the library's own listens as long as its process does."""
+
+    OVER = b"over"
+
+    def _listen(self) -> Iterator[Any]:
+        for message in super()._listen():
+            if message == self.OVER:
+                return
+            yield message
+
+    def close(self, valkey: redis.Redis) -> None:
+        """End the thread that listens, and its connection."""
+        while self.thread.is_alive():
+            valkey.publish(self.channel, self.OVER)
+            self.thread.join(0.05)
+        self.pubsub.close()
+
+
 @pytest.fixture(scope="module")
-def port(app: Flask) -> Iterator[int]:
+def ears(app: Flask, settings: Settings) -> Iterator[Ears]:
+    """What hears other processes; it ends before its Valkey does, of which it would complain aloud."""
+    server = app.extensions["socketio"].server
+    before, server.manager = server.manager, Ears(settings.redis_url, channel=CHANNEL)
+    server.manager.set_server(server)
+    yield server.manager
+    if server.manager_initialized:
+        server.manager.close(bus().valkey)
+    server.manager, server.manager_initialized = before, False
+
+
+@pytest.fixture(scope="module")
+def port(app: Flask, ears: Ears) -> Iterator[int]:
     """The whole application on a real port."""
     server = make_server("127.0.0.1", 0, app, threaded=True)
     server.daemon_threads = True
