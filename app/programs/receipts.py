@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -19,6 +19,8 @@ from app.engine.steps import Step, Value, number, text
 from app.kernel.clock import day_in_zone
 from app.kernel.errors import NotFound
 from app.kernel.money import Money
+from app.ledger import queries as ledger
+from app.ledger.core import EARNING, AccountKind
 from app.programs import core, queries, statement
 from app.programs.core import StatementLine
 from app.programs.models import Earning, EarningLine, EarningPortion
@@ -90,7 +92,11 @@ class Receipt:
 
 
 def receipt(db: Session, person_id: UUID, line_id: str) -> Receipt:
-    """Return the receipt of a line of `person_id`; raise NotFound when there is no such line."""
+    """Return the receipt of a line of `person_id`; raise NotFound when there is no such line.
+
+    A line is what an activity brought ("earning.activity"), a posted difference, or a movement of the wallet
+    by which an earning changed or became available.
+    """
     earning, _, activity = line_id.partition(".")
     try:
         ids = UUID(earning), UUID(activity) if activity else None
@@ -207,9 +213,71 @@ def _of_difference(db: Session, person_id: UUID, line_id: UUID) -> Receipt:
             Earning.payee_id == person_id,
         )
     ).one_or_none()
-    if row is None:
+    return _of_movement(db, person_id, line_id) if row is None else _of_line(db, *row)
+
+
+def _of_movement(db: Session, person_id: UUID, transaction_id: UUID) -> Receipt:
+    """Return the receipt of a movement of the wallet: the difference it posted, or what of them it released."""
+    posted = ledger.find_transaction(db, transaction_id)
+    if posted is None or posted.kind not in (EARNING, "release"):
         raise NotFound("There is no such amount.")
-    line, earning = row
+    lines = db.execute(
+        select(EarningLine, Earning)
+        .join(
+            Earning,
+            (Earning.tenant_id == EarningLine.tenant_id) & (Earning.id == EarningLine.earning_id),
+        )
+        .where(
+            EarningLine.tenant_id == tenant_of(db),
+            EarningLine.earning_id == posted.cause_id,
+            EarningLine.posted_at <= posted.posted_at,
+            Earning.payee_id == person_id,
+        )
+        .order_by(EarningLine.revision.desc())
+    ).all()
+    if posted.kind == EARNING:
+        lines = [row for row in lines if row[0].ledger_id == transaction_id]
+    if not lines:
+        raise NotFound("There is no such amount.")
+    line, earning = lines[0]
+    if posted.kind == EARNING:
+        return _changed(db, line, earning)
+    return _released(db, line, earning, posted)
+
+
+def _changed(db: Session, line: EarningLine, earning: Earning) -> Receipt:
+    """Return the receipt of a difference, which says from what to what it took the whole."""
+    found = _of_line(db, line, earning)
+    terms = queries.version_of(db, earning.program_id, line.version).terms
+    before = line.amount_minor - line.delta_minor
+    params = {
+        "component": text(found.title),
+        "before": terms.money(terms.major(before)),
+        "after": terms.money(terms.major(line.amount_minor)),
+    }
+    return found if before == 0 else replace(found, headline=Headline("changed", params))
+
+
+def _released(
+    db: Session, line: EarningLine, earning: Earning, posted: ledger.Transaction
+) -> Receipt:
+    """Return the receipt of what became available: of which earning, and how that came about."""
+    found = _of_line(db, line, earning)
+    minor = -sum(leg.minor for leg in posted.legs if leg.account.kind == AccountKind.PERSON_EARNED)
+    return replace(
+        found,
+        id=str(posted.id),
+        money=Money(minor, earning.currency),
+        state="available",
+        headline=Headline("released", {"component": text(found.title)}),
+        timeline=(
+            Moment("earned", line.posted_at, None, "done"),
+            Moment("payable", posted.posted_at, None, "done"),
+        ),
+    )
+
+
+def _of_line(db: Session, line: EarningLine, earning: Earning) -> Receipt:
     program = queries.version_of(db, earning.program_id, line.version)
     today = day_in_zone(work_of(db).now, program.document.zone)
     return Receipt(

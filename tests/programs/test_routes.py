@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +12,8 @@ from sqlalchemy import select
 from app.http.principal import Role, Scope
 from app.kernel.clock import utc_now
 from app.kernel.pages import encode_cursor
+from app.ledger import queries as ledger
+from app.programs import release
 from app.programs.models import Earning
 from tests.activities.builders import give_sale, give_sales, sale
 from tests.conftest import NOON, Work
@@ -149,6 +151,61 @@ def test_the_receipt_of_a_line_names_rule_tier_inputs_and_source(
     assert receipt["source"]["source"] == "api"
     assert receipt["source"]["title"] == line["title"]
     assert (receipt["program"]["version"], len(receipt["program"]["sha256"])) == (1, 64)
+
+
+def test_every_movement_of_pay_in_the_wallet_has_a_receipt_of_its_own(
+    work: Work, client: FlaskClient
+) -> None:
+    with work() as db:
+        give_tenant(db)
+        rep = give_person(db, "Ann")
+        give_program(db)
+        give_sales(db, sale(rep.id, "1000.00"))
+        sign_in(client, db, rep)
+    with work() as db:
+        give_sales(db, sale(rep.id, "600.00"))
+
+    entries = client.get(f"{API}/me/wallet/entries").json["items"]
+    receipts = [
+        client.get(f"{API}/me/receipts/{entry['transaction_id']}").json for entry in entries
+    ]
+
+    assert [entry["money"]["amount"] for entry in entries] == ["30.00", "50.00"]
+    assert [receipt["money"] for receipt in receipts] == [entry["money"] for entry in entries]
+    assert [receipt["headline"]["code"] for receipt in receipts] == ["changed", "payout"]
+
+
+def test_what_became_available_has_a_receipt_that_says_of_which_earning(
+    work: Work, client: FlaskClient
+) -> None:
+    with work() as db:
+        give_tenant(db)
+        rep = give_person(db, "Ann")
+        give_program(db, five_percent(release={"on": "weekday", "weekday": 5}))
+        give_sales(db, sale(rep.id, "1000.00"))
+        sign_in(client, db, rep)
+    with work(now=NOON + timedelta(days=7)) as db:
+        release.release_due(db)
+
+    (entry, *_) = client.get(f"{API}/me/wallet/entries").json["items"]
+    receipt = client.get(f"{API}/me/receipts/{entry['transaction_id']}").json
+
+    assert (entry["kind"], receipt["money"]["amount"]) == ("release", "50.00")
+    assert (receipt["headline"]["code"], receipt["state"]) == ("released", "available")
+    assert [one["state"] for one in receipt["timeline"]] == ["done", "done"]
+
+
+def test_the_receipt_of_a_movement_is_not_for_others(work: Work, client: FlaskClient) -> None:
+    with work() as db:
+        give_tenant(db)
+        rep, other = give_person(db, "Ann"), give_person(db, "Bob")
+        give_program(db)
+        give_sales(db, sale(rep.id))
+        sign_in(client, db, other)
+    with work() as db:
+        (entry, *_) = ledger.entries_of(db, rep.id).items
+
+    assert client.get(f"{API}/me/receipts/{entry.transaction_id}").status_code == 404
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,13 @@ import {
   currenciesOf,
   grouped,
   isHeld,
+  isPay,
   kindFor,
+  movementOf,
   phaseOf,
   WishKey,
   type Account,
+  type Entry,
   type Option,
   type Payout,
 } from './wallet';
@@ -171,6 +174,18 @@ test('a movement opens the receipt of what caused it', () => {
   expect(entryTitle(entry)).toBe('Set aside');
   expect(entryLink(entry, [payout('captured')])).toBe('/wallet/payouts/p1');
   expect(entryLink(entry, [])).toBe('/rewards/orders/p1');
+  expect(entryLink({ ...entry, cause_kind: 'earning' }, [])).toBe('/wallet?movement=t.1');
+  expect(entryLink({ ...entry, cause_kind: 'debt' }, [])).toBe('/wallet?movement=t.1');
+});
+
+test('an address names one movement of the wallet, and only pay has a receipt down to the rule', () => {
+  const entry = { transaction_id: 't', line: 1, cause_kind: 'earning' } as Entry;
+  const debt = { transaction_id: 'u', line: 2, cause_kind: 'debt' } as Entry;
+
+  expect(movementOf('u.2', [entry, debt])).toBe(debt);
+  expect(movementOf('t.2', [entry, debt])).toBeUndefined();
+  expect(movementOf(null, [entry])).toBeUndefined();
+  expect([isPay(entry), isPay(debt)]).toEqual([true, false]);
 });
 
 test.each(LANGUAGES)('every state of a pay-out has a sentence in %s', async (code) => {

@@ -1,6 +1,6 @@
 import { newKey, request, type Shapes } from '../../lib/api';
 import { isZero, type Money } from '../../lib/money';
-import type { States } from '../../ui/earnings/earnings';
+import type { Receipt, States } from '../../ui/earnings/earnings';
 
 export type Account = Shapes['AccountOut'];
 export type Accounts = Shapes['AccountsOut'];
@@ -39,10 +39,26 @@ export async function loadWallet(signal?: AbortSignal): Promise<Wallet> {
   };
 }
 
+/** Return how one earning came about, asked by the movement that it made in the wallet. */
+export function loadReceipt(transaction: string): Promise<Receipt> {
+  return request<Receipt>('GET', `/api/v1/me/receipts/${transaction}`);
+}
+
+/** Return the movement that an address names, once the wallet is there. */
+export function movementOf(named: string | null, entries: readonly Entry[]): Entry | undefined {
+  return entries.find(({ transaction_id, line }) => `${transaction_id}.${line}` === named);
+}
+
+/** Whether a movement is pay, which has a receipt down to rule and record. */
+export function isPay({ cause_kind }: Entry): boolean {
+  return cause_kind === 'earning';
+}
+
 /** Whether a movement is the side of a transaction that is told; the other side only mirrors it. */
 function isToldOnce({ kind, account }: Entry): boolean {
   if (kind === 'release') return account !== 'person_earned';
   if (kind === 'captured') return account === 'person_reserved';
+  if (kind === 'debt_from_wallet') return account === 'person_available';
   return account !== 'person_reserved';
 }
 

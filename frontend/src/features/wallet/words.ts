@@ -164,14 +164,13 @@ export function entryTitle({ kind, account, money }: Entry): string {
   );
 }
 
-/** Return where the receipt of a movement is. */
+/** Return where the receipt of a movement is: a page of its order, or a sheet of its own over the wallet. */
 export function entryLink(
-  { cause_kind, cause_id }: Entry,
+  { cause_kind, cause_id, transaction_id, line }: Entry,
   payouts: readonly Payout[],
-): string | undefined {
-  if (cause_kind === 'redemption')
-    return payouts.some(({ id }) => id === cause_id)
-      ? `/wallet/payouts/${cause_id}`
-      : `/rewards/orders/${cause_id}`;
-  return cause_kind === 'earning' || cause_kind === 'activity' ? '/earnings' : undefined;
+): string {
+  if (cause_kind !== 'redemption') return `/wallet?movement=${transaction_id}.${line}`;
+  return payouts.some(({ id }) => id === cause_id)
+    ? `/wallet/payouts/${cause_id}`
+    : `/rewards/orders/${cause_id}`;
 }
