@@ -81,6 +81,7 @@ from app.rewards import (
     finance_routes,
     following,
     hook_routes,
+    limit_routes,
     reconciling,
     saga,
 )
@@ -160,6 +161,7 @@ def blueprints() -> list[Blueprint]:
         ledger_routes.blueprint,
         reward_routes.blueprint,
         catalog_routes.blueprint,
+        limit_routes.blueprint,
         payout_routes.blueprint,
         cash_routes.blueprint,
         hook_routes.blueprint,

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from hashlib import blake2b
 from importlib import resources
 from typing import Final
 
 from app.providers.contract import Offer
+from app.rewards.audience_core import Audience, Visitor
 
 MOST_WORDS: Final = 6
 LONGEST_WORD: Final = 40
@@ -55,6 +56,21 @@ class Shown:
 
     only: Mapping[str, tuple[str, ...]]
     hidden: Mapping[str, tuple[str, ...]]
+
+
+def rules_for(visitor: Visitor, told: Sequence[tuple[Audience, Rule]]) -> list[Rule]:
+    """Return what holds for somebody, as "only" and "hide": what is open to others alone is hidden.
+
+    Of what is open to several audiences it is enough to be in one.
+    """
+    mine = [rule for audience, rule in told if audience.includes(visitor)]
+    opened = {(rule.about, rule.value) for rule in mine if rule.effect == "open"}
+    closed = [
+        replace(rule, effect="hide")
+        for _, rule in told
+        if rule.effect == "open" and (rule.about, rule.value) not in opened
+    ]
+    return [rule for rule in mine if rule.effect != "open"] + closed
 
 
 def shown_by(rules: Iterable[Rule]) -> Shown:

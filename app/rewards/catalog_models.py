@@ -111,24 +111,75 @@ class CatalogFavourite(Base, OfTenant):
 
 
 class CatalogRule(Base, WithId):
-    """What an audience is shown: "only" these, or all but these ("hide"). No team: everybody."""
+    """What an audience is shown: "only" these, or all but these ("hide"); "open": nobody else is shown these.
+
+    No team, role or country (where people live): everybody.
+    """
 
     __tablename__ = "catalog_rules"
     __table_args__ = (
         ForeignKeyConstraint(["tenant_id", "team_id"], ["teams.tenant_id", "teams.id"]),
-        CheckConstraint("effect IN ('only', 'hide')", name="effect"),
+        CheckConstraint("effect IN ('only', 'hide', 'open')", name="effect"),
         CheckConstraint(
             "about IN ('kind', 'country', 'category', 'currency', 'brand')", name="about"
         ),
         UniqueConstraint(
-            "tenant_id", "team_id", "effect", "about", "value", postgresql_nulls_not_distinct=True
+            "tenant_id",
+            "team_id",
+            "role",
+            "country",
+            "effect",
+            "about",
+            "value",
+            postgresql_nulls_not_distinct=True,
         ),
     )
 
     team_id: Mapped[UUID | None]
+    role: Mapped[str | None]
+    country: Mapped[str | None]
     effect: Mapped[str]
     about: Mapped[str]
     value: Mapped[str]
+    made_at: Mapped[datetime]
+
+
+class OrderLimit(Base, WithId):
+    """How much an audience may order of what is named: at least, at most, and in a calendar period.
+
+    Amounts are minor units of `currency` and hold for orders in it. No team, role or country: everybody.
+    """
+
+    __tablename__ = "order_limits"
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant_id", "team_id"], ["teams.tenant_id", "teams.id"]),
+        CheckConstraint(
+            "about IN ('everything', 'kind', 'country', 'category', 'currency', 'brand')",
+            name="about",
+        ),
+        CheckConstraint("(about = 'everything') = (value = '')", name="value"),
+        CheckConstraint("period IN ('month', 'quarter', 'year')", name="period"),
+        CheckConstraint("(period IS NULL) = (period_minor IS NULL)", name="in_a_period"),
+        CheckConstraint(
+            "least_minor > 0 AND most_minor >= least_minor AND period_minor >= most_minor"
+            " AND period_minor >= least_minor AND most_minor > 0 AND period_minor > 0",
+            name="amounts",
+        ),
+        CheckConstraint(
+            "num_nonnulls(least_minor, most_minor, period_minor) > 0", name="says_something"
+        ),
+    )
+
+    team_id: Mapped[UUID | None]
+    role: Mapped[str | None]
+    country: Mapped[str | None]
+    about: Mapped[str]
+    value: Mapped[str]
+    currency: Mapped[str]
+    least_minor: Mapped[int | None]
+    most_minor: Mapped[int | None]
+    period: Mapped[str | None]
+    period_minor: Mapped[int | None]
     made_at: Mapped[datetime]
 
 

@@ -12,8 +12,9 @@ from app.http.principal import CONSOLE, PARTICIPANTS, Role, Scope
 from app.http.shapes import MoneyShape
 from app.kernel.errors import NotFound
 from app.kernel.money import Money
-from app.rewards import catalog_search, catalog_service, queries
-from app.rewards.catalog_core import Shown, country_of
+from app.rewards import catalog_search, catalog_service, limits, queries
+from app.rewards.audience_core import Audience
+from app.rewards.catalog_core import Rule, Shown, country_of
 from app.rewards.catalog_schemas import (
     ChoiceOut,
     ChoicesQuery,
@@ -35,6 +36,7 @@ from app.rewards.catalog_schemas import (
 )
 from app.rewards.catalog_search import Found, Wish
 from app.rewards.catalog_service import NoCatalog
+from app.rewards.limits_core import Room
 from app.rewards.schemas import DenominationOut
 
 OWN_SHELF = 8
@@ -120,16 +122,18 @@ def get_reward(reward_id: UUID) -> StoreReward:
     found = catalog_search.get(ctx.db, reward_id, person_id=ctx.person_id, shown=shown)
     purse = queries.spendable(ctx.db, ctx.person_id)
     reward, entry = found.reward, found.entry
+    room = limits.room(ctx.db, reward, person_id=ctx.person_id)
     return StoreReward.model_validate(
         {
             **_item(found, purse),
+            "room": _room(room, entry.currency),
             "description": reward.description,
             "terms": entry.terms,
             "expiry_text": entry.expiry_text,
             "delivery_code": reward.delivery_code,
             "by_company": reward.by_company,
             "denominations": [
-                _denomination(found, minor, purse)
+                _denomination(found, minor, purse, room)
                 for minor in queries.denominations_of(ctx.db, reward_id)
             ],
             "available": [MoneyShape.model_validate(money) for money in purse.values()],
@@ -208,13 +212,8 @@ def list_rules() -> RulesOut:
 )
 def add_rule(body: RuleIn) -> catalog_service.RuleLine:
     """Say what an audience is shown."""
-    return catalog_service.add_rule(
-        ctx.db,
-        team_id=body.team_id,
-        effect=body.effect,
-        about=body.about,
-        value=body.value,
-    )
+    audience = Audience(body.team_id, body.role, body.country)
+    return catalog_service.add_rule(ctx.db, audience, Rule(body.effect, body.about, body.value))
 
 
 @blueprint.delete("/catalog/rules/<uuid:rule_id>")
@@ -298,10 +297,25 @@ def _item(found: Found, purse: dict[str, Money]) -> dict[str, Any]:
     }
 
 
-def _denomination(found: Found, minor: int, purse: dict[str, Money]) -> DenominationOut:
+def _room(room: Room, currency: str) -> dict[str, Any]:
+    def money(minor: int | None) -> Money | None:
+        return None if minor is None else Money(minor, currency)
+
+    left = room.left
+    return {
+        "least": money(room.least),
+        "most": money(room.most),
+        "left": money(left.minor if left else None),
+        "period": left.period if left else None,
+        "anew_on": left.anew_on if left else None,
+    }
+
+
+def _denomination(found: Found, minor: int, purse: dict[str, Money], room: Room) -> DenominationOut:
     money, available = Money(minor, found.entry.currency), purse.get(found.entry.currency)
     return DenominationOut(
         money=MoneyShape.model_validate(money),
         in_stock=found.is_in_stock and (not found.left or found.left.get(minor, 0) > 0),
         affordable=available is not None and available >= money,
+        obstacle=room.obstacle(minor),
     )

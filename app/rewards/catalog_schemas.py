@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
 from app.http.shapes import MoneyShape, Shape, View
+from app.rewards.limits_core import Period
 from app.rewards.schemas import DenominationOut
 
 Words = Annotated[str, StringConstraints(max_length=80)]
@@ -17,6 +18,9 @@ Code = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 Category = Annotated[str, StringConstraints(min_length=1, max_length=80)]
 Kind = Literal["gift_card", "experience"]
 About = Literal["kind", "country", "category", "currency", "brand"]
+Effect = Literal["only", "hide", "open"]
+Participant = Literal["rep", "manager"]
+"""The roles that order for themselves."""
 
 
 class StoreQuery(Shape):
@@ -74,9 +78,20 @@ class StoreFront(StorePage):
     favourites: list[StoreItem]
 
 
+class RoomOut(View):
+    """What the company lets the asker order of a reward: in one order, and until a day."""
+
+    least: MoneyShape | None
+    most: MoneyShape | None
+    left: MoneyShape | None
+    period: Period | None
+    anew_on: date | None
+
+
 class StoreReward(StoreItem):
     """A reward with all there is to say about it."""
 
+    room: RoomOut
     description: str
     terms: str
     expiry_text: str
@@ -133,10 +148,15 @@ class CurationIn(Shape):
 
 
 class RuleIn(Shape):
-    """A rule of what an audience is shown; without a team it is for everybody."""
+    """A rule of what an audience is shown; without a team, role or country it is for everybody.
+
+    "open": nobody else is shown these.
+    """
 
     team_id: UUID | None = None
-    effect: Literal["only", "hide"]
+    role: Participant | None = None
+    country: Country | None = None
+    effect: Effect
     about: About
     value: Annotated[str, StringConstraints(min_length=1, max_length=120)]
 
@@ -147,7 +167,9 @@ class RuleOut(View):
     id: UUID
     team_id: UUID | None
     team_name: str | None
-    effect: Literal["only", "hide"]
+    role: Participant | None
+    country: str | None
+    effect: Effect
     about: About
     value: str
 

@@ -24,9 +24,10 @@ from app.db.unit_of_work import tenant_of
 from app.kernel.errors import NotFound
 from app.kernel.money import Money
 from app.kernel.pages import decode_cursor, encode_cursor
-from app.people import queries as people
 from app.providers import vault
-from app.rewards.catalog_core import Asked, Guess, Rule, Search, Shown, asked, shown_by
+from app.rewards import audiences
+from app.rewards.audience_core import Audience
+from app.rewards.catalog_core import Asked, Guess, Rule, Search, Shown, asked, rules_for, shown_by
 from app.rewards.catalog_models import CatalogEntry, CatalogFavourite
 from app.rewards.models import Reward
 
@@ -38,9 +39,10 @@ EVERYTHING: Final = Shown({}, {})
 
 ANYTHING: Final = Search((), (), ())
 
-_RULES: Final = (
-    "SELECT team_id, effect, about, value FROM catalog_rules WHERE tenant_id = %(tenant)s"
-)
+_RULES: Final = """
+    SELECT team_id, role, country, effect, about, value FROM catalog_rules
+    WHERE tenant_id = %(tenant)s
+"""
 _SOLD_IN: Final = """
     SELECT 1 FROM catalog_entries
     WHERE tenant_id = %(tenant)s AND retired_at IS NULL AND country = %(country)s LIMIT 1
@@ -167,13 +169,12 @@ class Choices:
 
 
 def shown_to(db: Session, person_id: UUID) -> Shown:
-    """Return the rules that hold for a person: those for everybody, and those for a team of theirs."""
-    rules = driver.run(db, _RULES, {"tenant": tenant_of(db)})
-    if not rules:
+    """Return what rules leave to a person: those for everybody, and those for an audience they are in."""
+    rows = driver.run(db, _RULES, {"tenant": tenant_of(db)})
+    if not rows:
         return EVERYTHING
-    position = people.position_on(db, person_id, people.today(db))
-    mine = {None, position.team_id if position is not None else None}
-    return shown_by(Rule(*rest) for team_id, *rest in rules if team_id in mine)
+    told = [(Audience(*row[:3]), Rule(*row[3:])) for row in rows]
+    return shown_by(rules_for(audiences.visitor(db, person_id), told))
 
 
 def find(
@@ -225,12 +226,20 @@ def get(db: Session, reward_id: UUID, *, person_id: UUID, shown: Shown | None) -
 
 
 def may_order(db: Session, reward_id: UUID, *, person_id: UUID) -> bool:
-    """Whether a person is shown a reward; what is in no catalog is nobody's secret."""
-    is_listed = db.get(CatalogEntry, (tenant_of(db), reward_id)) is not None
-    if not is_listed:
-        return True
-    shown = _offered(db, shown_to(db, person_id)).where(CatalogEntry.reward_id == reward_id)
-    return db.execute(shown.limit(1)).first() is not None
+    """Whether a person is shown a reward."""
+    return bool(shown_among(db, [reward_id], person_id=person_id))
+
+
+def shown_among(db: Session, reward_ids: Sequence[UUID], *, person_id: UUID) -> set[UUID]:
+    """Return those of some rewards that a person is shown; what is in no catalog is nobody's secret."""
+    entries = select(CatalogEntry.reward_id).where(
+        CatalogEntry.tenant_id == tenant_of(db), CatalogEntry.reward_id.in_(reward_ids)
+    )
+    listed = set(db.scalars(entries))
+    if not listed:
+        return set(reward_ids)
+    offered = _offered(db, shown_to(db, person_id)).where(CatalogEntry.reward_id.in_(listed))
+    return set(reward_ids) - listed | {reward.id for _, reward in db.execute(offered)}
 
 
 def is_sold_in(db: Session, country: str) -> bool:

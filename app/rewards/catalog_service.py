@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +18,9 @@ from app.kernel.ids import new_id
 from app.people import queries as people
 from app.providers import accounts
 from app.providers.models import ProviderAccount
-from app.rewards import catalog_search, catalog_sync, queries
+from app.rewards import audiences, catalog_search, catalog_sync, queries
+from app.rewards.audience_core import Audience
+from app.rewards.catalog_core import Rule
 from app.rewards.catalog_models import CatalogEntry, CatalogFavourite, CatalogRule, CatalogSync
 
 LATEST: int = 20
@@ -38,6 +40,8 @@ class RuleLine:
     id: UUID
     team_id: UUID | None
     team_name: str | None
+    role: str | None
+    country: str | None
     effect: str
     about: str
     value: str
@@ -108,6 +112,8 @@ def rules(db: Session) -> list[RuleLine]:
             row.id,
             row.team_id,
             names.get(row.team_id) if row.team_id else None,
+            row.role,
+            row.country,
             row.effect,
             row.about,
             row.value,
@@ -116,11 +122,10 @@ def rules(db: Session) -> list[RuleLine]:
     ]
 
 
-def add_rule(db: Session, *, team_id: UUID | None, effect: str, about: str, value: str) -> RuleLine:
+def add_rule(db: Session, audience: Audience, rule: Rule) -> RuleLine:
     """Say what an audience is shown; saying it twice is saying it once."""
-    if team_id is not None and all(team.id != team_id for team in people.teams(db)):
-        raise NotFound("There is no such team.")
-    told = {"team_id": team_id, "effect": effect, "about": about, "value": value}
+    audiences.require_team(db, audience)
+    told = asdict(audience) | asdict(rule)
     added = db.execute(
         insert(CatalogRule)
         .values(tenant_id=tenant_of(db), id=new_id(), made_at=work_of(db).now, **told)
@@ -133,12 +138,12 @@ def add_rule(db: Session, *, team_id: UUID | None, effect: str, about: str, valu
             action="catalog.rule_added",
             object_kind="catalog_rule",
             object_id=added,
-            after={**told, "team_id": team_id and str(team_id)},
+            after={**told, "team_id": audience.team_id and str(audience.team_id)},
         )
     return next(
         line
         for line in rules(db)
-        if (line.team_id, line.effect, line.about, line.value) == tuple(told.values())
+        if all(getattr(line, name) == value for name, value in told.items())
     )
 
 
@@ -152,7 +157,13 @@ def remove_rule(db: Session, rule_id: UUID) -> None:
         action="catalog.rule_removed",
         object_kind="catalog_rule",
         object_id=rule_id,
-        before={"effect": row.effect, "about": row.about, "value": row.value},
+        before={
+            "role": row.role,
+            "country": row.country,
+            "effect": row.effect,
+            "about": row.about,
+            "value": row.value,
+        },
     )
     db.delete(row)
 

@@ -67,6 +67,9 @@ LIVE: Final = (State.RESERVED, State.SENDING, State.ACCEPTED, State.UNKNOWN, Sta
 DECIDED: Final = (State.SETTLED, State.REFUSED)
 """States in which the answer is known and the books do not have it yet."""
 
+GIVEN_BACK: Final = (State.REFUSED, State.VOIDED, State.RETURNED)
+"""States in which a person has their money again, or is about to."""
+
 BACKOFF: Final = (
     timedelta(seconds=5),
     timedelta(seconds=30),

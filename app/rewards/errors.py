@@ -37,6 +37,30 @@ class AmountNotAllowed(AppError):
     title = "Another amount"
 
 
+class OrderTooSmall(AppError):
+    """Less than the company lets be ordered at once; `params["least"]` says how much it takes."""
+
+    code = "order_too_small"
+    status = 422
+    title = "Too little"
+
+
+class OrderTooLarge(AppError):
+    """More than the company lets be ordered at once; `params["most"]` says how much goes."""
+
+    code = "order_too_large"
+    status = 422
+    title = "Too much"
+
+
+class PeriodLimitReached(AppError):
+    """More than is left of what may be ordered in a period; `params` hold `left` and `anew_on`."""
+
+    code = "period_limit_reached"
+    status = 422
+    title = "Enough for now"
+
+
 class QuoteChanged(Conflict):
     """What arrives is not what was shown: fees or taxes changed meanwhile."""
 

@@ -24,13 +24,16 @@ from app.providers import registry
 from app.providers.contract import Delivery
 from app.providers.manual import OrderEnded
 from app.providers.registry import NoAccount
-from app.rewards import queries, service, stock_file
+from app.rewards import catalog_search, queries, service, stock_file
 from app.rewards.errors import (
     NothingToReveal,
     NotOffered,
     NotWaiting,
+    OrderTooLarge,
+    OrderTooSmall,
     OutOfStock,
     OwnOrder,
+    PeriodLimitReached,
     UnreadableStock,
     WishNeeded,
 )
@@ -64,11 +67,16 @@ ARRANGERS = frozenset({Role.FINANCE, Role.TENANT_ADMIN, Role.MANAGER})
 def list_catalog() -> CatalogOut:
     """Return what the signed-in person can spend, and on what."""
     available = queries.spendable(ctx.db, ctx.person_id)
+    lines = queries.catalog(ctx.db, only_active=True)
+    shown = catalog_search.shown_among(
+        ctx.db, [line.reward.id for line in lines], person_id=ctx.person_id
+    )
     return CatalogOut(
         available=[MoneyShape.model_validate(money) for money in available.values()],
         items=[
             _catalog_item(line, available.get(line.reward.currency))
-            for line in queries.catalog(ctx.db, only_active=True)
+            for line in lines
+            if line.reward.id in shown
         ],
     )
 
@@ -112,7 +120,10 @@ def _catalog_item(line: queries.RewardLine, purse: Money | None) -> CatalogItem:
         CounterWentBack,
         NoAccount,
         NotOffered,
+        OrderTooLarge,
+        OrderTooSmall,
         OutOfStock,
+        PeriodLimitReached,
         StepUpNeeded,
         WishNeeded,
     ],

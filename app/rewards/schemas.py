@@ -11,6 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from app.http.shapes import Currency, MoneyShape, Name, PageQuery, Shape, Text, View
 from app.rewards.core import State
+from app.rewards.limits_core import Obstacle
 
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 Art = Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,40}$")]
@@ -31,6 +32,8 @@ class DenominationOut(View):
     money: MoneyShape
     in_stock: bool
     affordable: bool
+    obstacle: Obstacle | None = None
+    """Why the company does not let the asker order it now."""
 
 
 class CatalogItem(View):

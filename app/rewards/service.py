@@ -27,6 +27,7 @@ from app.rewards import (
     catalog_sync,
     directions,
     hearing,
+    limits,
     moves,
     queries,
     saga,
@@ -210,6 +211,8 @@ def redeem(
         cause_kind="redemption",
         cause_id=redemption_id,
     )
+    # Under the lock of the balance: whoever orders beside has committed, or waits for us.
+    limits.hold_to(db, reward, money, person_id=person_id)
     redemption = Redemption(
         tenant_id=tenant_of(db),
         id=redemption_id,

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from app.db import driver
 from app.db.unit_of_work import tenant_of, work_of
 from app.rewards.catalog_models import CatalogEntry
+from app.rewards.core import GIVEN_BACK
 from app.rewards.models import Redemption, Reward
 from app.rewards.shelf_core import LAST_PLACE, PLACES, Thing, family_of, laid_out
 
@@ -21,8 +22,6 @@ POPULAR_WITHIN: Final = timedelta(days=90)
 LATELY: Final = timedelta(days=21)
 WEIGHT_LATELY: Final = 3
 """An order of the last weeks says more about what people want now than one of last season."""
-
-GIVEN_BACK: Final = ("refused", "voided", "returned")
 
 _PLACE: Final = text(
     """

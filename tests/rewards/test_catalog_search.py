@@ -13,7 +13,8 @@ from app.kernel.errors import NotFound
 from app.kernel.ids import new_id
 from app.people import service as people
 from app.rewards import catalog_core, catalog_search, catalog_service, queries
-from app.rewards.catalog_core import Guess, Search, search_text
+from app.rewards.audience_core import Audience
+from app.rewards.catalog_core import Guess, Rule, Search, search_text
 from app.rewards.catalog_models import CatalogEntry
 from app.rewards.catalog_search import Wish
 from app.rewards.errors import NotOffered
@@ -214,9 +215,7 @@ def test_our_own_cards_are_found_beside_those_of_providers(store: Store) -> None
 
 def test_a_rule_for_everybody_hides_a_category(store: Store) -> None:
     with store.work() as db:
-        catalog_service.add_rule(
-            db, team_id=None, effect="hide", about="category", value="Adventure"
-        )
+        catalog_service.add_rule(db, Audience(), Rule("hide", "category", "Adventure"))
 
     assert store.names(category="Adventure") == []
     assert store.names(category="Wellness") != []
@@ -227,7 +226,7 @@ def test_a_rule_for_a_team_holds_for_its_people_only(store: Store) -> None:
         team = people.add_team(db, name="Field")
         inside = give_person(db, name="Bo")
         people.place(db, person_id=inside.id, team_id=team.id, from_on=date(2026, 1, 1))
-        catalog_service.add_rule(db, team_id=team.id, effect="only", about="country", value="FR")
+        catalog_service.add_rule(db, Audience(team.id), Rule("only", "country", "FR"))
         shown = catalog_search.shown_to(db, inside.id)
         theirs = catalog_search.find(db, Wish("cartwheel"), person_id=inside.id, shown=shown)
 
@@ -238,9 +237,7 @@ def test_a_rule_for_a_team_holds_for_its_people_only(store: Store) -> None:
 def test_two_only_rules_about_one_thing_allow_both(store: Store) -> None:
     with store.work() as db:
         for country in ("IT", "FR"):
-            catalog_service.add_rule(
-                db, team_id=None, effect="only", about="country", value=country
-            )
+            catalog_service.add_rule(db, Audience(), Rule("only", "country", country))
 
     assert len(store.names("cartwheel")) == 2
 
@@ -250,7 +247,7 @@ def test_what_a_person_is_not_shown_cannot_be_ordered(store: Store) -> None:
     price = catalog_search.least(found)
     with store.work() as db:
         give_available(db, store.person_id, price.minor)
-        catalog_service.add_rule(db, team_id=None, effect="only", about="country", value="FR")
+        catalog_service.add_rule(db, Audience(), Rule("only", "country", "FR"))
 
     with store.work() as db, pytest.raises(NotOffered):
         redeem(

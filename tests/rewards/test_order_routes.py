@@ -26,7 +26,7 @@ def test_the_catalog_says_what_can_be_had_and_afforded(rep: Phone, shop: Shop) -
     assert body["available"] == [{"amount": "100.00", "currency": "EUR"}]
     by_id = {item["id"]: item for item in body["items"]}
     assert by_id[str(shop.reward_id)]["denominations"] == [
-        {"money": FIFTY, "in_stock": True, "affordable": True}
+        {"money": FIFTY, "in_stock": True, "affordable": True, "obstacle": None}
     ]
     assert [(d["in_stock"], d["affordable"]) for d in by_id[str(empty)]["denominations"]] == [
         (False, True),

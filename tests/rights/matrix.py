@@ -228,6 +228,10 @@ PATCH  /api/v1/catalog/<reward_id>                          fpt     rewards:writ
 GET    /api/v1/catalog/rules                                mfapt   rewards:read
 POST   /api/v1/catalog/rules                                fpt     rewards:write
 DELETE /api/v1/catalog/rules/<rule_id>                      fpt     rewards:write
+GET    /api/v1/catalog/limits                               mfapt   rewards:read
+POST   /api/v1/catalog/limits                               fpt     rewards:write
+PUT    /api/v1/catalog/limits/<limit_id>                    fpt     rewards:write
+DELETE /api/v1/catalog/limits/<limit_id>                    fpt     rewards:write
 GET    /api/v1/catalog/syncs                                mfapt   rewards:read
 POST   /api/v1/catalog/syncs                                fpt     rewards:write
 GET    /api/v1/stock                                        mfapt   rewards:read

@@ -29,9 +29,12 @@ from app.people.models import Passkey, Person, SignInSession
 from app.programs.models import SimulationRun
 from app.providers import accounts as provider_accounts
 from app.recognition import queries as badges
-from app.rewards import cash, catalog_service
+from app.rewards import cash, catalog_service, limits
 from app.rewards import service as rewards
+from app.rewards.audience_core import Audience
+from app.rewards.catalog_core import Rule
 from app.rewards.finance_models import ReconciliationFinding, RedemptionVerdict
+from app.rewards.limits_core import Limit
 from tests.contests.builders import rules, runner
 from tests.ledger.builders import give_available
 from tests.payouts.builders import iban
@@ -216,10 +219,10 @@ def _first_line(house: House, person_id: str) -> str:
 
 def _providers(db: Session, made: Furniture) -> None:
     """Give the tenant an account with a provider, something that does not agree, and a verdict on it."""
-    rule = catalog_service.add_rule(
-        db, team_id=None, effect="hide", about="brand", value=f"Brand {made.word}"
-    )
+    rule = catalog_service.add_rule(db, Audience(), Rule("hide", "brand", f"Brand {made.word}"))
     made.ids["rule_id"] = str(rule.id)
+    bound = Limit(Audience(), "brand", f"Brand {made.word}", "EUR", most=5_000)
+    made.ids["limit_id"] = str(limits.add(db, bound).id)
     account = provider_accounts.add(
         db,
         provider="plum",
@@ -400,6 +403,10 @@ def bodies(made: Furniture) -> dict[tuple[str, str], Any]:
             "fee": {"amount": "0.00", "currency": "EUR"},
             "is_instant": False,
             "arrives_hours": 48,
+        },
+        ("PUT", "/api/v1/catalog/limits/<limit_id>"): {
+            "currency": "EUR",
+            "most": {"amount": "50.00", "currency": "EUR"},
         },
         ("PUT", "/api/v1/provider-accounts/<provider_account_id>/secrets"): {
             "secrets": {"webhook_secret": made.word},

@@ -1,6 +1,6 @@
 import { language, t } from '../../state';
 import { categoryName, countryName } from '../rewards/store-words';
-import type { ABOUT, Choices } from './store';
+import type { ABOUT, Audience, Choices } from './store';
 
 interface Option {
   readonly value: string;
@@ -14,6 +14,24 @@ export function kinds(): readonly Option[] {
     value,
     label: t(`console-rewards.kind-${value}`),
   }));
+}
+
+export function roles(): readonly Option[] {
+  return (['rep', 'manager'] as const).map((value) => ({
+    value,
+    label: t(`console-rewards.role-${value}`),
+  }));
+}
+
+/** Return who an audience is: "Managers, Italy". */
+export function whoOf(one: Audience & { readonly team_name: string | null }): string {
+  const { team_name, role, country } = one;
+  const parts = [
+    team_name,
+    role && t(`console-rewards.role-${role}`),
+    country && countryName(country, language.locale),
+  ];
+  return parts.filter(Boolean).join(', ') || t('console-rewards.everybody');
 }
 
 /** Return how a value of a rule is called by the reader. */

@@ -1,5 +1,6 @@
 import { request } from '../../lib/api';
 import type { Money } from '../../lib/money';
+import { loadLimits, type Limit } from './limits';
 
 /** A reward as `GET /api/v1/catalog` answers it. */
 export interface Listed {
@@ -24,9 +25,18 @@ export interface ListedPage {
 
 export const ABOUT = ['kind', 'country', 'category', 'currency', 'brand'] as const;
 
-export interface NewRule {
+/** Whom a rule is about; null says nothing. `country` is where people live. */
+export interface Audience {
   readonly team_id: string | null;
-  readonly effect: 'only' | 'hide';
+  readonly role: 'rep' | 'manager' | null;
+  readonly country: string | null;
+}
+
+export const EFFECTS = ['hide', 'only', 'open'] as const;
+
+export interface NewRule extends Audience {
+  /** "open": nobody else is shown these. */
+  readonly effect: (typeof EFFECTS)[number];
   readonly about: (typeof ABOUT)[number];
   readonly value: string;
 }
@@ -61,6 +71,7 @@ export interface Curation {
   readonly page: ListedPage;
   readonly choices: Choices;
   readonly rules: readonly Rule[];
+  readonly limits: readonly Limit[];
   readonly readings: readonly Reading[];
   readonly teams: readonly Team[];
 }
@@ -133,14 +144,22 @@ export interface Choices {
 export async function loadCuration(look: Look, signal: AbortSignal): Promise<Curation> {
   const options = { signal };
   const country = look.country.length === 2 ? look.country : undefined;
-  const [page, choices, rules, readings, teams] = await Promise.all([
+  const [page, choices, rules, limits, readings, teams] = await Promise.all([
     loadListed(look, null, signal),
     request<Choices>('GET', '/api/v1/catalog/choices', { query: { country }, signal }),
     request<{ items: readonly Rule[] }>('GET', '/api/v1/catalog/rules', options),
+    loadLimits(signal),
     request<{ items: readonly Reading[] }>('GET', '/api/v1/catalog/syncs', options),
     request<{ items: readonly Team[] }>('GET', '/api/v1/teams', options),
   ]);
-  return { page, choices, rules: rules.items, readings: readings.items, teams: teams.items };
+  return {
+    page,
+    choices,
+    rules: rules.items,
+    limits,
+    readings: readings.items,
+    teams: teams.items,
+  };
 }
 
 export function curate(

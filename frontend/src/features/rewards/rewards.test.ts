@@ -181,7 +181,8 @@ test.each([
   ['600.00', 'That is more than you have.'],
   ['5.00', 'Choose an amount from €10 to €200.'],
 ])('an amount of one’s own that cannot be had says why: %s', (amount, words) => {
-  const open = { is_open: true, least: euro('10.00'), most: euro('200.00') } as StoreReward;
+  const room = { least: null, most: null, left: null, period: null, anew_on: null };
+  const open = { is_open: true, least: euro('10.00'), most: euro('200.00'), room } as StoreReward;
 
   expect(missingAmount(open, amount ? euro(amount) : null, euro('500.00'), 'en-IE')).toBe(words);
 });

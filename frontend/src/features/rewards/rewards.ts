@@ -7,6 +7,8 @@ export interface Denomination {
   readonly money: Money;
   readonly in_stock: boolean;
   readonly affordable: boolean;
+  /** Why the company does not let one order it now. */
+  readonly obstacle?: 'too_little' | 'too_much' | 'used_up' | null;
 }
 
 export interface Reward {

@@ -3,6 +3,7 @@ import { language } from '../../state/language.svelte';
 import {
   ANYTHING,
   asReward,
+  boundsOf,
   filtersSet,
   fitsOpen,
   isAnything,
@@ -12,6 +13,7 @@ import {
   type StoreFront,
   type StoreReward,
 } from './store';
+import { roomSentences } from './words';
 import {
   categoryName,
   countryName,
@@ -41,7 +43,10 @@ const ITEM: StoreItem = {
   favourite: false,
 };
 
+const NO_LIMIT = { least: null, most: null, left: null, period: null, anew_on: null };
+
 const OPEN: StoreReward = {
+  room: NO_LIMIT,
   ...ITEM,
   is_open: true,
   description: 'Anything',
@@ -150,6 +155,25 @@ test.each([
   ['200.01', false],
 ])('an amount of one’s own must lie within the limits: %s', (amount, fits) => {
   expect(fitsOpen(OPEN, euro(amount), euro('500.00'))).toBe(fits);
+});
+
+test('what the company allows narrows what the vendor sells', () => {
+  const held = { ...OPEN, room: { ...NO_LIMIT, least: euro('20.00'), left: euro('45.50') } };
+
+  expect(boundsOf(held)).toEqual([euro('20.00'), euro('45.50')]);
+  expect(fitsOpen(held, euro('19.99'), euro('500.00'))).toBe(false);
+  expect(fitsOpen(held, euro('45.51'), euro('500.00'))).toBe(false);
+  expect(fitsOpen(held, euro('45.50'), euro('500.00'))).toBe(true);
+});
+
+test('what the company allows is said in sentences, and nothing where it sets no limit', () => {
+  const room = { ...NO_LIMIT, most: euro('40.00'), left: euro('15.00') };
+
+  expect(roomSentences(NO_LIMIT, 'en-IE')).toEqual([]);
+  expect(roomSentences({ ...room, period: 'month', anew_on: '2026-12-01' }, 'en-IE')).toEqual([
+    'Your company allows at most €40.00 in one order.',
+    expect.stringContaining('€15.00 of this month’s limit is left.'),
+  ]);
 });
 
 test('an amount of one’s own must be there', () => {

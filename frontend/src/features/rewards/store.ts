@@ -36,8 +36,18 @@ export interface StoreFront extends StorePage {
   readonly favourites: readonly StoreItem[];
 }
 
+/** What the company lets one order of a reward: in one order, and until a day. */
+export interface Room {
+  readonly least: Money | null;
+  readonly most: Money | null;
+  readonly left: Money | null;
+  readonly period: 'month' | 'quarter' | 'year' | null;
+  readonly anew_on: string | null;
+}
+
 /** What `GET /api/v1/me/store/{id}` answers. */
 export interface StoreReward extends StoreItem {
+  readonly room: Room;
   readonly description: string;
   readonly terms: string;
   readonly expiry_text: string;
@@ -156,10 +166,21 @@ export function markFavourite(id: string, marked: boolean): Promise<undefined> {
   return request<undefined>(marked ? 'PUT' : 'DELETE', `/api/v1/me/store/${id}/favourite`);
 }
 
+/** Return between what an amount must lie: within the vendor's limits and the company's. */
+export function boundsOf({ least, most, room }: StoreReward): readonly [from: Money, to: Money] {
+  const from = room.least && compare(room.least, least) > 0 ? room.least : least;
+  const to = [room.most, room.left].reduce<Money>(
+    (lowest, one) => (one && compare(one, lowest) < 0 ? one : lowest),
+    most,
+  );
+  return [from, to];
+}
+
 /** Whether an amount can be ordered when it is free: within the limits and what one has. */
 export function fitsOpen(reward: StoreReward, amount: Money | null, balance: Money): boolean {
   if (!reward.is_open || !amount) return false;
-  const isWithin = compare(amount, reward.least) >= 0 && compare(amount, reward.most) <= 0;
+  const [from, to] = boundsOf(reward);
+  const isWithin = compare(amount, from) >= 0 && compare(amount, to) <= 0;
   return isWithin && compare(amount, balance) <= 0;
 }
 

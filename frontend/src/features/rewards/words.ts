@@ -11,7 +11,7 @@ import {
   type Redemption,
   type Reward,
 } from './rewards';
-import type { StoreReward } from './store';
+import { boundsOf, type Room, type StoreReward } from './store';
 
 export function whole(money: Money, locale: string): string {
   return formatMoney(money, { locale, cents: 'whole' });
@@ -33,13 +33,14 @@ export function choices(reward: Reward, locale: string): Choice[] {
   return reward.denominations.map((choice) => ({
     value: choice.money.amount,
     label: whole(choice.money, locale),
-    disabled: !choice.in_stock || !choice.affordable,
+    disabled: !choice.in_stock || !choice.affordable || Boolean(choice.obstacle),
     note: whyNot(choice),
   }));
 }
 
-function whyNot({ in_stock, affordable }: Denomination): string | undefined {
+function whyNot({ in_stock, affordable, obstacle }: Denomination): string | undefined {
   if (!in_stock) return t('rewards.none-left');
+  if (obstacle) return t('rewards.not-allowed');
   return affordable ? undefined : t('rewards.too-much');
 }
 
@@ -52,8 +53,24 @@ export function missingAmount(
 ): string {
   if (!reward.is_open || !written) return t('rewards.choose-amount');
   if (compare(written, balance) > 0) return t('rewards.over-balance');
-  const { least, most } = reward;
-  return t('rewards.out-of-limits', { from: whole(least, locale), to: whole(most, locale) });
+  const [from, to] = boundsOf(reward);
+  if (compare(from, to) > 0) return t('rewards.room-used-up');
+  return t('rewards.out-of-limits', { from: whole(from, locale), to: whole(to, locale) });
+}
+
+/** Return what the company allows in one order and until when, in sentences; nothing when it sets no limit. */
+export function roomSentences(room: Room, locale: string): readonly string[] {
+  const { least, most, left, period, anew_on } = room;
+  const said: string[] = [];
+  if (least && most) {
+    said.push(t('rewards.room-between', { from: exact(least, locale), to: exact(most, locale) }));
+  } else if (least) said.push(t('rewards.room-least', { money: exact(least, locale) }));
+  else if (most) said.push(t('rewards.room-most', { money: exact(most, locale) }));
+  if (left && period && anew_on) {
+    const values = { money: exact(left, locale), day: calendarDay(anew_on, locale) };
+    said.push(t(`rewards.room-left-${period}`, values));
+  }
+  return said;
 }
 
 export function picture({ art, hue, brand }: Pick<Reward, 'art' | 'hue' | 'brand'>): {
