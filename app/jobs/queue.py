@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -116,6 +116,20 @@ def enqueue(
     except exceptions.AlreadyEnqueued:
         return False
     return True
+
+
+def enqueue_each(
+    db: Session,
+    task: procrastinate.tasks.Task[Any, Any, Any],
+    arguments: Sequence[Mapping[str, Any]],
+) -> None:
+    """Enqueue `task` for each of `arguments`, all in one statement of this transaction."""
+    if not arguments:
+        return
+    deferrer = task.configure(connection=db.connection().connection.driver_connection)
+    deferrer.job_manager = procrastinate.manager.JobManager(_sync)
+    tenant = str(tenant_of(db))
+    deferrer.batch_defer(*({"tenant_id": tenant, **each} for each in arguments))
 
 
 @queue.periodic(cron="* * * * *")

@@ -98,28 +98,25 @@ def _insert(db: Session, row: BankStatement, bookings: Sequence[Booking]) -> tup
         return ()
     by_mark = dict(zip(marks(bookings), bookings, strict=True))
     inserted = db.scalars(
-        insert(BankBooking)
-        .values(
-            [
-                {
-                    "tenant_id": row.tenant_id,
-                    "id": new_id(),
-                    "account_id": row.account_id,
-                    "statement_id": row.id,
-                    "mark": mark,
-                    "booked_on": one.on,
-                    "direction": one.direction,
-                    "minor": one.money.minor,
-                    "currency": one.money.currency,
-                    "reference_list": list(one.references),
-                    "message_id": one.message_id,
-                    "bank_reference": one.bank_reference,
-                }
-                for mark, one in by_mark.items()
-            ]
-        )
-        .on_conflict_do_nothing()
-        .returning(BankBooking.mark)
+        # Rows apart from the statement: it is sent in parts that hold as many values as a driver can.
+        insert(BankBooking).on_conflict_do_nothing().returning(BankBooking.mark),
+        [
+            {
+                "tenant_id": row.tenant_id,
+                "id": new_id(),
+                "account_id": row.account_id,
+                "statement_id": row.id,
+                "mark": mark,
+                "booked_on": one.on,
+                "direction": one.direction,
+                "minor": one.money.minor,
+                "currency": one.money.currency,
+                "reference_list": list(one.references),
+                "message_id": one.message_id,
+                "bank_reference": one.bank_reference,
+            }
+            for mark, one in by_mark.items()
+        ],
     )
     return tuple(by_mark[mark] for mark in inserted)
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -56,9 +57,11 @@ def add(db: Session, account: PayingAccount, new: New) -> PayoutLine:
     if (earlier := find(db, new.key)) is not None:
         return earlier
     to = new.destination
+    line_id = new_id()
+    sealed = _seal(safe.sealer(db), line_id, payment)
     line = PayoutLine(
         tenant_id=tenant_of(db),
-        id=new_id(),
+        id=line_id,
         batch_id=batch.id,
         redemption_id=new.redemption_id,
         person_id=new.person_id,
@@ -72,8 +75,10 @@ def add(db: Session, account: PayingAccount, new: New) -> PayoutLine:
         reason="",
         detail="",
         added_at=work_of(db).now,
+        sealed=sealed.fields["payment"],
+        data_key=sealed.data_key,
+        key_id=sealed.key_id,
     )
-    _seal(db, line, payment)
     db.add(line)
     db.flush()
     return line
@@ -146,33 +151,46 @@ def withdraw(db: Session, line: PayoutLine) -> None:
         line.decided_at = work_of(db).now
 
 
+MOVE: Final = text("""
+    UPDATE payout_lines SET state = 'moved'
+    WHERE tenant_id = :tenant AND id = ANY(CAST(:old AS uuid[]))
+""")
+COPY: Final = text("""
+    INSERT INTO payout_lines
+        (tenant_id, id, batch_id, redemption_id, person_id, key, reference, short_reference, minor, currency,
+         masked, state, reason, detail, added_at, sealed, data_key, key_id)
+    SELECT l.tenant_id, n.new, :batch, l.redemption_id, l.person_id, l.key, l.reference, l.short_reference,
+           l.minor, l.currency, l.masked, 'waiting', '', '', l.added_at, n.sealed, n.data_key, :key_id
+    FROM payout_lines l
+    JOIN unnest(CAST(:old AS uuid[]), CAST(:new AS uuid[]), CAST(:sealed AS bytea[]), CAST(:data_keys AS bytea[]))
+        AS n (old, new, sealed, data_key) ON n.old = l.id
+    WHERE l.tenant_id = :tenant
+""")
+
+
 def hand_over(db: Session, old: PayoutBatch, account: PayingAccount) -> PayoutBatch:
     """Give the waiting payments of a batch to the one that is open now."""
     new = open_batch(db, account, old.currency, old.lane, replaces_id=old.id)
-    for line in lines_of(db, old.id, lock=True):
-        if line.state != Line.WAITING:
-            continue
-        payment = payment_of(db, line)
-        line.state = Line.MOVED
-        db.flush()
-        copy = PayoutLine(
-            **{name: getattr(line, name) for name in _KEPT},
-            id=new_id(),
-            batch_id=new.id,
-            state=Line.WAITING,
-            reason="",
-            detail="",
-        )
-        _seal(db, copy, payment)
-        db.add(copy)
-    db.flush()
+    waiting = [line for line in lines_of(db, old.id, lock=True) if line.state == Line.WAITING]
+    if not waiting:
+        return new
+    sealer, ids = safe.sealer(db), [new_id() for _ in waiting]
+    payments = payments_of(db, waiting)
+    sealed = [_seal(sealer, line_id, one) for line_id, one in zip(ids, payments, strict=True)]
+    moved = {"tenant": tenant_of(db), "old": [line.id for line in waiting]}
+    db.execute(MOVE, moved)
+    db.execute(
+        COPY,
+        moved
+        | {
+            "batch": new.id,
+            "new": ids,
+            "sealed": [one.fields["payment"] for one in sealed],
+            "data_keys": [one.data_key for one in sealed],
+            "key_id": sealer.key_id,
+        },
+    )
     return new
-
-
-_KEPT = (
-    "tenant_id", "redemption_id", "person_id", "key", "reference", "short_reference", "minor",
-    "currency", "masked", "added_at",
-)  # fmt: skip
 
 
 def lines_of(db: Session, batch_id: UUID, *, lock: bool = False) -> list[PayoutLine]:
@@ -186,10 +204,18 @@ def lines_of(db: Session, batch_id: UUID, *, lock: bool = False) -> list[PayoutL
     return list(db.scalars(wanted.with_for_update() if lock else wanted))
 
 
-def payment_of(db: Session, line: PayoutLine) -> Payment:
-    """Return a payment in clear, as it goes into a file."""
-    sealed = safe.Sealed({"payment": line.sealed}, line.data_key, line.key_id)
-    read: dict[str, Any] = json.loads(safe.unseal(db, line.id, sealed)["payment"])
+def payments_of(db: Session, lines: Sequence[PayoutLine]) -> list[Payment]:
+    """Return payments in clear, as they go into a file, in the order of their lines."""
+    sealed = [
+        (line.id, safe.Sealed({"payment": line.sealed}, line.data_key, line.key_id))
+        for line in lines
+    ]
+    opened = safe.unseal_all(db, sealed)
+    return [_read(line, one["payment"]) for line, one in zip(lines, opened, strict=True)]
+
+
+def _read(line: PayoutLine, told: str) -> Payment:
+    read: dict[str, Any] = json.loads(told)
     to = read.pop("destination")
     return Payment(
         reference=line.reference,
@@ -199,9 +225,9 @@ def payment_of(db: Session, line: PayoutLine) -> Payment:
     )
 
 
-def _seal(db: Session, line: PayoutLine, payment: Payment) -> None:
+def _seal(sealer: safe.Sealer, line_id: UUID, payment: Payment) -> safe.Sealed:
     to = payment.destination
-    text = json.dumps(
+    told = json.dumps(
         {
             "name": payment.name,
             "remark": payment.remark,
@@ -218,9 +244,4 @@ def _seal(db: Session, line: PayoutLine, payment: Payment) -> None:
             },
         }
     )
-    sealed = safe.sealer(db).seal(line.id, payment=text)
-    line.sealed, line.data_key, line.key_id = (
-        sealed.fields["payment"],
-        sealed.data_key,
-        sealed.key_id,
-    )
+    return sealer.seal(line_id, payment=told)

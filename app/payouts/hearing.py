@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import ARRAY, Text, any_, literal, select, text
 from sqlalchemy.orm import Session
 
 from app.audit import service as audit
 from app.db.unit_of_work import tenant_of, work_of
-from app.jobs.queue import enqueue
+from app.jobs.queue import enqueue_each
 from app.kernel.ids import new_id
 from app.ledger import core as books
 from app.ledger import service as ledger
@@ -22,11 +22,13 @@ from app.payouts.core import LEFT, Line, after, contradicts, state_of
 from app.payouts.errors import Unreadable
 from app.payouts.files.answers import Answer, Verdict
 from app.payouts.files.iso_answers import read_xml
+from app.payouts.files.layout import short_reference
 from app.payouts.files.nacha_answers import is_nacha, read_returns
 from app.payouts.files.statements import answer_of
 from app.payouts.files.table_answers import read_csv
 from app.payouts.models import PayoutAnswer, PayoutBatch, PayoutLine
 from app.payouts.paying import PayingAccount
+from app.payouts.queues import Finding
 from app.rewards import books as reward_books
 from app.rewards import queries as rewards
 from app.rewards import saga
@@ -107,12 +109,10 @@ def apply(db: Session, answer: Answer, *, batch_id: UUID | None = None) -> Heard
     With `batch_id` the answer may speak of payments of that batch only.
     """
     heard = Heard(new_id(), answer.kind)
-    for named in answer.named:
-        line = _find(db, named.reference)
-        if line is None or batch_id not in (None, line.batch_id):
-            heard.unmatched += 1
-        else:
-            _apply(db, heard, line, named.verdict)
+    known = _find(db, [named.reference for named in answer.named], batch_id)
+    told = [(known[one.reference], one.verdict) for one in answer.named if one.reference in known]
+    heard.unmatched = len(answer.named) - len(told)
+    _apply(db, heard, told)
     for whole in answer.wholes:
         batch = _find_batch(db, whole.message_id)
         if batch is None:
@@ -124,9 +124,10 @@ def apply(db: Session, answer: Answer, *, batch_id: UUID | None = None) -> Heard
     return heard
 
 
-def _find(db: Session, reference: str) -> PayoutLine | None:
-    """Return the payment with this reference, locked; banks give back all of it or the end of it."""
-    return db.execute(
+def _find(db: Session, references: Collection[str], batch_id: UUID | None) -> dict[str, PayoutLine]:
+    """Return payments by these references, locked; banks give back all of one or the end of it."""
+    ends = list({_end_of(one) for one in references})
+    wanted = (
         select(PayoutLine)
         .join(
             PayoutBatch,
@@ -135,16 +136,28 @@ def _find(db: Session, reference: str) -> PayoutLine | None:
         )
         .where(
             PayoutLine.tenant_id == tenant_of(db),
+            PayoutLine.short_reference == any_(literal(ends, ARRAY(Text))),
             PayoutLine.state != Line.MOVED,
             PayoutBatch.state.in_(LEFT),
-            or_(
-                PayoutLine.reference == reference,
-                PayoutLine.short_reference == reference.lower(),
-            ),
         )
+        # An order that was tried again has a payment for each try: the last one is meant.
+        .order_by(PayoutLine.id)
         .with_for_update(of=PayoutLine)
         .execution_options(populate_existing=True)
-    ).scalar_one_or_none()
+    )
+    if batch_id is not None:
+        wanted = wanted.where(PayoutLine.batch_id == batch_id)
+    lines = {line.short_reference: line for line in db.scalars(wanted)}
+    found = {one: lines[_end_of(one)] for one in references if _end_of(one) in lines}
+    return {one: line for one, line in found.items() if _is_of(line, one)}
+
+
+def _end_of(reference: str) -> str:
+    return short_reference(reference).lower()
+
+
+def _is_of(line: PayoutLine, reference: str) -> bool:
+    return reference == line.reference or reference.lower() == line.short_reference
 
 
 def _find_batch(db: Session, message_id: str) -> PayoutBatch | None:
@@ -165,69 +178,126 @@ def _apply_to_rest(db: Session, heard: Heard, batch: PayoutBatch, verdict: Verdi
     ]
     total = sum(line.minor for line in rest)
     if verdict.money is not None and rest and verdict.money.minor != total:
-        queues.note(db, batch, "total_differs", expected=total, said=verdict.money.minor)
+        differs = Finding(
+            batch.id, batch.currency, "total_differs", expected=total, said=verdict.money.minor
+        )
+        queues.note(db, [differs])
         heard.unmatched += 1
         return
     single = Verdict(verdict.outcome, verdict.reason, verdict.detail, None, verdict.on)
-    for line in rest:
-        _apply(db, heard, line, single)
+    _apply(db, heard, [(line, single) for line in rest])
     heard.touched.add(batch.id)
 
 
-def _apply(db: Session, heard: Heard, line: PayoutLine, verdict: Verdict) -> None:
+@dataclass(slots=True)
+class _Standing:
+    """Where a payment comes to while an answer is read; its row is written when all is decided."""
+
+    line: PayoutLine
+    state: Line
+    reason: str
+    detail: str
+    booked_in: UUID | None
+    has_moved: bool = False
+
+
+def _apply(db: Session, heard: Heard, told: Sequence[tuple[PayoutLine, Verdict]]) -> None:
+    """Decide what each verdict does, in their order, and write it: the same few statements for any number."""
+    standings: dict[UUID, _Standing] = {}
+    findings: list[Finding] = []
+    for line, verdict in told:
+        now = _Standing(line, Line(line.state), line.reason, line.detail, line.booked_in)
+        findings += _decide(heard, standings.setdefault(line.id, now), verdict)
+    queues.note(db, findings)
+    _write(db, list(standings.values()))
+    moved = [one for one in standings.values() if one.has_moved]
+    _post_back(db, [one.line for one in moved if one.state in (Line.REFUSED, Line.RETURNED)])
+    orders = [{"redemption_id": str(one.line.redemption_id), "hint": True} for one in moved]
+    enqueue_each(db, saga.advance_job, orders)
+
+
+def _decide(heard: Heard, standing: _Standing, verdict: Verdict) -> list[Finding]:
+    """Bring a payment to where the bank says; return what does not agree."""
     heard.matched += 1
-    heard.touched.add(line.batch_id)
-    batch = service.get(db, line.batch_id)
-    if contradicts(Line(line.state), verdict.outcome):
-        queues.note(db, batch, f"{verdict.outcome}_after_{line.state}", line=line)
-        return
-    if verdict.outcome == "settled":
-        _compare(db, heard, batch, line, verdict)
-    state = after(Line(line.state), verdict.outcome)
-    if state is None:
-        return
-    line.state, line.reason, line.detail = state, verdict.reason, verdict.detail[:500]
-    line.decided_at = work_of(db).now
-    if state in (Line.REFUSED, Line.RETURNED):
-        _post_back(db, batch, line)
-    db.flush()
-    enqueue(db, saga.advance_job, redemption_id=str(line.redemption_id), hint=True)
+    heard.touched.add(standing.line.batch_id)
+    if contradicts(standing.state, verdict.outcome):
+        return [Finding.of(standing.line, f"{verdict.outcome}_after_{standing.state}")]
+    found = _compare(heard, standing, verdict) if verdict.outcome == "settled" else []
+    state = after(standing.state, verdict.outcome)
+    if state is not None:
+        standing.state, standing.has_moved = state, True
+        standing.reason, standing.detail = verdict.reason, verdict.detail[:500]
+    return found
 
 
-def _compare(
-    db: Session, heard: Heard, batch: PayoutBatch, line: PayoutLine, verdict: Verdict
-) -> None:
+def _compare(heard: Heard, standing: _Standing, verdict: Verdict) -> list[Finding]:
+    line, found = standing.line, []
     if verdict.money is not None and verdict.money.minor != line.minor:
         kind = "overpaid" if verdict.money.minor > line.minor else "underpaid"
-        queues.note(db, batch, kind, line=line, said=verdict.money.minor)
+        found.append(Finding.of(line, kind, said=verdict.money.minor))
     if heard.kind in STATEMENTS:
         # A statement books a payment once; a second booking is money that left twice.
-        if line.booked_in is not None:
-            queues.note(db, batch, "paid_twice", line=line, said=2 * line.minor)
-        line.booked_in = line.booked_in or heard.id
+        if standing.booked_in is not None:
+            found.append(Finding.of(line, "paid_twice", said=2 * line.minor))
+        standing.booked_in = standing.booked_in or heard.id
+    return found
 
 
-def _post_back(db: Session, batch: PayoutBatch, line: PayoutLine) -> None:
-    """Take a payment that did not leave, or came back, out of what the file has paid."""
-    redemption = rewards.get_redemption(db, line.redemption_id)
-    ledger.post(
+WRITE: Final = text("""
+    UPDATE payout_lines l
+    SET state = n.state, reason = n.reason, detail = n.detail, booked_in = n.booked_in,
+        decided_at = CASE WHEN n.has_moved THEN :now ELSE l.decided_at END
+    FROM unnest(CAST(:ids AS uuid[]), CAST(:states AS text[]), CAST(:reasons AS text[]), CAST(:details AS text[]),
+                CAST(:booked AS uuid[]), CAST(:moved AS boolean[]))
+         AS n (id, state, reason, detail, booked_in, has_moved)
+    WHERE l.tenant_id = :tenant AND l.id = n.id
+""")
+
+
+def _write(db: Session, standings: Sequence[_Standing]) -> None:
+    if not standings:
+        return
+    db.execute(
+        WRITE,
+        {
+            "tenant": tenant_of(db),
+            "now": work_of(db).now,
+            "ids": [one.line.id for one in standings],
+            "states": [str(one.state) for one in standings],
+            "reasons": [one.reason for one in standings],
+            "details": [one.detail for one in standings],
+            "booked": [one.booked_in for one in standings],
+            "moved": [one.has_moved for one in standings],
+        },
+    )
+
+
+def _post_back(db: Session, lines: Sequence[PayoutLine]) -> None:
+    """Take payments that did not leave, or came back, out of what their files have paid."""
+    redemptions = rewards.redemptions(db, [line.redemption_id for line in lines])
+    ledger.post_many(
         db,
-        books.Entry(
-            key=f"payout_back:{line.id}",
-            kind="payout_back",
-            cause_kind="payout_batch",
-            cause_id=batch.id,
-            legs=(
-                books.Leg(books.clearing(batch.id, line.currency), -line.minor),
-                books.Leg(reward_books.clearing_of(redemption), line.minor),
-            ),
-        ),
+        [
+            books.Entry(
+                key=f"payout_back:{line.id}",
+                kind="payout_back",
+                cause_kind="payout_batch",
+                cause_id=line.batch_id,
+                legs=(
+                    books.Leg(books.clearing(line.batch_id, line.currency), -line.minor),
+                    books.Leg(
+                        reward_books.clearing_of(redemptions[line.redemption_id]), line.minor
+                    ),
+                ),
+            )
+            for line in lines
+        ],
     )
 
 
 def _settle_batch(db: Session, batch_id: UUID) -> None:
     batch = service.get(db, batch_id, lock=True)
-    state = state_of(_states(collecting.lines_of(db, batch_id)))
+    state = state_of(_states(db, batch_id))
     if batch.state == state:
         return
     batch.state, batch.moved_at = state, work_of(db).now
@@ -241,6 +311,15 @@ def _settle_batch(db: Session, batch_id: UUID) -> None:
     )
 
 
-def _states(lines: Iterable[PayoutLine]) -> list[Line]:
-    gone = (Line.MOVED, Line.WITHDRAWN)
-    return [Line(line.state) for line in lines if line.state not in gone]
+def _states(db: Session, batch_id: UUID) -> list[Line]:
+    """Return where the payments of a batch stand, each state once."""
+    found = db.scalars(
+        select(PayoutLine.state)
+        .where(
+            PayoutLine.tenant_id == tenant_of(db),
+            PayoutLine.batch_id == batch_id,
+            PayoutLine.state.not_in((Line.MOVED, Line.WITHDRAWN)),
+        )
+        .distinct()
+    )
+    return [Line(state) for state in found]

@@ -259,11 +259,12 @@ def batch_data(batch: PayoutBatch) -> dict[str, Any]:
 
 def payments_data(db: Session, batch: PayoutBatch) -> list[dict[str, Any]]:
     """Return the payments of a batch with their accounts in clear, for the system that pays them."""
-    return [
-        _payment_data(collecting.payment_of(db, line))
+    lines = [
+        line
         for line in collecting.lines_of(db, batch.id)
         if line.state not in (Line.MOVED, Line.WITHDRAWN)
     ]
+    return [_payment_data(payment) for payment in collecting.payments_of(db, lines)]
 
 
 def _payment_data(payment: Payment) -> dict[str, Any]:

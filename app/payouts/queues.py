@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from app.audit import service as audit
@@ -18,7 +18,7 @@ from app.kernel.money import Money
 from app.ledger import core as books
 from app.ledger import queries as ledger
 from app.payouts.core import Line
-from app.payouts.models import PayoutBatch, PayoutDiscrepancy, PayoutLine
+from app.payouts.models import PayoutDiscrepancy, PayoutLine
 from app.people import queries as people
 from app.rewards import queries as rewards
 
@@ -32,44 +32,71 @@ class Overpaid:
     owed: Money
 
 
-def look_for_changes(db: Session, batch: PayoutBatch, lines: Collection[PayoutLine]) -> None:
+def look_for_changes(db: Session, lines: Collection[PayoutLine]) -> None:
     """Note what has changed for a payment since its batch was closed: its amount, or what its person owes."""
-    refs = {books.owed(line.person_id, line.currency) for line in lines}
-    debts = ledger.balances(db, refs)
+    debts = ledger.balances(db, {_owed(line) for line in lines})
+    ordered = rewards.redemptions(db, [line.redemption_id for line in lines])
+    found = []
     for line in lines:
-        redemption = rewards.get_redemption(db, line.redemption_id)
+        redemption = ordered[line.redemption_id]
         if (redemption.minor, redemption.currency) != (line.minor, line.currency):
-            note(db, batch, "amount_changed", line=line, said=redemption.minor)
-        debt = -debts.get(books.owed(line.person_id, line.currency), 0)
+            found.append(Finding.of(line, "amount_changed", said=redemption.minor))
+        debt = -debts[_owed(line)]
         if debt > 0:
-            note(db, batch, "person_owes", line=line, said=max(line.minor - debt, 0))
+            found.append(Finding.of(line, "person_owes", said=max(line.minor - debt, 0)))
+    note(db, found)
 
 
-def note(
-    db: Session,
-    batch: PayoutBatch,
-    kind: str,
-    *,
-    line: PayoutLine | None = None,
-    expected: int | None = None,
-    said: int | None = None,
-) -> None:
-    """Put something that does not agree before a person, once."""
+def _owed(line: PayoutLine) -> books.AccountRef:
+    return books.owed(line.person_id, line.currency)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that does not agree: of one payment, or of a whole file."""
+
+    batch_id: UUID
+    currency: str
+    kind: str
+    line_id: UUID | None = None
+    expected: int | None = None
+    said: int | None = None
+
+    @classmethod
+    def of(cls, line: PayoutLine, kind: str, *, said: int | None = None) -> Finding:
+        """Return a finding on one payment."""
+        return cls(line.batch_id, line.currency, kind, line.id, line.minor, said)
+
+
+NOTE: Final = text("""
+    INSERT INTO payout_discrepancies
+        (tenant_id, id, batch_id, line_id, kind, expected_minor, said_minor, currency, found_at, note)
+    SELECT :tenant, n.id, n.batch_id, n.line_id, n.kind, n.expected, n.said, n.currency, :now, ''
+    FROM unnest(CAST(:ids AS uuid[]), CAST(:batches AS uuid[]), CAST(:lines AS uuid[]), CAST(:kinds AS text[]),
+                CAST(:expected AS bigint[]), CAST(:said AS bigint[]), CAST(:currencies AS text[]))
+         AS n (id, batch_id, line_id, kind, expected, said, currency)
+    ON CONFLICT DO NOTHING
+""")
+
+
+def note(db: Session, findings: Iterable[Finding]) -> None:
+    """Put what does not agree before a person, each once."""
+    found = list(findings)
+    if not found:
+        return
     db.execute(
-        insert(PayoutDiscrepancy)
-        .values(
-            tenant_id=tenant_of(db),
-            id=new_id(),
-            batch_id=batch.id,
-            line_id=line.id if line else None,
-            kind=kind,
-            expected_minor=line.minor if line and expected is None else expected,
-            said_minor=said,
-            currency=batch.currency,
-            found_at=work_of(db).now,
-            note="",
-        )
-        .on_conflict_do_nothing()
+        NOTE,
+        {
+            "tenant": tenant_of(db),
+            "now": work_of(db).now,
+            "ids": [new_id() for _ in found],
+            "batches": [one.batch_id for one in found],
+            "lines": [one.line_id for one in found],
+            "kinds": [one.kind for one in found],
+            "expected": [one.expected for one in found],
+            "said": [one.said for one in found],
+            "currencies": [one.currency for one in found],
+        },
     )
 
 

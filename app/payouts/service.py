@@ -83,7 +83,7 @@ def prepare(db: Session, batch_id: UUID, *, pay_on: date, person_id: UUID | None
         serial=serial,
         total=total,
         payer=account.payer,
-        payments=tuple(collecting.payment_of(db, line) for line in lines),
+        payments=tuple(collecting.payments_of(db, lines)),
     )
     file = FORMATS[batch.format].build(given)
     batch.message_id, batch.made_on, batch.serial = given.message_id, made_on, serial
@@ -158,7 +158,7 @@ def approve(db: Session, batch_id: UUID, *, person_id: UUID) -> PayoutBatch:
     # Of two files that were written at the same moment neither knew of the other.
     batch.approvals_needed = _needed(db, batch)
     _check_day(db, batch)
-    queues.look_for_changes(db, batch, lines)
+    queues.look_for_changes(db, lines)
     assert batch.sha256 is not None
     db.add(
         PayoutApproval(
@@ -213,9 +213,9 @@ def _post(
 ) -> None:
     """Move what the file pays from the paying account's clearing to the file's own, or back."""
     sources: Counter[books.AccountRef] = Counter()
+    redemptions = rewards.redemptions(db, [line.redemption_id for line in lines])
     for line in lines:
-        redemption = rewards.get_redemption(db, line.redemption_id)
-        sources[reward_books.clearing_of(redemption)] += line.minor
+        sources[reward_books.clearing_of(redemptions[line.redemption_id])] += line.minor
     ledger.post(
         db,
         books.Entry(
@@ -240,7 +240,7 @@ def download(db: Session, batch_id: UUID) -> Bytes:
     content = bytes_of(db, batch)
     batch.downloads += 1
     if batch.state == State.APPROVED:
-        queues.look_for_changes(db, batch, _paid_lines(db, batch))
+        queues.look_for_changes(db, _paid_lines(db, batch))
         _move(db, batch, State.DOWNLOADED, sha256=batch.sha256)
     else:
         _note(db, batch, "downloaded_again")
@@ -268,7 +268,7 @@ def mark_sent(db: Session, batch_id: UUID) -> PayoutBatch:
         return batch
     if batch.state not in (State.APPROVED, State.DOWNLOADED):
         raise NotNow("Only a file that was approved can be with the bank.")
-    queues.look_for_changes(db, batch, _paid_lines(db, batch))
+    queues.look_for_changes(db, _paid_lines(db, batch))
     _move(db, batch, State.SENT)
     return batch
 

@@ -97,11 +97,21 @@ def sealer(db: Session) -> Sealer:
 
 def unseal(db: Session, item_id: UUID, sealed: Sealed) -> dict[str, str]:
     """Return the fields of one item in clear."""
+    (fields,) = unseal_all(db, [(item_id, sealed)])
+    return fields
+
+
+def unseal_all(db: Session, items: Sequence[tuple[UUID, Sealed]]) -> list[dict[str, str]]:
+    """Return the fields of many items in clear, in their order; each key is asked for once."""
     tenant = str(tenant_of(db))
-    wrapping = _tenant_key(db, sealed.key_id)
-    data_key = envelope.unseal(wrapping, sealed.data_key, tenant, str(item_id), "data_key")
+    wrapping = {key_id: _tenant_key(db, key_id) for key_id in {one.key_id for _, one in items}}
+    return [_open(tenant, wrapping[one.key_id], str(item_id), one) for item_id, one in items]
+
+
+def _open(tenant: str, wrapping: bytes, item: str, sealed: Sealed) -> dict[str, str]:
+    data_key = envelope.unseal(wrapping, sealed.data_key, tenant, item, "data_key")
     return {
-        name: envelope.unseal(data_key, raw, tenant, str(item_id), name).decode()
+        name: envelope.unseal(data_key, raw, tenant, item, name).decode()
         for name, raw in sealed.fields.items()
     }
 

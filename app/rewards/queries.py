@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, not_, select
+from sqlalchemy import ARRAY, ColumnElement, Select, Uuid, any_, func, literal, not_, select
 from sqlalchemy.orm import Session
 
 from app.db.unit_of_work import tenant_of, work_of
@@ -226,6 +226,17 @@ def get_redemption(
     if found is None:
         raise NotFound("There is no such order.")
     return found
+
+
+def redemptions(db: Session, ids: Collection[UUID]) -> dict[UUID, Redemption]:
+    """Return redemptions by their ids, in one statement however many they are."""
+    rows = db.scalars(
+        select(Redemption).where(
+            Redemption.tenant_id == tenant_of(db),
+            Redemption.id == any_(literal(list(ids), ARRAY(Uuid))),
+        )
+    )
+    return {row.id: row for row in rows}
 
 
 def live_attempt(db: Session, redemption_id: UUID) -> RedemptionAttempt:
