@@ -174,7 +174,7 @@ def hand_over(db: Session, old: PayoutBatch, account: PayingAccount) -> PayoutBa
     waiting = [line for line in lines_of(db, old.id, lock=True) if line.state == Line.WAITING]
     if not waiting:
         return new
-    sealer, ids = safe.sealer(db), [new_id() for _ in waiting]
+    sealer, ids = safe.sealer(db), sorted(new_id() for _ in waiting)
     payments = payments_of(db, waiting)
     sealed = [_seal(sealer, line_id, one) for line_id, one in zip(ids, payments, strict=True)]
     moved = {"tenant": tenant_of(db), "old": [line.id for line in waiting]}

@@ -89,7 +89,7 @@ def note(db: Session, findings: Iterable[Finding]) -> None:
         {
             "tenant": tenant_of(db),
             "now": work_of(db).now,
-            "ids": [new_id() for _ in found],
+            "ids": sorted(new_id() for _ in found),
             "batches": [one.batch_id for one in found],
             "lines": [one.line_id for one in found],
             "kinds": [one.kind for one in found],

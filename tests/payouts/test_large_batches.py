@@ -125,6 +125,14 @@ def test_giving_up_and_refusing_a_hundred_payments_costs_as_many_statements_as_t
         assert ledger.balance(db, clearing(desk.batch().id, "EUR")) == 0
 
 
+def test_payments_stand_in_the_next_batch_in_the_order_they_came(desk: Desk) -> None:
+    orders = ordered(desk, FEW)
+
+    new = desk.void(desk.prepare())
+
+    assert [line.redemption_id for line in desk.lines(new)] == orders
+
+
 def test_the_counter_sees_each_execution_of_one_statement(desk: Desk) -> None:
     def ask(db: Session, times: int) -> None:
         given = [{"n": n} for n in range(times)]
