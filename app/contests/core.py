@@ -13,7 +13,7 @@ from typing import Final, Literal
 from uuid import UUID
 
 from app.contests.rules import ContestRules, Prize, TieBreak, Unit
-from app.kernel.money import MICROS, Money, exponent_of, micros_to_decimal
+from app.kernel.money import MICROS, Money, exponent_of, micros_to_decimal, parse_money
 
 NEVER: Final = datetime(9999, 12, 31, tzinfo=UTC)
 """Stands for "not reached": it sorts after every real instant."""
@@ -147,12 +147,30 @@ def prize_of(place: int, tied_with: int, prizes: Sequence[Prize]) -> Money | str
     Prizes of money for the places they fill are added and split; a rest smaller than a minor unit each
     is not paid. A prize in words goes to everybody who shares its place.
     """
-    filled = range(place, place + tied_with)
-    worth = [prize for at in filled if (prize := _prize_at(at, prizes))]
-    money = [prize.money.money for prize in worth if prize.money]
-    if money:
-        return Money(sum(one.minor for one in money) // tied_with, money[0].currency)
+    pool = pool_of(place, tied_with, prizes)
+    if pool is not None:
+        return Money(pool.minor // tied_with, pool.currency)
+    worth = _prizes_for(place, tied_with, prizes)
     return worth[0].text if worth else None
+
+
+def pool_of(place: int, tied_with: int, prizes: Sequence[Prize]) -> Money | None:
+    """Return the prizes of money for the places that `tied_with` people fill from `place` on, added."""
+    money = [prize.money.money for prize in _prizes_for(place, tied_with, prizes) if prize.money]
+    return Money(sum(one.minor for one in money), money[0].currency) if money else None
+
+
+def _prizes_for(place: int, tied_with: int, prizes: Sequence[Prize]) -> list[Prize]:
+    filled = range(place, place + tied_with)
+    return [prize for at in filled if (prize := _prize_at(at, prizes))]
+
+
+def money_won(document: dict[str, str] | None) -> Money | None:
+    """Return the money of a prize as it is kept; None for a text, nothing, or less than a coin each."""
+    if document is None or "amount" not in document:
+        return None
+    money = parse_money(document["amount"], document["currency"])
+    return money if money.minor else None
 
 
 def prize_document(prize: Money | str) -> dict[str, str]:

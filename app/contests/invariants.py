@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, or_, select, text
 from sqlalchemy.orm import Session
 
 from app.contests import queries, scoring, standings
-from app.contests.core import Key, places
+from app.contests.core import Key, money_won, places
 from app.contests.models import Contest, ContestScore
 from app.contests.rules import read_rules, seal
 from app.db.unit_of_work import tenant_of, work_of
@@ -72,6 +72,41 @@ def _rules_are_as_sealed(db: Session) -> Finding:
     return Finding(len(launched), len(wrong), tuple(wrong[:5]))
 
 
+# A correction would be of the same cause, so the sum is what stands.
+_POSTED: Final = text(
+    """
+    SELECT a.owner_id AS person_id, e.currency, sum(e.minor) AS minor
+      FROM ledger_transactions t
+      JOIN ledger_entries e ON e.tenant_id = t.tenant_id AND e.transaction_id = t.id
+      JOIN ledger_accounts a ON a.tenant_id = e.tenant_id AND a.id = e.account_id
+     WHERE t.tenant_id = :tenant AND t.cause_kind = 'contest' AND t.cause_id = :contest
+       AND a.kind LIKE 'person%'
+     GROUP BY a.owner_id, e.currency HAVING sum(e.minor) <> 0
+    """
+)
+
+
+def _prizes_are_posted(db: Session) -> Finding:
+    """Compare every contest; one that is not final, or was paid elsewhere, has posted nothing."""
+    contests = db.scalars(select(Contest).where(Contest.tenant_id == tenant_of(db)))
+    return sum((_check_prizes(db, contest) for contest in contests), NOTHING)
+
+
+def _check_prizes(db: Session, contest: Contest) -> Finding:
+    rows = [] if contest.prizes_outside else standings.results(db, contest)
+    promised = {
+        (row.person_id, money.currency): money.minor
+        for row in rows
+        if (money := money_won(row.prize)) is not None
+    }
+    given = {"tenant": contest.tenant_id, "contest": contest.id}
+    posted = {(row.person_id, row.currency): int(row.minor) for row in db.execute(_POSTED, given)}
+    both = sorted(promised.keys() | posted.keys())
+    wrong = [one[0] for one in both if promised.get(one) != posted.get(one)]
+    sample = tuple(f"{contest.name}: prize of {person_id}" for person_id in wrong[:5])
+    return Finding(len(both), len(wrong), sample)
+
+
 INVARIANTS: Final = (
     Invariant(
         "C1",
@@ -83,5 +118,8 @@ INVARIANTS: Final = (
     ),
     Invariant(
         "C3", "The rules of every launched contest are those that were sealed", _rules_are_as_sealed
+    ),
+    Invariant(
+        "C4", "The prizes of every final contest are what was posted for it", _prizes_are_posted
     ),
 )

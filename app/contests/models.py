@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Computed, ForeignKeyConstraint, Index
+from sqlalchemy import CheckConstraint, Computed, ForeignKeyConstraint, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import Base, OfTenant, WithId
@@ -46,6 +46,8 @@ class Contest(Base, WithId):
     launched_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
     announced: Mapped[str]
+    prizes_outside: Mapped[bool] = mapped_column(server_default=text("false"))
+    """The result is older than the posting of prizes: whatever it promised was paid elsewhere."""
     marked_on: Mapped[date | None]
     """The day, in the contest's zone, whose first places are kept in `marked_place`."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from app.contests import queries, service, views
+from app.contests import prizes, queries, service, views
 from app.contests.errors import (
     ContestIsFinal,
     NobodyTakesPart,
@@ -22,12 +22,13 @@ from app.contests.schemas import (
     BoardQuery,
     ContestOut,
     ContestQuery,
+    PrizeReceiptOut,
     StandingsOut,
 )
 from app.http.blueprint import api_blueprint
 from app.http.context import ctx
 from app.http.endpoint import endpoint
-from app.http.principal import EVERYONE, Role, Scope
+from app.http.principal import EVERYONE, PARTICIPANTS, Role, Scope
 from app.http.shapes import PageQuery, PageView
 from app.kernel.errors import Forbidden, Invalid, NotFound
 
@@ -157,6 +158,16 @@ def read_standings(contest_id: UUID, query: PageQuery) -> dict[str, Any]:
     return views.standings_view(
         ctx.db, contest, ctx.principal, cursor=query.cursor, limit=query.limit
     )
+
+
+@blueprint.get("/me/prizes/<uuid:contest_id>")
+@endpoint(allow=PARTICIPANTS, returns=PrizeReceiptOut, refuses=[NotFound])
+def read_my_prize(contest_id: UUID) -> dict[str, Any]:
+    """Return the receipt of the money that the signed-in person won in a contest."""
+    won = prizes.find_won(ctx.db, queries.get_contest(ctx.db, contest_id), ctx.person_id)
+    if won is None:
+        raise NotFound("You won no money in this contest.")
+    return views.prize_view(ctx.db, won)
 
 
 def _editable(contest_id: UUID) -> Contest:

@@ -100,6 +100,32 @@ class ContestOut(View):
     rules: dict[str, Any]
 
 
+class PrizeReceiptOut(View):
+    """Money that the asker won: how it came about, and what became of it.
+
+    `pool` are the prizes of the places from `place` to `last_place`, which those at `place` share; `rest` is
+    too small to be split. `settled` went against what was owed. Without `transaction_id` the contest is older
+    than the posting of prizes.
+    """
+
+    contest_id: UUID
+    contest: str
+    finished_at: datetime
+    place: int
+    last_place: int
+    participants: int
+    score: str
+    unit: Unit
+    tied_with: list[str]
+    pool: MoneyShape
+    rest: MoneyShape
+    money: MoneyShape
+    spendable: MoneyShape | None
+    settled: MoneyShape | None
+    transaction_id: UUID | None
+    posted_at: datetime | None
+
+
 class BoardQuery(Shape):
     """Which part of a board is asked for."""
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.activities.events import ActivitiesRecorded
 from app.audit import service as audit
-from app.contests import board, queries, results, scoring, standings
+from app.contests import board, prizes, queries, results, scoring, standings
 from app.contests.core import prize_of
 from app.contests.errors import (
     ContestIsFinal,
@@ -149,8 +149,10 @@ def amend(db: Session, contest: Contest, *, reason: str, changes: dict[str, Any]
 
 def turn(db: Session) -> None:
     """Let time pass for every contest: say what began and ended, keep day marks, make results final."""
-    for contest in queries.unfinished(db):
-        now = work_of(db).now
+    unfinished, now = queries.unfinished(db), work_of(db).now
+    # A sale locks money first and contests then; whoever does both keeps that order.
+    prizes.hold_purses(db, [one for one in unfinished if now >= one.final_at + SETTLE])
+    for contest in unfinished:
         _keep_day_mark(db, contest, now)
         if now >= contest.final_at + SETTLE:
             finish(db, contest)
@@ -166,7 +168,7 @@ def compare_boards(db: Session) -> None:
 
 
 def finish(db: Session, contest: Contest) -> None:
-    """Make the result final: places and prizes are written down and stand."""
+    """Make the result final: places and prizes are written down and stand, and money is paid."""
     _lock(db, contest)
     if contest.finished_at is not None:
         return
@@ -174,10 +176,13 @@ def finish(db: Session, contest: Contest) -> None:
     contest.announced = "final"
     db.flush()
     results.freeze(db, contest)
+    paid = prizes.post(db, contest)
     results.note_adjustments(db, contest, list(standings.keys_of(db, contest)), batch_id=contest.id)
-    _audit(
-        db, "contest.finished", contest, after={"participants": standings.participants(db, contest)}
-    )
+    told = {
+        "participants": standings.participants(db, contest),
+        "prizes": [str(one) for one in paid],
+    }
+    _audit(db, "contest.finished", contest, after=told)
     record(db, ContestFinal(contest.id))
     _announce(db, contest)
 

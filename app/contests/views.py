@@ -16,11 +16,13 @@ from app.contests.core import (
     Move,
     Standing,
     initials,
+    pool_of,
     prize_document,
     prize_of,
     score_text,
 )
 from app.contests.models import Contest
+from app.contests.prizes import Won
 from app.contests.rules import ContestRules, read_rules, sentence
 from app.db.unit_of_work import work_of
 from app.http.principal import CONSOLE, Principal, Role
@@ -119,6 +121,36 @@ def _prize(prize: Money | str | None) -> dict[str, Any] | None:
         return None
     document = prize_document(prize)
     return document if "text" in document else {"money": document}
+
+
+def prize_view(db: Session, won: Won) -> dict[str, Any]:
+    """Return the receipt of a prize; who shared the place is named as the board names them."""
+    contest, result = won.contest, won.result
+    rules = read_rules(contest.rules)
+    sharing = len(won.tied_with) + 1
+    split = Money(won.money.minor * sharing, won.money.currency)
+    pool = pool_of(result.place, sharing, rules.prizes) or split
+    named = names_on_board(db, won.tied_with)
+    return {
+        "contest_id": contest.id,
+        "contest": contest.name,
+        "finished_at": contest.finished_at,
+        "place": result.place,
+        "last_place": result.place + sharing - 1,
+        "participants": standings.participants(db, contest),
+        "score": score_text(result.score_micros, rules.measure.unit),
+        "unit": rules.measure.unit,
+        "tied_with": sorted(
+            board.shown_name(named[one].name, rules.names) for one in won.tied_with
+        ),
+        "pool": pool,
+        "rest": pool - split,
+        "money": won.money,
+        "spendable": won.paid.spendable if won.paid else None,
+        "settled": won.paid.settled if won.paid else None,
+        "transaction_id": won.paid.transaction_id if won.paid else None,
+        "posted_at": won.paid.posted_at if won.paid else None,
+    }
 
 
 def board_view(

@@ -36,6 +36,7 @@ TITLES: Final = (
 
 DEFAULTS: Final[Mapping[str, tuple[str, str]]] = {
     AccountKind.PROGRAM_EXPENSE: ("6400", "Incentive expense"),
+    AccountKind.PRIZE_EXPENSE: ("6410", "Contest prizes"),
     AccountKind.PERSON_EARNED: ("3300", "Incentives earned, not released"),
     AccountKind.PERSON_AVAILABLE: ("3310", "Incentives payable"),
     AccountKind.PERSON_RESERVED: ("3320", "Incentives being paid"),

@@ -23,6 +23,13 @@ PLACES: Final = ("earned", "available", "reserved", "owed")
 """Where a person's money can lie, as statements name it."""
 
 
+HEADINGS: Final = ("earned", "corrections", "prizes", "paid", "given_back", "other")
+"""What the lines of a statement are added up under."""
+PROVEN: Final = ("earned", "corrections", "prizes", "paid")
+"""What of them a proof of earnings shows, month by month."""
+_HEADINGS: Final = {"captured": "paid", "provider_return": "given_back", "prize": "prizes"}
+
+
 @dataclass(frozen=True, slots=True)
 class Month:
     """A calendar month where the company keeps its books."""
@@ -136,7 +143,7 @@ def _of_currency(
 
 
 def _sums(lines: Iterable[Line]) -> dict[str, int]:
-    sums: dict[str, int] = {"earned": 0, "corrections": 0, "paid": 0, "given_back": 0, "other": 0}
+    sums: dict[str, int] = dict.fromkeys(HEADINGS, 0)
     for line in lines:
         sums[_heading(line)] += line.minor
     return sums
@@ -145,7 +152,7 @@ def _sums(lines: Iterable[Line]) -> dict[str, int]:
 def _heading(line: Line) -> str:
     if line.kind == "earning":
         return "corrections" if line.is_correction else "earned"
-    return {"captured": "paid", "provider_return": "given_back"}.get(line.kind, "other")
+    return _HEADINGS.get(line.kind, "other")
 
 
 def _line(line: Line) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.platypus import Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
 
-from app.finance.core import Signed
+from app.finance.core import PROVEN, Signed
 from app.finance.words import word
 
 GREY: Final = colors.HexColor("#5b6470")
@@ -52,15 +52,15 @@ def proof(document: Mapping[str, Any], signed: Signed, language: str) -> bytes:
             for month in section["months"]
         ]
         total = [word("total", language), *_figures(section["total"], currency, language)]
-        titles = [word(name, language) for name in ("month", "earned", "corrections", "paid")]
-        parts += [_text(currency, _HEAD), _table([titles, *rows, total], (50, 40, 40, 40))]
+        titles = [word(name, language) for name in ("month", *PROVEN)]
+        parts += [_text(currency, _HEAD), _table([titles, *rows, total], (38, 33, 33, 33, 33))]
     hashes = [f"{one['first']}  {one['sha256']}" for one in document["statements"]]
     parts += [Spacer(1, 4 * mm), *(_text(line, _SMALL) for line in hashes)]
     return _pdf([*parts, *_seal(signed, language)], word("proof", language))
 
 
 def _figures(sums: Mapping[str, str], currency: str, language: str) -> list[str]:
-    return [_money(sums[name], currency, language) for name in ("earned", "corrections", "paid")]
+    return [_money(sums[name], currency, language) for name in PROVEN]
 
 
 def _beginning(document: Mapping[str, Any], language: str, title: str) -> list[Any]:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -18,8 +18,6 @@ from app.finance.core import Signed
 from app.finance.errors import NothingProven
 from app.finance.models import Statement
 from app.people import queries as people
-
-NAMES: Final = ("earned", "corrections", "paid")
 
 
 def prove(
@@ -74,7 +72,7 @@ def _of_currency(currency: str, bodies: list[dict[str, Any]]) -> dict[str, Any]:
         for part in body["currencies"]
         if part["currency"] == currency
     ]
-    total = {name: str(sum(Decimal(month[name]) for month in months)) for name in NAMES}
+    total = {name: str(sum(Decimal(month[name]) for month in months)) for name in core.PROVEN}
     return {"currency": currency, "months": months, "total": total}
 
 
@@ -84,5 +82,7 @@ def _shown(sums: dict[str, str]) -> dict[str, str]:
     return {
         "earned": sums["earned"],
         "corrections": sums["corrections"],
+        # Months that were frozen before prizes were posted say nothing of them.
+        "prizes": sums.get("prizes", "0"),
         "paid": str(paid or abs(paid)),
     }

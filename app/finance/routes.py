@@ -75,6 +75,7 @@ def _shown(statement: Statement) -> dict[str, Any]:
             {
                 "earned": _amount(part["sums"]["earned"], part["currency"]),
                 "corrections": _amount(part["sums"]["corrections"], part["currency"]),
+                "prizes": _amount(part["sums"].get("prizes", "0"), part["currency"]),
                 "closing": _amount(part["closing"]["available"], part["currency"]),
             }
             for part in json.loads(statement.body)["currencies"]

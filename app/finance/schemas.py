@@ -22,6 +22,7 @@ class SumsOut(View):
 
     earned: MoneyShape
     corrections: MoneyShape
+    prizes: MoneyShape
     closing: MoneyShape
 
 

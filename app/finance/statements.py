@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.audit import service as audit
+from app.contests import queries as contests
 from app.db import keys
 from app.db.unit_of_work import tenant_of, work_of
 from app.finance import core, paper
@@ -168,17 +169,19 @@ def _lines(db: Session, person_id: UUID, month: Month) -> list[Line]:
     causes = {movement.cause_id for movement in movements}
     earned = earnings.earned(db, causes)
     ordered = orders.orders(db, list(causes))
-    return [_line(movement, earned, ordered, month) for movement in movements]
+    played = contests.names(db, causes)
+    return [_line(movement, earned, ordered, played, month) for movement in movements]
 
 
 def _line(
     movement: Movement,
     earned: dict[UUID, Earned],
     ordered: dict[UUID, orders.Ordered],
+    played: dict[UUID, str],
     month: Month,
 ) -> Line:
     pay, order = earned.get(movement.cause_id), ordered.get(movement.cause_id)
-    title = " ".join(_words(pay, order))
+    title = " ".join(_words(pay, order, played.get(movement.cause_id)))
     is_paid = movement.kind in ("captured", "provider_return") and order is not None
     return Line(
         at=movement.posted_at,
@@ -205,8 +208,10 @@ def _is_correction(movement: Movement, pay: Earned | None, month: Month) -> bool
     )
 
 
-def _words(pay: Earned | None, order: orders.Ordered | None) -> Iterable[str]:
+def _words(pay: Earned | None, order: orders.Ordered | None, contest: str | None) -> Iterable[str]:
     if pay is not None:
         yield f"{pay.program}: {pay.component}"
     if order is not None:
         yield order.brand
+    if contest is not None:
+        yield contest

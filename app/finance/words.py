@@ -28,6 +28,8 @@ WORDS: Final[dict[str, tuple[str, str, str, str]]] = {
     "paid": ("Paid", "Pagato", "Payé", "Dibayar"),
     "corrections": ("Corrections", "Rettifiche", "Corrections", "Koreksi"),
     "earning": ("Earned", "Compenso", "Rémunération", "Penghasilan"),
+    "prize": ("Prize", "Premio", "Prix", "Hadiah"),
+    "prizes": ("Prizes", "Premi", "Prix", "Hadiah"),
     "correction": (
         "Correction of an earlier month:",
         "Rettifica di un mese precedente:",

@@ -27,6 +27,7 @@ class AccountKind(StrEnum):
     PERSON_RESERVED = "person_reserved"
     PERSON_OWED = "person_owed"
     PROGRAM_EXPENSE = "program_expense"
+    PRIZE_EXPENSE = "prize_expense"
     PROVIDER_CLEARING = "provider_clearing"
     HOUSE_ADJUSTMENT = "house_adjustment"
     HOUSE_FEES = "house_fees"
@@ -35,6 +36,10 @@ class AccountKind(StrEnum):
 
 EARNING: Final = "earning"
 """The kind of transaction by which the books follow an earning that changed."""
+PRIZE: Final = "prize"
+"""The kind of transaction by which a prize of money reaches who won it; its cause is the contest."""
+CONTEST: Final = "contest"
+"""What causes a prize, and whatever may correct it."""
 PROVIDER_RETURN: Final = "provider_return"
 """The kind of transaction by which money that had been paid comes back from a provider."""
 
@@ -82,6 +87,11 @@ def owed(person_id: UUID, currency: str) -> AccountRef:
 def expense(program_id: UUID, currency: str) -> AccountRef:
     """Return what a program has cost."""
     return AccountRef(AccountKind.PROGRAM_EXPENSE, program_id, currency)
+
+
+def prize_expense(contest_id: UUID, currency: str) -> AccountRef:
+    """Return what the prizes of a contest have cost."""
+    return AccountRef(AccountKind.PRIZE_EXPENSE, contest_id, currency)
 
 
 def fees(currency: str) -> AccountRef:
@@ -157,6 +167,27 @@ class Release:
     minor: int
     cause_kind: str
     cause_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Prize:
+    """Money that somebody won in a contest, at a place that `shared_by` people hold."""
+
+    contest_id: UUID
+    person_id: UUID
+    money: Money
+    place: int
+    shared_by: int
+
+    @property
+    def key(self) -> str:
+        """What it is posted under: a result stands, so a person wins once in a contest."""
+        return prize_key(self.contest_id, self.person_id)
+
+
+def prize_key(contest_id: UUID, person_id: UUID) -> str:
+    """Return the key under which a person's prize of a contest is posted."""
+    return f"prize:{contest_id}:{person_id}"
 
 
 class Standing:
@@ -286,6 +317,28 @@ def draft_of_release(release: Release) -> Draft:
         legs=lambda standing: (
             Leg(earned(*person), -r.minor),
             *_pay_out(standing, r.person_id, r.currency, r.minor),
+        ),
+    )
+
+
+def draft_of_prize(prize: Prize) -> Draft:
+    """Return the posting that lets a person spend a prize, after settling what is owed."""
+    p, currency = prize, prize.money.currency
+    if p.money.minor <= 0:
+        raise Unbalanced("Only a positive amount can be won.")
+    cost, person = prize_expense(p.contest_id, currency), (p.person_id, currency)
+    return Draft(
+        key=p.key,
+        kind=PRIZE,
+        cause_kind=CONTEST,
+        cause_id=p.contest_id,
+        reverses=None,
+        memo={"place": p.place, "shared_by": p.shared_by},
+        request_hash=hash_of(PRIZE, p.contest_id, p.person_id, currency, p.money.minor),
+        touches=(cost, available(*person), owed(*person)),
+        legs=lambda standing: (
+            Leg(cost, -p.money.minor),
+            *_pay_out(standing, p.person_id, currency, p.money.minor),
         ),
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -134,6 +134,12 @@ def post(db: Session, drafts: Sequence[Draft]) -> list[Posted]:
         Posted(earlier.get(draft.key, ids[draft.key]), is_new=draft.key not in earlier)
         for draft in drafts
     ]
+
+
+def hold(db: Session, accounts: Iterable[AccountRef]) -> None:
+    """Lock the balances of `accounts`, in the order in which every posting locks them."""
+    tenant = tenant_of(db)
+    _lock(db, {ref: ref.id_in(tenant) for ref in accounts})
 
 
 def _first_of_each_key(drafts: Sequence[Draft]) -> dict[str, Draft]:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import func, or_, select, text
+from sqlalchemy import ColumnElement, func, or_, select, text
 from sqlalchemy.orm import Session
 
 from app.db import bulk, driver
@@ -18,7 +18,7 @@ from app.db.unit_of_work import tenant_of
 from app.kernel.money import Money
 from app.kernel.pages import Page, decode_cursor, page_of
 from app.kernel.strict_json import dumps_canonical
-from app.ledger.core import EARNING, PROVIDER_RETURN, AccountKind, AccountRef, Leg
+from app.ledger.core import CONTEST, EARNING, PROVIDER_RETURN, AccountKind, AccountRef, Leg
 from app.ledger.models import (
     LedgerAccount,
     LedgerEntry,
@@ -228,6 +228,26 @@ def _paid(db: Session, person_id: UUID, history: Mapping[tuple[str, str], int]) 
     }
 
 
+def won(db: Session, person_id: UUID, currency: str) -> int:
+    """Return what of a person's prizes came to be spent, in minor units; what settled a debt did not."""
+    account = AccountRef(AccountKind.PERSON_AVAILABLE, person_id, currency)
+    tenant = tenant_of(db)
+    total = db.scalar(
+        select(func.sum(LedgerEntry.minor))
+        .join(
+            LedgerTransaction,
+            (LedgerTransaction.tenant_id == LedgerEntry.tenant_id)
+            & (LedgerTransaction.id == LedgerEntry.transaction_id),
+        )
+        .where(
+            LedgerEntry.tenant_id == tenant,
+            LedgerEntry.account_id == account.id_in(tenant),
+            LedgerTransaction.cause_kind == CONTEST,
+        )
+    )
+    return int(total or 0)
+
+
 def entries_of(
     db: Session, person_id: UUID, *, cursor: str | None = None, limit: int = 50
 ) -> Page[PersonEntry]:
@@ -279,11 +299,18 @@ def entries_of(
 
 def find_transaction(db: Session, transaction_id: UUID) -> Transaction | None:
     """Return a transaction with its legs."""
+    return _find(db, LedgerTransaction.id == transaction_id)
+
+
+def find_by_key(db: Session, key: str) -> Transaction | None:
+    """Return what was posted under `key`, with its legs."""
+    return _find(db, LedgerTransaction.key == key)
+
+
+def _find(db: Session, which: ColumnElement[bool]) -> Transaction | None:
     tenant = tenant_of(db)
     found = db.execute(
-        select(LedgerTransaction).where(
-            LedgerTransaction.tenant_id == tenant, LedgerTransaction.id == transaction_id
-        )
+        select(LedgerTransaction).where(LedgerTransaction.tenant_id == tenant, which)
     ).scalar_one_or_none()
     if found is None:
         return None
@@ -294,7 +321,7 @@ def find_transaction(db: Session, transaction_id: UUID) -> Transaction | None:
             (LedgerAccount.tenant_id == LedgerEntry.tenant_id)
             & (LedgerAccount.id == LedgerEntry.account_id),
         )
-        .where(LedgerEntry.tenant_id == tenant, LedgerEntry.transaction_id == transaction_id)
+        .where(LedgerEntry.tenant_id == tenant, LedgerEntry.transaction_id == found.id)
         .order_by(LedgerEntry.line)
     )
     return Transaction(

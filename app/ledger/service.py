@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 from uuid import UUID
 
@@ -20,10 +20,12 @@ from app.ledger.core import (
     Entry,
     Leg,
     Posted,
+    Prize,
     Release,
     available,
     draft_of,
     draft_of_difference,
+    draft_of_prize,
     draft_of_release,
     reserved,
 )
@@ -54,6 +56,16 @@ def post_earning_differences(db: Session, differences: Sequence[Difference]) -> 
 def release(db: Session, releases: Sequence[Release]) -> list[UUID]:
     """Make earned money available, after settling what the person owes."""
     return _ids(posting.post(db, [draft_of_release(one) for one in releases]))
+
+
+def post_prizes(db: Session, prizes: Sequence[Prize]) -> list[UUID]:
+    """Let people spend what they won, after settling what they owe."""
+    return _ids(posting.post(db, [draft_of_prize(prize) for prize in prizes]))
+
+
+def hold(db: Session, accounts: Iterable[AccountRef]) -> None:
+    """Lock the balances of `accounts` before anything else is locked; one that was never used has none."""
+    posting.hold(db, accounts)
 
 
 def reserve(

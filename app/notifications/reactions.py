@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app.activities.events import ClaimDecided
 from app.contests import queries as contests
 from app.contests import standings
+from app.contests.core import money_won
 from app.contests.events import ContestAmended, ContestFinal, ContestLaunched
 from app.db.unit_of_work import work_of
 from app.destinations.events import AccountChanged
@@ -97,27 +98,22 @@ def _tell_players(db: Session, contest_id: UUID, code: str, params: dict[str, An
 
 
 def on_contest_final(db: Session, event: ContestFinal) -> None:
-    """Tell everybody the own place, and the prize."""
+    """Tell everybody the own place, and the prize; whoever won money, that it is in the wallet."""
     contest = contests.get_contest(db, event.contest_id)
-    service.tell(
-        db,
-        [
-            Note(
-                result.person_id,
-                "result",
-                "contest_final",
-                {
-                    "contest": contest.name,
-                    "place": result.place,
-                    "tied": result.tied,
-                    "prize": _prize(result.prize),
-                },
-                None,
-                f"/ranks?contest={contest.id}",
-            )
-            for result in standings.results(db, contest)
-        ],
-    )
+    notes = []
+    for result in standings.results(db, contest):
+        params = {
+            "contest": contest.name,
+            "place": result.place,
+            "tied": result.tied,
+            "prize": _prize(result.prize),
+        }
+        code, link = "contest_final", f"/ranks?contest={contest.id}"
+        if (money := money_won(result.prize)) is not None:
+            params["money"] = MoneyShape.model_validate(money).model_dump()
+            code, link = "contest_won", f"/wallet/prizes/{contest.id}"
+        notes.append(Note(result.person_id, "result", code, params, None, link))
+    service.tell(db, notes)
 
 
 def _prize(document: dict[str, Any] | None) -> Any:

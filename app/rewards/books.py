@@ -66,6 +66,7 @@ def _keep_what_is_ours(db: Session, redemption: Redemption) -> None:
             cause_kind="redemption",
             cause_id=redemption.id,
             legs=(accounts.Leg(clearing_of(redemption), -kept), *legs),
+            memo={"tax_on_prizes_minor": redemption.prize_withheld_minor},
         ),
     )
 

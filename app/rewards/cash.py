@@ -19,6 +19,8 @@ from app.destinations.models import BankAccount
 from app.kernel.errors import NotFound
 from app.kernel.ids import new_id
 from app.kernel.money import Money
+from app.ledger import core as books
+from app.ledger import service as ledger
 from app.people import queries as people
 from app.providers import accounts, registry
 from app.providers.bank_numbers import payable_step
@@ -269,7 +271,8 @@ def _sums(db: Session, payee: Payee, method: Method, gross: Money, *, country: s
     kept = withholding.work_out(
         db, person_id=payee.person_id, gross=gross, country=country, on=payee.today
     )
-    return sums(gross, method.fee, kept.money, step=payable_step(gross.currency))
+    parts = sums(gross, method.fee, kept.money, step=payable_step(gross.currency))
+    return replace(parts, prize_minor=kept.prize.minor, prize_withheld_minor=kept.prize_tax.minor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,6 +310,8 @@ def pay(db: Session, payee: Payee, wish: Wish) -> Redemption:
     """Set the money aside and have it sent to exactly this account; a worker sends it after commit."""
     # One at a time for a person: what is withheld depends on what went before.
     db.execute(_LOCK, {"person": f"{tenant_of(db)}:{payee.person_id}"})
+    # And what of it was won depends on everything that leaves the purse.
+    ledger.hold(db, [books.available(payee.person_id, wish.gross.currency)])
     parts = check(db, payee, wish)
     account = destinations.get_ready(db, wish.account_id, person_id=payee.person_id)
     person = people.get_person(db, payee.person_id)
@@ -321,6 +326,7 @@ def pay(db: Session, payee: Payee, wish: Wish) -> Redemption:
         destination_id=account.id,
     )
     redemption.fee_minor, redemption.withheld_minor = parts.fee.minor, parts.withheld.minor
+    redemption.prize_withheld_minor = parts.prize_withheld_minor
     db.flush()
     return redemption
 
@@ -367,6 +373,8 @@ def _payout(
             Money(row.minor, row.currency),
             Money(row.fee_minor, row.currency),
             Money(row.withheld_minor, row.currency),
+            row.prize_minor,
+            row.prize_withheld_minor,
         ),
         account_id=row.destination_id,
         account=labels.get(row.destination_id, ""),

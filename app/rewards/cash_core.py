@@ -28,11 +28,26 @@ class Fee:
 
 @dataclass(frozen=True, slots=True)
 class Sums:
-    """A pay-out in its parts: gross = fee + withheld + net."""
+    """A pay-out in its parts: gross = fee + withheld + net.
+
+    Of gross, `prize_minor` was won in contests; of withheld, `prize_withheld_minor` is the tax on that.
+    """
 
     gross: Money
     fee: Money
     withheld: Money
+    prize_minor: int = 0
+    prize_withheld_minor: int = 0
+
+    @property
+    def prize(self) -> Money:
+        """What of gross was won."""
+        return Money(self.prize_minor, self.gross.currency)
+
+    @property
+    def prize_withheld(self) -> Money:
+        """What of the tax is for what was won."""
+        return Money(self.prize_withheld_minor, self.gross.currency)
 
     @property
     def net(self) -> Money:

@@ -144,6 +144,8 @@ def _parts(parts: Sums) -> dict[str, Money]:
         "gross": parts.gross,
         "fee": parts.fee,
         "withheld": parts.withheld,
+        "prize": parts.prize,
+        "prize_withheld": parts.prize_withheld,
         "net": parts.net,
     }
 

@@ -105,7 +105,7 @@ class OptionsQuery(Shape):
 
 
 class OptionOut(View):
-    """One way, for one amount."""
+    """One way, for one amount. `prize` is what of it was won in contests, `prize_withheld` the tax on that."""
 
     method_id: UUID
     name: str
@@ -116,6 +116,8 @@ class OptionOut(View):
     gross: MoneyShape
     fee: MoneyShape
     withheld: MoneyShape
+    prize: MoneyShape
+    prize_withheld: MoneyShape
     net: MoneyShape
     obstacle: Obstacle | None
     accounts: list[AccountOut]
@@ -140,7 +142,7 @@ class PayIn(Shape):
 
 
 class PayoutOut(View):
-    """A pay-out, and where it stands."""
+    """A pay-out, and where it stands. `prize` is what of it was won, `prize_withheld` the tax on that."""
 
     id: UUID
     state: State
@@ -148,6 +150,8 @@ class PayoutOut(View):
     gross: MoneyShape
     fee: MoneyShape
     withheld: MoneyShape
+    prize: MoneyShape
+    prize_withheld: MoneyShape
     net: MoneyShape
     account_id: UUID
     account: str

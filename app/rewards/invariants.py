@@ -152,4 +152,28 @@ INVARIANTS: Final = (
             keeps_its_rows("redemption_moves"),
         ),
     ),
+    Invariant(
+        "R3",
+        "Nobody redeems more prize money than was won",
+        no_rows(
+            counted="SELECT id FROM redemptions WHERE tenant_id = :tenant AND prize_minor > 0",
+            wrong="""
+                SELECT r.person_id FROM redemptions r
+                LEFT JOIN LATERAL (
+                    SELECT sum(e.minor) AS minor FROM ledger_accounts a
+                    JOIN ledger_entries e ON e.tenant_id = a.tenant_id AND e.account_id = a.id
+                    JOIN ledger_transactions t
+                        ON t.tenant_id = e.tenant_id AND t.id = e.transaction_id
+                    WHERE a.tenant_id = r.tenant_id AND a.owner_id = r.person_id
+                      AND a.currency = r.currency AND a.kind = 'person_available'
+                      AND t.cause_kind = 'contest'
+                ) AS won ON true
+                WHERE r.tenant_id = :tenant AND r.prize_minor > 0
+                  AND r.state NOT IN ('refused', 'voided', 'returned')
+                GROUP BY r.person_id, r.currency, won.minor
+                HAVING sum(r.prize_minor) > coalesce(won.minor, 0)
+                """,
+            why="more prize money was redeemed than was won",
+        ),
+    ),
 )

@@ -100,6 +100,11 @@ class Redemption(Base, WithId):
             "fee_minor >= 0 AND withheld_minor >= 0 AND fee_minor + withheld_minor < minor",
             name="parts",
         ),
+        CheckConstraint(
+            "prize_minor BETWEEN 0 AND minor AND prize_withheld_minor >= 0"
+            " AND prize_withheld_minor <= least(prize_minor, withheld_minor)",
+            name="prize",
+        ),
         Index(None, "tenant_id", "person_id", "id"),
         Index(None, "tenant_id", "state", "id"),
         Index(
@@ -131,6 +136,9 @@ class Redemption(Base, WithId):
     destination_id: Mapped[UUID | None]
     fee_minor: Mapped[int] = mapped_column(server_default=text("0"))
     withheld_minor: Mapped[int] = mapped_column(server_default=text("0"))
+    prize_minor: Mapped[int] = mapped_column(server_default=text("0"))
+    """What of the price is money won in contests; `prize_withheld_minor` is what of the tax is for it."""
+    prize_withheld_minor: Mapped[int] = mapped_column(server_default=text("0"))
     used_at: Mapped[datetime | None]
     """When its owner said that they had used it: nothing more is said about its end."""
 

@@ -31,6 +31,7 @@ from app.rewards import (
     moves,
     queries,
     saga,
+    winnings,
 )
 from app.rewards.core import OF_KIND, State
 from app.rewards.directions import Directions
@@ -231,6 +232,7 @@ def redeem(
         product_code=reward.product_code,
         account_id=_account_of(db, reward),
         destination_id=destination_id,
+        prize_minor=winnings.part_of(db, person_id, money),
     )
     db.add(redemption)
     db.flush()

@@ -1,7 +1,12 @@
-"""What is withheld of a person's pay-outs: the dated rules of a country on the year's total so far."""
+"""What is withheld of a person's pay-outs: the dated rules of a country on the year's total so far.
+
+Prizes and pay are taxed apart, each by its own rule and on its own total.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final, cast
 from uuid import UUID
@@ -12,22 +17,36 @@ from sqlalchemy.orm import Session
 from app.db.unit_of_work import tenant_of
 from app.kernel.money import Money
 from app.providers.bank_numbers import payable_step
-from app.rewards import tax
+from app.rewards import tax, winnings
 from app.rewards.cash_models import TaxRule
-
-INCOME: Final = "earnings"
+from app.rewards.tax import Income
 
 # What came back or never left is no income; what is under way already counts.
-_SO_FAR: Final = text(
-    """
-    SELECT coalesce(sum(r.minor), 0) AS paid, coalesce(sum(r.withheld_minor), 0) AS withheld
+_SO_FAR: Final = """
+    SELECT coalesce(sum({paid}), 0) AS paid, coalesce(sum({withheld}), 0) AS withheld
       FROM redemptions r
       JOIN bank_accounts a ON a.tenant_id = r.tenant_id AND a.id = r.destination_id
      WHERE r.tenant_id = :tenant AND r.person_id = :person AND r.currency = :currency
        AND a.country = :country AND r.state NOT IN ('refused', 'voided', 'returned')
        AND r.created_at >= :since
-    """
-)
+"""
+_SO_FAR_OF: Final[Mapping[Income, Any]] = {
+    "earnings": text(
+        _SO_FAR.format(
+            paid="r.minor - r.prize_minor", withheld="r.withheld_minor - r.prize_withheld_minor"
+        )
+    ),
+    "draw_prize": text(_SO_FAR.format(paid="r.prize_minor", withheld="r.prize_withheld_minor")),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What is withheld of a pay-out, what of the pay-out was won, and what of the tax is for that."""
+
+    money: Money
+    prize: Money
+    prize_tax: Money
 
 
 def rules(db: Session) -> list[tax.Rule]:
@@ -49,26 +68,33 @@ def rules(db: Session) -> list[tax.Rule]:
     ]
 
 
-def work_out(db: Session, *, person_id: UUID, gross: Money, country: str, on: date) -> tax.Withheld:
+def work_out(db: Session, *, person_id: UUID, gross: Money, country: str, on: date) -> Taken:
     """Return what is withheld of a pay-out of `gross` to an account in `country`."""
-    rule = tax.rule_on(rules(db), country=country, currency=gross.currency, income=INCOME, on=on)
-    since = tax.window_start(rule, on) if rule else None
-    earlier = _so_far(db, person_id, gross.currency, country, since) if since else None
-    return tax.work_out(
-        rule,
-        gross,
-        earlier_minor=int(earlier.paid) if earlier else 0,
-        withheld_minor=int(earlier.withheld) if earlier else 0,
-        step=payable_step(gross.currency),
-    )
+    prize = Money(winnings.part_of(db, person_id, gross), gross.currency)
+    known = rules(db)
+
+    def withheld(income: Income, part: Money) -> Money:
+        rule = tax.rule_on(known, country=country, currency=gross.currency, income=income, on=on)
+        since = tax.window_start(rule, on) if rule else None
+        earlier = _so_far(db, rule, person_id, since) if rule and since else None
+        return tax.work_out(
+            rule,
+            part,
+            earlier_minor=int(earlier.paid) if earlier else 0,
+            withheld_minor=int(earlier.withheld) if earlier else 0,
+            step=payable_step(gross.currency),
+        ).money
+
+    prize_tax = withheld("draw_prize", prize)
+    return Taken(prize_tax + withheld("earnings", gross - prize), prize, prize_tax)
 
 
-def _so_far(db: Session, person_id: UUID, currency: str, country: str, since: date) -> Row[Any]:
+def _so_far(db: Session, rule: tax.Rule, person_id: UUID, since: date) -> Row[Any]:
     given = {
         "tenant": tenant_of(db),
         "person": person_id,
-        "currency": currency,
-        "country": country,
+        "currency": rule.currency,
+        "country": rule.country,
         "since": since,
     }
-    return db.execute(_SO_FAR, given).one()
+    return db.execute(_SO_FAR_OF[rule.income], given).one()

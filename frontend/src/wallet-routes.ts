@@ -18,6 +18,7 @@ export const WALLET: Table = {
     wallet('', 'Wallet', 'wallet.title'),
     wallet('/pay-out', 'PayOut', 'wallet.pay-out'),
     wallet('/payouts/:payout', 'Payment', 'wallet.payout'),
+    wallet('/prizes/:contest', 'Prize', 'wallet.prize'),
     wallet('/accounts', 'Accounts', 'wallet.accounts'),
     wallet('/accounts/new', 'AddAccount', 'wallet.add-account'),
     wallet('/accounts/:account', 'Account', 'wallet.account'),

@@ -63,6 +63,7 @@ def test_a_statement_says_what_was_there_what_happened_and_what_is_there() -> No
     assert euros["sums"] == {
         "earned": "12.50",
         "corrections": "-3.00",
+        "prizes": "0.00",
         "paid": "-5.00",
         "given_back": "0.00",
         "other": "0.00",

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from app.db import keys
-from app.finance import core, invariants, jobs, proofs, statements
+from app.finance import accounting, core, invariants, jobs, liability, proofs, statements
 from app.finance.core import Month, Signed
 from app.finance.errors import LaterMonthFrozen, MonthIsOpen, NothingProven
 from app.finance.models import Statement
@@ -20,9 +20,13 @@ from app.jobs.queue import enqueue
 from app.kernel import clock
 from app.kernel.errors import NotFound
 from app.kernel.ids import new_id
+from app.kernel.money import Money
+from app.ledger import core as books
 from app.ledger import queries as ledger
+from app.ledger import service as postings
 from app.ledger.core import available
 from app.people import queries as people
+from tests.contests.builders import give_contest
 from tests.finance.builders import Purse, sums
 
 OCTOBER = Month(date(2026, 10, 1), "Europe/Rome")
@@ -165,7 +169,12 @@ def test_a_proof_adds_up_frozen_months_and_names_their_hashes(purse: Purse) -> N
         )
 
     (euros,) = document["currencies"]
-    assert euros["total"] == {"earned": "35.00", "corrections": "0.00", "paid": "6.00"}
+    assert euros["total"] == {
+        "earned": "35.00",
+        "corrections": "0.00",
+        "prizes": "0.00",
+        "paid": "6.00",
+    }
     assert [month["paid"] for month in euros["months"]] == ["0.00", "6.00"]
     assert [one["sha256"] for one in document["statements"]] == [s.sha256.hex() for s in frozen]
     assert core.is_genuine(signed, keys.signing_key().public_key())
@@ -186,3 +195,27 @@ def test_the_invariants_of_statements_hold_and_count_them(purse: Purse) -> None:
 
     assert [finding.violations for finding in findings] == [0, 0, 0]
     assert findings[0].checked == 2
+
+
+def test_a_prize_is_a_line_and_a_sum_of_its_own(purse: Purse) -> None:
+    with purse.at("2026-10-05") as db:
+        contest = give_contest(db, name="Autumn sprint")
+        won = books.Prize(contest, purse.person.id, Money(4_000, "EUR"), 1, 1)
+        postings.post_prizes(db, [won])
+
+    document = body(purse.freeze("2026-10"))
+
+    assert sums(document)["prizes"] == "40.00"
+    assert sums(document)["earned"] == "0.00"
+    (line,) = document["currencies"][0]["lines"]
+    assert (line["kind"], line["title"], line["amount"]) == ("prize", "Autumn sprint", "40.00")
+    with purse.at("2026-12-24") as db:
+        proof, _ = proofs.prove(
+            db, purse.person.id, first=date(2026, 10, 1), last=date(2026, 10, 31)
+        )
+        (euros,) = liability.liabilities(db, date(2026, 12, 24))
+        legs = accounting.lines(db, date(2026, 10, 1), date(2026, 10, 31))
+        totals = {one.account.kind: one for one in accounting.totals(db, legs)}
+    assert proof["currencies"][0]["total"]["prizes"] == "40.00"
+    assert (euros.owed, euros.available) == (Money(4_000, "EUR"), Money(4_000, "EUR"))
+    assert totals["prize_expense"].debit == Money(4_000, "EUR")

@@ -189,10 +189,13 @@ def test_everybody_who_takes_part_is_told_the_start_and_the_own_result(work: Wor
 
     with work() as db:
         final, started = _messages(db, bo, "result")
-        assert (started.code, final.code) == ("contest_started", "contest_final")
+        assert (started.code, final.code) == ("contest_started", "contest_won")
         assert final.params["place"] == 1
         assert final.params["prize"] == {"amount": "40.00", "currency": "EUR"}
-        assert _messages(db, ada, "result")[0].params["prize"] is None
+        assert final.params["money"] == {"amount": "40.00", "currency": "EUR"}
+        assert (final.link or "").startswith("/wallet/prizes/")
+        lost = _messages(db, ada, "result")[0]
+        assert (lost.code, lost.params["prize"]) == ("contest_final", None)
 
 
 def test_an_amendment_is_told_with_its_reason(work: Work) -> None:

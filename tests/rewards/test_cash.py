@@ -301,14 +301,16 @@ def test_an_account_of_another_currency_is_not_paid_this_way(counter: Counter) -
         cash.pay(db, counter.payee, counter.wish(5_000, 4_925, dollars))
 
 
-def tax_from(db: Session, from_on: date, *, threshold: int, ppm: int) -> None:
+def tax_from(
+    db: Session, from_on: date, *, threshold: int, ppm: int, income: str = "earnings"
+) -> None:
     db.add(
         TaxRule(
             tenant_id=tenant_of(db),
             id=new_id(),
             country="IT",
             currency="EUR",
-            income="earnings",
+            income=income,
             from_on=from_on,
             threshold_minor=threshold,
             ppm=ppm,

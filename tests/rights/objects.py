@@ -7,13 +7,17 @@ from datetime import date, timedelta
 from typing import Any, Final
 from uuid import UUID
 
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from app.activities import claims, importing
 from app.activities import service as activities
 from app.activities.core import Ready
 from app.activities.mapping import read_mapping
+from app.contests import prizes, results, scoring
 from app.contests import service as contests
+from app.contests.models import ContestScore
+from app.contests.rules import seal
 from app.db.unit_of_work import settle_events, tenant_of
 from app.destinations import queries as accounts
 from app.destinations import service as destinations
@@ -22,6 +26,7 @@ from app.finance.core import Month, month_before
 from app.http.principal import Role, Scope
 from app.kernel import clock
 from app.kernel.ids import new_id
+from app.kernel.money import MICROS
 from app.payouts import collecting, paying
 from app.payouts.models import PayoutDiscrepancy
 from app.people import api_keys, sessions
@@ -80,6 +85,7 @@ def furnish(house: House, word: str) -> Furniture:
         db.flush()
         _programs(db, made, rep)
         _contests(db, made)
+        _won(db, made, rep)
         for person in (rep, made.outsider):
             _work_of(db, made, person)
         _providers(db, made)
@@ -132,6 +138,31 @@ def _contests(db: Session, made: Furniture) -> None:
         principal=runner(db),
     )
     made.ids |= {"contest_id": str(running.id), "draft_contest_id": str(draft.id)}
+
+
+def _won(db: Session, made: Furniture, rep: Person) -> None:
+    """Let the rep have won money in a contest that is over."""
+    now = clock.utc_now()
+    worth = {"place_from": 1, "place_to": 1, "money": {"amount": "40.00", "currency": "EUR"}}
+    stated = rules(
+        name=f"Won {made.word}",
+        starts_at=now - timedelta(days=9),
+        ends_at=now - timedelta(days=2),
+        prizes=[worth],
+    )
+    over = contests.draft(db, rules=stated, principal=runner(db))
+    over.launched_at, over.finished_at, over.announced = stated.starts_at, now, "final"
+    over.sha256 = seal(over.rules)
+    db.flush()
+    scoring.join(db, over.id, {rep.id})
+    db.execute(
+        update(ContestScore)
+        .where(ContestScore.tenant_id == over.tenant_id, ContestScore.contest_id == over.id)
+        .values(score_micros=MICROS, activities_count=1)
+    )
+    results.freeze(db, over)
+    prizes.post(db, over)
+    made.ids["won_contest_id"] = str(over.id)
 
 
 def _work_of(db: Session, made: Furniture, person: Person) -> None:
@@ -355,6 +386,7 @@ ELSEWHERE: Final = {
     ("PUT", "/api/v1/contests/<contest_id>"): {"contest_id": "draft_contest_id"},
     ("POST", "/api/v1/contests/<contest_id>/launch"): {"contest_id": "draft_contest_id"},
     ("GET", "/api/v1/me/payouts/<redemption_id>"): {"redemption_id": "payout_id"},
+    ("GET", "/api/v1/me/prizes/<contest_id>"): {"contest_id": "won_contest_id"},
     ("POST", "/api/v1/redemptions/<redemption_id>/confirm"): {"redemption_id": "wished_id"},
     ("POST", "/api/v1/redemptions/<redemption_id>/refuse"): {"redemption_id": "wished_id"},
 }

@@ -1,15 +1,22 @@
 import { describe, expect, it } from 'vitest';
-import { corrected, paperOf, proofOf, recordOf, type Statement } from './statements';
+import { corrected, paperOf, proofOf, recordOf, won, type Statement } from './statements';
 
 const euros = (amount: string) => ({ amount, currency: 'EUR' });
 
-const month = (first: string, last: string, corrections = '0.00'): Statement => ({
+const month = (first: string, last: string, corrections = '0.00', prizes = '0.00'): Statement => ({
   id: first,
   first_on: first,
   last_on: last,
   frozen_at: '2026-11-01T06:00:00Z',
   sha256: 'ab',
-  currencies: [{ earned: euros('12.50'), corrections: euros(corrections), closing: euros('9.00') }],
+  currencies: [
+    {
+      earned: euros('12.50'),
+      corrections: euros(corrections),
+      prizes: euros(prizes),
+      closing: euros('9.00'),
+    },
+  ],
 });
 
 const october = month('2026-10-01', '2026-10-31');
@@ -37,5 +44,10 @@ describe('a frozen month', () => {
   it('speaks of corrections only where there are any', () => {
     expect(corrected(october)).toEqual([]);
     expect(corrected(september)).toEqual([euros('-3.00')]);
+  });
+
+  it('speaks of prizes only where there are any', () => {
+    expect(won(october)).toEqual([]);
+    expect(won(month('2026-08-01', '2026-08-31', '0.00', '40.00'))).toEqual([euros('40.00')]);
   });
 });

@@ -6,6 +6,8 @@ export interface Sums {
   readonly earned: Money;
   /** Changes of pay for months that were closed before. */
   readonly corrections: Money;
+  /** Money won in contests. */
+  readonly prizes: Money;
   readonly closing: Money;
 }
 
@@ -45,6 +47,11 @@ export function proofOf(items: readonly Statement[], months: number): string | n
   const last = wanted[0];
   if (!first || !last) return null;
   return `/api/v1/me/proof-of-earnings/pdf?first=${first.first_on}&last=${last.last_on}`;
+}
+
+/** Prizes that are worth a word. */
+export function won(statement: Statement): readonly Money[] {
+  return statement.currencies.map(({ prizes }) => prizes).filter((money) => !isZero(money));
 }
 
 /** Corrections that are worth a word. */

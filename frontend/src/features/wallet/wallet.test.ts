@@ -14,6 +14,7 @@ import {
   type Entry,
   type Option,
   type Payout,
+  type Prize,
 } from './wallet';
 import {
   accountReason,
@@ -26,7 +27,9 @@ import {
   payoutReason,
   payoutSentence,
   payoutSteps,
+  prizeLines,
   sentence,
+  taxLines,
 } from './words';
 
 const euro = (amount: string) => ({ amount, currency: 'EUR' });
@@ -60,6 +63,8 @@ const OPTION: Option = {
   gross: euro('50.00'),
   fee: euro('0.75'),
   withheld: euro('0.00'),
+  prize: euro('0.00'),
+  prize_withheld: euro('0.00'),
   net: euro('49.25'),
   obstacle: null,
   accounts: [ACCOUNT],
@@ -86,6 +91,8 @@ const payout = (state: Payout['state']): Payout => ({
   gross: euro('50.00'),
   fee: euro('0.75'),
   withheld: euro('0.00'),
+  prize: euro('0.00'),
+  prize_withheld: euro('0.00'),
   net: euro('49.25'),
   account_id: 'a1',
   account: 'IT •••• 3456',
@@ -186,6 +193,74 @@ test('an address names one movement of the wallet, and only pay has a receipt do
   expect(movementOf('t.2', [entry, debt])).toBeUndefined();
   expect(movementOf(null, [entry])).toBeUndefined();
   expect([isPay(entry), isPay(debt)]).toEqual([true, false]);
+});
+
+const PRIZE: Prize = {
+  contest_id: 'c1',
+  contest: 'Week 47 sprint',
+  finished_at: '2026-11-19T11:00:00Z',
+  place: 1,
+  last_place: 1,
+  participants: 3,
+  score: '2',
+  unit: 'count',
+  tied_with: [],
+  pool: euro('100.00'),
+  rest: euro('0.00'),
+  money: euro('100.00'),
+  spendable: euro('100.00'),
+  settled: euro('0.00'),
+  transaction_id: 't',
+  posted_at: '2026-11-19T11:00:00Z',
+};
+
+test('a prize is a movement with a receipt of its own', () => {
+  const entry = {
+    transaction_id: 't',
+    line: 1,
+    posted_at: '2026-11-19T11:00:00Z',
+    kind: 'prize',
+    account: 'person_available' as const,
+    money: euro('100.00'),
+    cause_kind: 'contest',
+    cause_id: 'c1',
+    sequence: null,
+  };
+
+  expect(entryTitle(entry)).toBe('Contest prize');
+  expect(entryLink(entry, [])).toBe('/wallet/prizes/c1');
+});
+
+test('the receipt of a prize says what was shared, and what settled a debt', () => {
+  const shared = {
+    ...PRIZE,
+    last_place: 2,
+    pool: euro('150.01'),
+    rest: euro('0.01'),
+    money: euro('75.00'),
+    spendable: euro('70.00'),
+    settled: euro('5.00'),
+  };
+
+  expect(prizeLines(PRIZE).map(({ label }) => label)).toEqual(['Prize of your place']);
+  expect(prizeLines(shared).map(({ label, money }) => [label, money.amount])).toEqual([
+    ['Prizes of places 1 to 2', '150.01'],
+    ['Too small to split', '0.01'],
+    ['You won', '75.00'],
+    ['Settled what you owed', '5.00'],
+  ]);
+});
+
+test('tax on prizes is told apart from tax on pay', () => {
+  const told = (withheld: string, prize: string) =>
+    taxLines({ withheld: euro(withheld), prize_withheld: euro(prize) }).map(
+      ({ label, money }) => `${label} ${money.amount}`,
+    );
+
+  expect(told('0.00', '0.00')).toEqual([]);
+  expect(told('3.00', '0.00')).toEqual(['Tax withheld 3.00']);
+  expect(told('3.00', '3.00')).toEqual(['Tax on prizes 3.00']);
+  expect(told('9.00', '6.00')).toEqual(['Tax on prizes 6.00', 'Tax on pay 3.00']);
 });
 
 test.each(LANGUAGES)('every state of a pay-out has a sentence in %s', async (code) => {

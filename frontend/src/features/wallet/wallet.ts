@@ -10,6 +10,7 @@ export type Options = Shapes['OptionsOut'];
 export type Option = Shapes['OptionOut'];
 export type Payout = Shapes['PayoutOut'];
 export type Entry = Shapes['PersonEntryOut'];
+export type Prize = Shapes['PrizeReceiptOut'];
 
 /** Everything that the wallet opens with. */
 export interface Wallet {
@@ -122,6 +123,10 @@ export function payOut(wish: Wish, key: string, stepUp?: string): Promise<Payout
 
 export function loadPayout(id: string, signal?: AbortSignal): Promise<Payout> {
   return request<Payout>('GET', `/api/v1/me/payouts/${id}`, { signal });
+}
+
+export function loadPrize(contest: string, signal?: AbortSignal): Promise<Prize> {
+  return request<Prize>('GET', `/api/v1/me/prizes/${contest}`, { signal });
 }
 
 /** The key of one wish: tried again it is the same order, another wish gets another. */

@@ -1,10 +1,18 @@
-import { formatMoney, toMinor, type Money } from '../../lib/money';
+import { formatMoney, isZero, subtract, toMinor, type Money } from '../../lib/money';
 import { dayAndClock, type Place } from '../../lib/time';
 import { language, t } from '../../state/language.svelte';
 import type { States } from '../../ui/earnings/earnings';
 import type { Choice } from '../../ui/choice';
 import type { Step } from '../../ui/timeline';
-import { isHeld, phaseOf, type Account, type Entry, type Option, type Payout } from './wallet';
+import {
+  isHeld,
+  phaseOf,
+  type Account,
+  type Entry,
+  type Option,
+  type Payout,
+  type Prize,
+} from './wallet';
 
 type Tone = 'good' | 'info' | 'risk' | 'plain' | 'bad';
 
@@ -164,11 +172,45 @@ export function entryTitle({ kind, account, money }: Entry): string {
   );
 }
 
+/** Return what is withheld of a pay-out, line by line: of prizes and of pay apart where there are both. */
+export function taxLines({
+  withheld,
+  prize_withheld,
+}: Pick<Payout, 'withheld' | 'prize_withheld'>): { label: string; money: Money }[] {
+  if (isZero(withheld)) return [];
+  if (isZero(prize_withheld)) return [{ label: t('wallet.tax'), money: withheld }];
+  const rest = subtract(withheld, prize_withheld);
+  return [
+    { label: t('wallet.tax-prizes'), money: prize_withheld },
+    ...(isZero(rest) ? [] : [{ label: t('wallet.tax-pay'), money: rest }]),
+  ];
+}
+
+/** Return how a prize comes about, and what became of it: the lines of its receipt. */
+export function prizeLines(prize: Prize): { label: string; money: Money }[] {
+  const { place, last_place: last } = prize;
+  const shared = last > place;
+  return [
+    {
+      label: shared ? t('wallet.prize-of-places', { place, last }) : t('wallet.prize-of-place'),
+      money: prize.pool,
+    },
+    ...(isZero(prize.rest) ? [] : [{ label: t('wallet.prize-rest'), money: prize.rest }]),
+    ...(prize.settled && !isZero(prize.settled)
+      ? [
+          { label: t('wallet.prize-won'), money: prize.money },
+          { label: t('wallet.prize-settled'), money: prize.settled },
+        ]
+      : []),
+  ];
+}
+
 /** Return where the receipt of a movement is: a page of its order, or a sheet of its own over the wallet. */
 export function entryLink(
   { cause_kind, cause_id, transaction_id, line }: Entry,
   payouts: readonly Payout[],
 ): string {
+  if (cause_kind === 'contest') return `/wallet/prizes/${cause_id}`;
   if (cause_kind !== 'redemption') return `/wallet?movement=${transaction_id}.${line}`;
   return payouts.some(({ id }) => id === cause_id)
     ? `/wallet/payouts/${cause_id}`
