@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import secrets as randomness
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -116,8 +116,7 @@ def add(
     secrets: Mapping[str, str],
 ) -> ProviderAccount:
     """Keep a new account; its webhooks come in under a random path."""
-    if db.scalar(select(ProviderAccount.id).where(_mine(db), ProviderAccount.label == label)):
-        raise AccountTaken("There is an account of this name.")
+    _refuse_taken(db, label, but=None)
     row = ProviderAccount(
         tenant_id=tenant_of(db),
         id=new_id(),
@@ -133,6 +132,34 @@ def add(
     db.add(row)
     db.flush()
     return row
+
+
+def _refuse_taken(db: Session, label: str, *, but: UUID | None) -> None:
+    taken = select(ProviderAccount.id).where(_mine(db), ProviderAccount.label == label)
+    if db.scalar(taken) not in (None, but):
+        raise AccountTaken("There is an account of this name.")
+
+
+def edit(
+    db: Session,
+    account_id: UUID,
+    *,
+    label: str,
+    base_url: str,
+    settings: Mapping[str, str],
+    secrets: Mapping[str, str],
+    stays: Collection[str],
+) -> None:
+    """Keep an account anew: of its secrets those that stay as they are now, and those given."""
+    _refuse_taken(db, label, but=account_id)
+    change_secrets(db, account_id, secrets)
+    row = get(db, account_id, lock=True)
+    kept = {*stays, *secrets, OLD_HOOK_SECRET}
+    _seal_secrets(
+        db, row, {name: value for name, value in open_secrets(db, row).items() if name in kept}
+    )
+    row.label, row.base_url, row.settings = label, base_url.rstrip("/"), dict(settings)
+    db.flush()
 
 
 def change_secrets(db: Session, account_id: UUID, changes: Mapping[str, str]) -> None:

@@ -9,11 +9,13 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
-from app.http.shapes import MoneyShape, Shape, View
+from app.http.shapes import MoneyShape, Name, Shape, View
 from app.kernel.money import Money
 from app.providers.forms import Field as FormField
 from app.providers.forms import Form
 from app.rewards.finance_schemas import Value, Word
+
+Secret = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4_000)]
 
 
 class TrialIn(Shape):
@@ -23,6 +25,15 @@ class TrialIn(Shape):
     base_url: Annotated[str, StringConstraints(max_length=300)]
     settings: dict[Word, Value] = Field(default_factory=dict, max_length=40)
     secrets: dict[Word, Value] = Field(default_factory=dict, max_length=40)
+
+
+class ChangeIn(Shape):
+    """An account as it is to be; secrets that are left out stay as they are."""
+
+    label: Name
+    base_url: Annotated[str, StringConstraints(max_length=300)]
+    settings: dict[Word, Value] = Field(default_factory=dict, max_length=40)
+    secrets: dict[Word, Secret] = Field(default_factory=dict, max_length=40)
 
 
 class TrialOut(View):
@@ -67,9 +78,14 @@ class FormOut(View):
 
 
 class StandingOut(View):
-    """What an account still needs, and what it held when our books were last laid beside it."""
+    """How an account is set, what it still needs, and what it held when our books were last laid beside it.
+
+    `secrets` are the names of those that are kept; their values leave the house for nobody.
+    """
 
     id: UUID
+    settings: dict[str, str]
+    secrets: list[str]
     missing: list[str]
     balance: list[MoneyShape]
     balance_at: datetime | None

@@ -244,6 +244,7 @@ POST   /api/v1/provider-setup/trial                         t       -
 POST   /api/v1/provider-accounts/<provider_account_id>/balance ft   -
 GET    /api/v1/provider-accounts                            fat     -
 POST   /api/v1/provider-accounts                            t       -
+PUT    /api/v1/provider-accounts/<provider_account_id>      t       -
 PUT    /api/v1/provider-accounts/<provider_account_id>/secrets t    -
 POST   /api/v1/provider-accounts/<provider_account_id>/pause ft     -
 POST   /api/v1/provider-accounts/<provider_account_id>/resume ft    -

@@ -440,6 +440,13 @@ def bodies(made: Furniture) -> dict[tuple[str, str], Any]:
             "currency": "EUR",
             "most": {"amount": "50.00", "currency": "EUR"},
         },
+        ("PUT", "/api/v1/provider-accounts/<provider_account_id>"): {
+            "label": f"Plum {made.word}",
+            "base_url": "http://127.0.0.1:9",
+            "secrets": dict.fromkeys(
+                ("client_id", "client_secret", "access_token", "refresh_token"), made.word
+            ),
+        },
         ("PUT", "/api/v1/provider-accounts/<provider_account_id>/secrets"): {
             "secrets": {"webhook_secret": made.word},
         },

@@ -67,6 +67,30 @@ export function keep(typed: Typed): Promise<Account> {
   return withStepUp((stepUp) => request('POST', '/api/v1/provider-accounts', { body, stepUp }));
 }
 
+/** Return the form of an account that is there; its secrets are not shown, and stay unless typed anew. */
+export function typedOf({ account, standing }: Line): Typed {
+  const { provider, label, base_url } = account;
+  return { provider, label, base_url, settings: { ...standing.settings }, secrets: {} };
+}
+
+/** Whether an address leads to another server: no secret of the one is shown to the other. */
+export function isElsewhere(before: string, now: string): boolean {
+  const originOf = (address: string) => (URL.canParse(address) ? new URL(address).origin : '');
+  return originOf(before) !== originOf(now.trim());
+}
+
+export function change(id: string, typed: Typed): Promise<Standing> {
+  const { base_url, settings, secrets } = bodyOf(typed);
+  const body = { label: typed.label.trim(), base_url, settings, secrets };
+  return withStepUp((stepUp) =>
+    request('PUT', `/api/v1/provider-accounts/${id}`, { body, stepUp }),
+  );
+}
+
+export function pause(id: string, reason: string): Promise<Account> {
+  return request('POST', `/api/v1/provider-accounts/${id}/pause`, { body: { reason } });
+}
+
 export function askBalance(id: string): Promise<Trial> {
   return request('POST', `/api/v1/provider-accounts/${id}/balance`, { body: {} });
 }
