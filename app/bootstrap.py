@@ -50,6 +50,7 @@ from app.notifications import routes as notification_routes
 from app.payouts import bank_books
 from app.payouts import invariants as payout_invariants
 from app.payouts import jobs as payout_jobs
+from app.payouts import reactions as payouts
 from app.payouts import routes as payout_routes
 from app.payouts.file_provider import FileProvider
 from app.people import jobs as people_jobs
@@ -182,6 +183,7 @@ def declare_reactions(reactions: Reactions) -> None:
     reactions.when(ActivitiesRecorded, recognition.on_activities_recorded)
     reactions.when(TargetReached, recognition.on_target)
     reactions.when(TargetLost, recognition.on_target)
+    reactions.when(EarningsChanged, payouts.on_earnings_changed)
     reactions.when(EarningsChanged, notifications.on_earnings_changed)
     reactions.when(BadgesChanged, notifications.on_badges_changed)
     reactions.when(ContestLaunched, notifications.on_contest_launched)

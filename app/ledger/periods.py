@@ -164,6 +164,20 @@ def idle_balances(db: Session) -> list[tuple[str, datetime, int]]:
     return [(row.currency, row.moved_at, row.minor) for row in rows]
 
 
+def debts(db: Session) -> dict[tuple[UUID, str], int]:
+    """Return what people were overpaid, by person and currency, in minor units."""
+    rows = db.execute(
+        text("""
+            SELECT a.owner_id, a.currency, -b.minor AS minor
+              FROM ledger_accounts a
+              JOIN ledger_balances b ON b.tenant_id = a.tenant_id AND b.account_id = a.id
+             WHERE a.tenant_id = :tenant AND a.kind = 'person_owed' AND b.minor < 0
+        """),
+        {"tenant": tenant_of(db)},
+    )
+    return {(row.owner_id, row.currency): int(row.minor) for row in rows}
+
+
 def journal(db: Session, since: datetime, until: datetime, *, most: int) -> Sequence[JournalLine]:
     """Return the legs posted from `since` on and before `until`, in the order of the journal, at most `most`."""
     rows = db.execute(

@@ -42,6 +42,9 @@ LEFT: Final = (State.DOWNLOADED, State.SENT, State.SETTLED, State.PART, State.RE
 UNDONE: Final = (State.OPEN, State.PREPARED, State.APPROVED, State.DOWNLOADED)
 """States in which no bank has the file yet, as far as we know."""
 
+WITH_NOBODY: Final = (State.PREPARED, State.APPROVED, State.DOWNLOADED)
+"""States of a file that is written and, as far as we know, with no bank yet."""
+
 WRITTEN: Final = (State.APPROVED, *LEFT)
 
 _FOLLOWS: Final[Mapping[Line, Mapping[Outcome, Line]]] = {

@@ -45,3 +45,17 @@ class WrongSettings(Invalid):
 
     code = "payout_settings_wrong"
     title = "These settings cannot be right"
+
+
+class NotOwed(Invalid):
+    """More than the person owes, or nothing of it."""
+
+    code = "not_owed"
+    title = "Not what is owed"
+
+
+class OwnDebt(Forbidden):
+    """Nobody settles a debt of their own."""
+
+    code = "own_debt"
+    title = "Your own debt"

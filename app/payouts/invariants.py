@@ -19,7 +19,7 @@ INVARIANTS: Final = (
                 SELECT b.id FROM payout_batches b
                 LEFT JOIN LATERAL (
                     SELECT coalesce(sum(l.minor), 0) AS minor, count(*) AS payments,
-                           coalesce(sum(h.minor), 0) AS reserved
+                           coalesce(sum(h.minor - r.fee_minor - r.withheld_minor), 0) AS asked
                     FROM payout_lines l
                     JOIN redemptions r ON r.tenant_id = l.tenant_id AND r.id = l.redemption_id
                     JOIN ledger_reservations h
@@ -34,7 +34,7 @@ INVARIANTS: Final = (
                 ) AS books ON true
                 WHERE b.tenant_id = :tenant AND b.sha256 IS NOT NULL
                   AND (b.total_minor <> lines.minor OR b.total_minor <> b.file_minor
-                       OR b.total_minor <> lines.reserved OR b.count <> lines.payments
+                       OR b.total_minor <> lines.asked OR b.count <> lines.payments
                        OR (books.minor IS NULL
                            AND b.state NOT IN ('prepared', 'void'))
                        OR books.minor <> b.total_minor)
@@ -75,7 +75,7 @@ INVARIANTS: Final = (
                 JOIN redemptions r ON r.tenant_id = l.tenant_id AND r.id = l.redemption_id
                 JOIN payout_batches b ON b.tenant_id = l.tenant_id AND b.id = l.batch_id
                 WHERE l.tenant_id = :tenant
-                  AND ((l.state <> 'moved' AND (r.minor, r.currency, r.person_id)
+                  AND ((l.state <> 'moved' AND (r.minor - r.fee_minor - r.withheld_minor, r.currency, r.person_id)
                             IS DISTINCT FROM (l.minor, l.currency, l.person_id))
                        OR (b.state = 'void' AND l.state IN ('waiting', 'settled'))
                        OR (r.state = 'captured' AND l.state IN ('waiting', 'withdrawn'))

@@ -252,6 +252,39 @@ class PayoutDiscrepancy(Base, WithId):
     note: Mapped[str]
 
 
+class DebtSettlement(Base, WithId):
+    """How one person says that somebody's debt is settled, and who else agreed."""
+
+    __tablename__ = "debt_settlements"
+    __table_args__ = (
+        Index(
+            "uq_debt_settlements_open",
+            "tenant_id",
+            "person_id",
+            "currency",
+            unique=True,
+            postgresql_where=text("decided_at IS NULL"),
+        ),
+        CheckConstraint("minor > 0", name="positive"),
+        CheckConstraint("way IN ('from_wallet', 'paid_back', 'written_off')", name="way"),
+        CheckConstraint(
+            "approved_by <> proposed_by AND person_id <> ALL (ARRAY[approved_by, proposed_by])",
+            name="four_eyes",
+        ),
+    )
+
+    person_id: Mapped[UUID]
+    minor: Mapped[int]
+    currency: Mapped[str]
+    way: Mapped[str]
+    note: Mapped[str]
+    proposed_by: Mapped[UUID]
+    proposed_at: Mapped[datetime]
+    approved_by: Mapped[UUID | None]
+    decided_at: Mapped[datetime | None]
+    was_dropped: Mapped[bool] = mapped_column(server_default=text("false"))
+
+
 @safe.guard
 class PayoutEndpoint(Base, WithId):
     """Where approved batches are pushed to: one address a tenant, its secrets sealed.

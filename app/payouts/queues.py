@@ -1,4 +1,4 @@
-"""What does not agree and waits for a person: amounts that changed, money paid too much."""
+"""What does not agree and waits for a person: amounts that changed after a file was written, or at the bank."""
 
 from __future__ import annotations
 
@@ -14,22 +14,30 @@ from app.audit import service as audit
 from app.db.unit_of_work import tenant_of, work_of
 from app.kernel.errors import NotFound
 from app.kernel.ids import new_id
-from app.kernel.money import Money
 from app.ledger import core as books
 from app.ledger import queries as ledger
-from app.payouts.core import Line
-from app.payouts.models import PayoutDiscrepancy, PayoutLine
-from app.people import queries as people
+from app.payouts.core import WITH_NOBODY, Line
+from app.payouts.models import PayoutBatch, PayoutDiscrepancy, PayoutLine
 from app.rewards import queries as rewards
 
 
-@dataclass(frozen=True, slots=True)
-class Overpaid:
-    """A person who was paid and owes since: what was earned was taken back after the payment."""
-
-    person_id: UUID
-    person_name: str
-    owed: Money
+def look_at_people(db: Session, person_ids: Collection[UUID]) -> None:
+    """Note what has changed for payments to these people in files that no bank has yet."""
+    lines = db.scalars(
+        select(PayoutLine)
+        .join(
+            PayoutBatch,
+            (PayoutLine.tenant_id == PayoutBatch.tenant_id)
+            & (PayoutLine.batch_id == PayoutBatch.id),
+        )
+        .where(
+            PayoutBatch.tenant_id == tenant_of(db),
+            PayoutBatch.state.in_(WITH_NOBODY),
+            PayoutLine.state == Line.WAITING,
+            PayoutLine.person_id.in_(person_ids),
+        )
+    ).all()
+    look_for_changes(db, lines)
 
 
 def look_for_changes(db: Session, lines: Collection[PayoutLine]) -> None:
@@ -38,9 +46,9 @@ def look_for_changes(db: Session, lines: Collection[PayoutLine]) -> None:
     ordered = rewards.redemptions(db, [line.redemption_id for line in lines])
     found = []
     for line in lines:
-        redemption = ordered[line.redemption_id]
-        if (redemption.minor, redemption.currency) != (line.minor, line.currency):
-            found.append(Finding.of(line, "amount_changed", said=redemption.minor))
+        asked = rewards.net_of(ordered[line.redemption_id])
+        if (asked.minor, asked.currency) != (line.minor, line.currency):
+            found.append(Finding.of(line, "amount_changed", said=asked.minor))
         debt = -debts[_owed(line)]
         if debt > 0:
             found.append(Finding.of(line, "person_owes", said=max(line.minor - debt, 0)))
@@ -69,19 +77,23 @@ class Finding:
 
 
 NOTE: Final = text("""
-    INSERT INTO payout_discrepancies
+    INSERT INTO payout_discrepancies AS d
         (tenant_id, id, batch_id, line_id, kind, expected_minor, said_minor, currency, found_at, note)
     SELECT :tenant, n.id, n.batch_id, n.line_id, n.kind, n.expected, n.said, n.currency, :now, ''
     FROM unnest(CAST(:ids AS uuid[]), CAST(:batches AS uuid[]), CAST(:lines AS uuid[]), CAST(:kinds AS text[]),
                 CAST(:expected AS bigint[]), CAST(:said AS bigint[]), CAST(:currencies AS text[]))
          AS n (id, batch_id, line_id, kind, expected, said, currency)
-    ON CONFLICT DO NOTHING
+    ON CONFLICT (tenant_id, batch_id, line_id, kind) DO UPDATE
+    SET expected_minor = excluded.expected_minor, said_minor = excluded.said_minor,
+        found_at = excluded.found_at, closed_at = NULL, closed_by = NULL, note = ''
+    WHERE (d.expected_minor, d.said_minor)
+        IS DISTINCT FROM (excluded.expected_minor, excluded.said_minor)
 """)
 
 
 def note(db: Session, findings: Iterable[Finding]) -> None:
-    """Put what does not agree before a person, each once."""
-    found = list(findings)
+    """Put what does not agree before a person: once, and again when it comes to another amount."""
+    found = list({(one.batch_id, one.line_id, one.kind): one for one in findings}.values())
     if not found:
         return
     db.execute(
@@ -133,20 +145,3 @@ def close(db: Session, discrepancy_id: UUID, *, person_id: UUID | None, note: st
         object_id=row.batch_id,
         after={"kind": row.kind, "note": note},
     )
-
-
-def overpaid(db: Session) -> list[Overpaid]:
-    """Return who was paid by file and owes since, the largest debt first."""
-    pairs = db.execute(
-        select(PayoutLine.person_id, PayoutLine.currency)
-        .where(PayoutLine.tenant_id == tenant_of(db), PayoutLine.state == Line.SETTLED)
-        .distinct()
-    ).all()
-    refs = {books.owed(person, currency): person for person, currency in pairs}
-    names = people.names(db, set(refs.values()))
-    found = [
-        Overpaid(refs[ref], names.get(refs[ref], ""), Money(-minor, ref.currency))
-        for ref, minor in ledger.balances(db, refs).items()
-        if minor < 0
-    ]
-    return sorted(found, key=lambda one: -one.owed.minor)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -16,19 +17,22 @@ from app.http.shapes import PageView
 from app.kernel.errors import Invalid, Problem, StepUpNeeded
 from app.kernel.money import Money
 from app.kernel.pages import Page
-from app.payouts import bank_books, hearing, paying, pushing, queues, service, views
+from app.ledger.errors import BalanceTooLow
+from app.payouts import bank_books, debts, hearing, paying, pushing, queues, service, views
 from app.payouts.core import LEFT, State
 from app.payouts.errors import (
     FileStale,
     MayNotApprove,
     NotNow,
+    NotOwed,
+    OwnDebt,
     Unfit,
     Unreadable,
     WrongSettings,
 )
 from app.payouts.files.answers import Answer, Named, Verdict
 from app.payouts.files.formats import FORMATS
-from app.payouts.models import PayoutDiscrepancy, PayoutEndpoint
+from app.payouts.models import DebtSettlement, PayoutDiscrepancy, PayoutEndpoint
 from app.payouts.schemas import (
     ApiBatchOut,
     ApprovalRoutesShape,
@@ -45,17 +49,22 @@ from app.payouts.schemas import (
     PrepareFileIn,
     PushEndpointIn,
     PushEndpointOut,
+    SettlementIn,
+    SettlementOut,
+    TakeOutIn,
     VoidFileIn,
     WholeBatchOut,
 )
 from app.people import step_up
 from app.people.errors import CounterWentBack
 from app.providers.accounts import AccountTaken
+from app.rewards.errors import SameEyes, VerdictWaits
 
 blueprint = api_blueprint("payouts", __name__)
 
 PAYERS = frozenset({Role.FINANCE, Role.TENANT_ADMIN})
 ONLOOKERS = PAYERS | {Role.AUDITOR}
+DESK = frozenset({Role.FINANCE})
 ADMIN = frozenset({Role.TENANT_ADMIN})
 FRESH = (StepUpNeeded, CounterWentBack)
 
@@ -77,11 +86,17 @@ def get_batch(batch_id: UUID) -> WholeBatchOut:
 def _whole(batch_id: UUID) -> WholeBatchOut:
     found = views.whole(ctx.db, batch_id, person_id=ctx.principal.person_id)
     shown = {name: getattr(found, name) for name in found.__slots__}
-    shown["discrepancies"] = [_shown(one) for one in found.discrepancies]
+    shown["discrepancies"] = _shown(found.discrepancies)
     return WholeBatchOut.model_validate(shown)
 
 
-def _shown(row: PayoutDiscrepancy) -> dict[str, Any]:
+def _shown(rows: Iterable[PayoutDiscrepancy]) -> list[dict[str, Any]]:
+    rows = list(rows)
+    names = views.names_of_lines(ctx.db, {row.line_id for row in rows if row.line_id})
+    return [_discrepancy(row, names) for row in rows]
+
+
+def _discrepancy(row: PayoutDiscrepancy, names: dict[UUID, str]) -> dict[str, Any]:
     def money(minor: int | None) -> Money | None:
         return None if minor is None else Money(minor, row.currency)
 
@@ -89,6 +104,7 @@ def _shown(row: PayoutDiscrepancy) -> dict[str, Any]:
         "id": row.id,
         "batch_id": row.batch_id,
         "line_id": row.line_id,
+        "person_name": names.get(row.line_id) if row.line_id else None,
         "kind": row.kind,
         "expected": money(row.expected_minor),
         "said": money(row.said_minor),
@@ -174,6 +190,20 @@ def void_batch(batch_id: UUID, body: VoidFileIn) -> WholeBatchOut:
     return _whole(service.void(ctx.db, batch_id, reason=body.reason).id)
 
 
+@blueprint.post("/payouts/batches/<uuid:batch_id>/payments/<uuid:payment_id>/removal")
+@endpoint(
+    allow=PAYERS,
+    accepts=TakeOutIn,
+    returns=WholeBatchOut,
+    fail_closed=True,
+    refuses=[NotNow],
+)
+def take_payment_out(batch_id: UUID, payment_id: UUID, body: TakeOutIn) -> WholeBatchOut:
+    """Take a payment out of a batch that still collects; the person has the money back."""
+    service.take_out(ctx.db, batch_id, payment_id, reason=body.reason)
+    return _whole(batch_id)
+
+
 @blueprint.post("/payouts/batches/<uuid:batch_id>/answers")
 @endpoint(allow=PAYERS, upload=True, returns=BankAnswerOut, refuses=[NotNow, Unreadable])
 def read_answer(batch_id: UUID) -> hearing.Heard:
@@ -216,8 +246,8 @@ def list_queues() -> PayoutQueuesOut:
     """Return what does not agree, and who was paid too much."""
     return PayoutQueuesOut.model_validate(
         {
-            "discrepancies": [_shown(one) for one in queues.open_ones(ctx.db)],
-            "overpaid": queues.overpaid(ctx.db),
+            "discrepancies": _shown(queues.open_ones(ctx.db)),
+            "overpaid": debts.overpaid(ctx.db),
         }
     )
 
@@ -227,6 +257,52 @@ def list_queues() -> PayoutQueuesOut:
 def close_discrepancy(discrepancy_id: UUID, body: CloseDiscrepancyIn) -> None:
     """Say what was done about something that did not agree."""
     queues.close(ctx.db, discrepancy_id, person_id=ctx.principal.person_id, note=body.note)
+
+
+@blueprint.post("/payouts/settlements")
+@endpoint(
+    allow=DESK,
+    accepts=SettlementIn,
+    returns=SettlementOut,
+    status=201,
+    fail_closed=True,
+    refuses=[NotOwed, OwnDebt, VerdictWaits, *FRESH],
+)
+def propose_settlement(body: SettlementIn) -> DebtSettlement:
+    """Say how what somebody was paid too much is settled, after a fresh passkey; somebody else must agree."""
+    step_up.require_trust(ctx.principal)
+    money = body.amount.money
+    _confirm("debt.settle", person_id=str(body.person_id), amount=str(money), way=body.way)
+    return debts.propose(
+        ctx.db,
+        body.person_id,
+        money=money,
+        way=body.way,
+        note=body.note,
+        by=ctx.principal.person,
+    )
+
+
+@blueprint.post("/payouts/settlements/<uuid:settlement_id>/approval")
+@endpoint(
+    allow=PAYERS,
+    returns=SettlementOut,
+    fail_closed=True,
+    refuses=[SameEyes, OwnDebt, BalanceTooLow, *FRESH],
+)
+def agree_with_settlement(settlement_id: UUID) -> DebtSettlement:
+    """Agree with how somebody else settles a debt, after a fresh passkey; the books follow."""
+    step_up.require_trust(ctx.principal)
+    debts.get(ctx.db, settlement_id)
+    _confirm("debt.agree", settlement_id=str(settlement_id))
+    return debts.agree(ctx.db, settlement_id, by=ctx.principal.person)
+
+
+@blueprint.post("/payouts/settlements/<uuid:settlement_id>/drop")
+@endpoint(allow=PAYERS, returns=SettlementOut)
+def drop_settlement(settlement_id: UUID) -> DebtSettlement:
+    """Take back how a debt was to be settled, or refuse it; nothing moves."""
+    return debts.drop(ctx.db, settlement_id)
 
 
 @blueprint.get("/payouts/accounts")

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
 from app.http.shapes import Key, MoneyShape, Name, PageQuery, Shape, Text, View
+from app.kernel.money import Money
 from app.payouts.core import State
+from app.payouts.debts import Way
 
 Setting = Annotated[str, StringConstraints(max_length=8_000)]
+Evidence = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=2_000)]
 SettingName = Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,40}$")]
 
 
@@ -127,6 +130,7 @@ class DiscrepancyOut(View):
     id: UUID
     batch_id: UUID
     line_id: UUID | None
+    person_name: str | None
     kind: str
     expected: MoneyShape | None
     said: MoneyShape | None
@@ -181,12 +185,52 @@ class BankAnswerOut(View):
     is_repeated: bool
 
 
+class TakeOutIn(Shape):
+    """Why a payment is taken out of a batch."""
+
+    reason: Annotated[Text, StringConstraints(min_length=1)]
+
+
+class SettlementOut(View):
+    """How somebody settles a debt; it moves nothing until somebody else agrees."""
+
+    id: UUID
+    person_id: UUID
+    amount: MoneyShape
+    way: Way
+    note: str
+    proposed_by: UUID
+    proposed_at: datetime
+    approved_by: UUID | None
+    decided_at: datetime | None
+    was_dropped: bool
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_row(cls, row: Any) -> Any:
+        if isinstance(row, dict):
+            return row
+        given = {name: getattr(row, name) for name in cls.model_fields if name != "amount"}
+        return given | {"amount": MoneyShape.model_validate(Money(row.minor, row.currency))}
+
+
 class OverpaidOut(View):
-    """A person who was paid and owes since."""
+    """A person who was paid more than is earned now, and how somebody settles that."""
 
     person_id: UUID
     person_name: str
     owed: MoneyShape
+    available: MoneyShape
+    settlement: SettlementOut | None
+
+
+class SettlementIn(Shape):
+    """How a debt is settled, all of it or a part, and why."""
+
+    person_id: UUID
+    amount: MoneyShape
+    way: Way
+    note: Evidence
 
 
 class PayoutQueuesOut(View):

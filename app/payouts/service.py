@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from app.audit import service as audit
 from app.db.crash import crash_point
 from app.db.unit_of_work import before_commit, tenant_of, work_of
+from app.jobs.queue import enqueue
 from app.kernel.clock import day_in_zone
 from app.kernel.errors import NotFound
 from app.kernel.money import Money
@@ -33,6 +34,7 @@ from app.payouts.paying import PayingAccount
 from app.providers import safe
 from app.rewards import books as reward_books
 from app.rewards import queries as rewards
+from app.rewards import saga
 
 _WHY = {
     "prepared_it": "You prepared this file; somebody else approves it.",
@@ -302,6 +304,19 @@ def void(db: Session, batch_id: UUID, *, reason: str) -> PayoutBatch:
     _move(db, batch, State.VOID, reason=reason, replaced_by=str(new.id))
     pushing.stop(db, batch)
     return new
+
+
+def take_out(db: Session, batch_id: UUID, line_id: UUID, *, reason: str) -> None:
+    """Take a payment out of a batch that still collects; its money goes back to the person."""
+    batch = _in(db, batch_id, State.OPEN)
+    line = next(
+        (one for one in collecting.lines_of(db, batch_id, lock=True) if one.id == line_id), None
+    )
+    if line is None or line.state != Line.WAITING:
+        raise NotFound("There is no such payment in this batch.")
+    collecting.withdraw(db, line)
+    _note(db, batch, "payment_taken_out", payment=line.reference, reason=reason)
+    enqueue(db, saga.advance_job, redemption_id=str(line.redemption_id), hint=True)
 
 
 def steps(db: Session, currency: str) -> list[Step]:

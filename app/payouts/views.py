@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -191,6 +191,20 @@ def whole(db: Session, batch_id: UUID, *, person_id: UUID | None) -> WholeBatch:
         push=pushing.push_of(db, batch_id),
         may_approve=person_id is not None and service.why_not(db, batch, person_id) is None,
     )
+
+
+def names_of_lines(db: Session, line_ids: Collection[UUID]) -> dict[UUID, str]:
+    """Return whom payments are to, by their ids."""
+    to = {
+        row.id: row.person_id
+        for row in db.execute(
+            select(PayoutLine.id, PayoutLine.person_id).where(
+                PayoutLine.tenant_id == tenant_of(db), PayoutLine.id.in_(line_ids)
+            )
+        )
+    }
+    names = people.names(db, set(to.values()))
+    return {line_id: names.get(person_id, "") for line_id, person_id in to.items()}
 
 
 def _payment(line: PayoutLine, name: str) -> PaymentLine:

@@ -49,8 +49,10 @@ class Desk:
     approver: Person
     orders: list[UUID] = field(default_factory=list)
 
-    def order(self, who: int = 0, minor: int = 10_000, to: Destination | None = None) -> UUID:
-        """Let a person take money out to a bank account; it waits in the open batch."""
+    def order(
+        self, who: int = 0, minor: int = 10_000, to: Destination | None = None, *, fee: int = 0
+    ) -> UUID:
+        """Let a person take money out to a bank account, of which we keep a fee; it waits in the open batch."""
         with self.work() as db:
             redemption = shop.redeem(
                 db,
@@ -60,6 +62,7 @@ class Desk:
                 today=TODAY,
                 destination=to or iban(),
             )
+            redemption.fee_minor = fee
         self.advance(redemption.id)
         self.orders.append(redemption.id)
         return redemption.id

@@ -9,17 +9,23 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import select, text
+from sqlalchemy.orm import Session
 
 from app.audit.models import AuditRecord
+from app.kernel.errors import NotFound
+from app.kernel.ids import new_id
 from app.kernel.money import Money
 from app.ledger import core as books
 from app.ledger import queries as ledger
-from app.payouts import hearing, paying, queues, service
+from app.payouts import debts, hearing, paying, queues, service
 from app.payouts.errors import FileStale, MayNotApprove, NotNow, Unfit, WrongSettings
 from app.payouts.file_provider import FileProvider
 from app.payouts.files.answers import Answer, Named, Verdict, Whole
 from app.payouts.models import PayoutApproval
-from app.providers.contract import Accepted, NotFound, Refused
+from app.payouts.reactions import on_earnings_changed
+from app.programs.events import EarningChange, EarningsChanged
+from app.providers import contract
+from app.providers.contract import Accepted, Refused
 from tests.conftest import NOON
 from tests.payouts.builders import iban, us
 from tests.payouts.desk import SETTINGS, TODAY, Desk
@@ -41,7 +47,7 @@ def test_an_order_enters_a_batch_once_however_often_it_is_sent(desk: Desk) -> No
     provider = FileProvider(desk.work)
 
     assert provider.lookup(line.key) == Accepted(line.reference)
-    assert provider.lookup("unknown") == NotFound()
+    assert provider.lookup("unknown") == contract.NotFound()
     assert len(desk.lines(desk.batch().id)) == 1
 
 
@@ -447,8 +453,96 @@ def test_who_was_paid_too_much_is_listed(desk: Desk) -> None:
         _take_back(db, desk, 3_000)
 
     with desk.work() as db:
-        (found,) = queues.overpaid(db)
+        (found,) = debts.overpaid(db)
     assert (found.person_id, found.owed) == (desk.payees[0].id, Money(3_000, "EUR"))
+
+
+def test_what_is_taken_back_after_approval_is_put_before_a_person_at_once(desk: Desk) -> None:
+    desk.order(0, 50_000)
+    batch_id = desk.prepare()
+    desk.approve(batch_id)
+
+    with desk.work() as db:
+        _take_back(db, desk, 3_000)
+        _tell(db, desk, -3_000)
+
+    with desk.work() as db:
+        (found,) = queues.open_ones(db, batch_id=batch_id)
+        assert (found.kind, found.said_minor) == ("person_owes", 47_000)
+
+
+def test_a_raise_puts_nothing_before_a_person(desk: Desk) -> None:
+    desk.order(0, 50_000)
+    desk.approve(desk.prepare())
+    with desk.work() as db:
+        _take_back(db, desk, 3_000)
+
+    with desk.work() as db:
+        _tell(db, desk, 3_000)
+
+    with desk.work() as db:
+        assert queues.open_ones(db) == []
+
+
+def test_what_was_closed_waits_again_when_it_comes_to_another_amount(desk: Desk) -> None:
+    desk.order(0, 50_000)
+    batch_id = desk.prepare()
+    with desk.work() as db:
+        _take_back(db, desk, 3_000)
+    desk.approve(batch_id)
+    with desk.work() as db:
+        (found,) = queues.open_ones(db)
+        queues.close(db, found.id, person_id=None, note="Paid all the same.")
+
+    desk.download(batch_id)
+    with desk.work() as db:
+        assert queues.open_ones(db) == []
+        _take_back(db, desk, 1_000)
+        _tell(db, desk, -1_000)
+
+    with desk.work() as db:
+        (again,) = queues.open_ones(db)
+        assert (again.id, again.said_minor, again.note) == (found.id, 46_000, "")
+
+
+def test_a_fee_that_the_company_keeps_is_no_change_of_the_amount(desk: Desk) -> None:
+    desk.order(fee=150)
+
+    batch_id = desk.sent()
+
+    (line,) = desk.lines(batch_id)
+    assert line.minor == 9_850
+    with desk.work() as db:
+        assert queues.open_ones(db) == []
+    assert desk.wrong() == []
+
+
+def test_a_payment_is_taken_out_before_the_file_is_written_and_the_money_is_back(
+    desk: Desk,
+) -> None:
+    desk.order(0)
+    desk.order(1, 2_550)
+    batch = desk.batch()
+    first, second = desk.lines(batch.id)
+
+    with desk.work() as db:
+        service.take_out(db, batch.id, first.id, reason="Not earned any more.")
+    desk.run_jobs()
+
+    assert desk.states() == ["voided", "accepted"]
+    assert desk.purse(0) == {"available": 50_000}
+    with desk.work() as db, pytest.raises(NotFound):
+        service.take_out(db, batch.id, first.id, reason="Again.")
+    desk.prepare()
+    with desk.work() as db, pytest.raises(NotNow):
+        service.take_out(db, batch.id, second.id, reason="Too late.")
+
+
+def _tell(db: Session, desk: Desk, delta: int) -> None:
+    change = EarningChange(
+        desk.payees[0].id, new_id(), "main", TODAY, "EUR", delta, "activity", new_id()
+    )
+    on_earnings_changed(db, EarningsChanged(batch_id=new_id(), changes=(change,)))
 
 
 def _take_back(db: object, desk: Desk, minor: int) -> None:

@@ -188,6 +188,10 @@ POST   /api/v1/payouts/batches/<batch_id>/answers           ft      -
 GET    /api/v1/payouts/batches/<batch_id>/payments          ft      payouts:read
 POST   /api/v1/payouts/batches/<batch_id>/confirmation      ft      payouts:write
 GET    /api/v1/payouts/queues                               fat     payouts:read
+POST   /api/v1/payouts/batches/<batch_id>/payments/<payment_id>/removal ft -
+POST   /api/v1/payouts/settlements                          f       -
+POST   /api/v1/payouts/settlements/<settlement_id>/approval ft      -
+POST   /api/v1/payouts/settlements/<settlement_id>/drop     ft      -
 POST   /api/v1/payouts/discrepancies/<discrepancy_id>/close ft      -
 GET    /api/v1/payouts/accounts                             fat     payouts:read
 POST   /api/v1/payouts/accounts                             ft      -

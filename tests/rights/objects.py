@@ -28,7 +28,7 @@ from app.kernel import clock
 from app.kernel.ids import new_id
 from app.kernel.money import MICROS
 from app.payouts import collecting, paying
-from app.payouts.models import PayoutDiscrepancy
+from app.payouts.models import DebtSettlement, PayoutDiscrepancy
 from app.people import api_keys, sessions
 from app.people.models import Passkey, Person, SignInSession
 from app.programs.models import SimulationRun
@@ -318,11 +318,25 @@ def _payouts(db: Session, made: Furniture, rep: Person) -> None:
         found_at=clock.utc_now(),
         note=f"Seen {made.word}",
     )
-    db.add(wrong)
+    settlement = DebtSettlement(
+        tenant_id=tenant_of(db),
+        id=new_id(),
+        person_id=rep.id,
+        minor=1,
+        currency="EUR",
+        way="paid_back",
+        note=f"Brought by {made.word}",
+        proposed_by=new_id(),
+        proposed_at=clock.utc_now(),
+        was_dropped=False,
+    )
+    db.add_all([wrong, settlement])
     db.flush()
     made.ids |= {
         "paying_account_id": str(account.id),
         "batch_id": str(line.batch_id),
+        "payment_id": str(line.id),
+        "settlement_id": str(settlement.id),
         "discrepancy_id": str(wrong.id),
     }
 
@@ -425,6 +439,9 @@ def bodies(made: Furniture) -> dict[tuple[str, str], Any]:
         ("POST", "/api/v1/payouts/batches/<batch_id>/prepare"): {"pay_on": tomorrow},
         ("POST", "/api/v1/payouts/batches/<batch_id>/void"): {"reason": "Wrong day."},
         ("POST", "/api/v1/payouts/batches/<batch_id>/confirmation"): {"sha256": "0" * 64},
+        ("POST", "/api/v1/payouts/batches/<batch_id>/payments/<payment_id>/removal"): {
+            "reason": "Not earned any more."
+        },
         ("POST", "/api/v1/payouts/discrepancies/<discrepancy_id>/close"): {"note": "Asked back."},
         ("PUT", "/api/v1/payouts/accounts/<paying_account_id>"): {"settings": PAYS_FROM},
         ("PUT", "/api/v1/payout-methods/<method_id>"): {

@@ -27,6 +27,7 @@ type Args<K extends MessageKey> = [keyof MessageValues[K]] extends [never]
 class Language {
   code = $state.raw<Code>('en');
   #messages = $state.raw<Catalogue>({});
+  #wanted: Code = 'en';
   readonly #parts = new Set<Part>();
 
   /** The locale for Intl: dates, figures, money. */
@@ -46,21 +47,34 @@ class Language {
   }
 
   async use(code: Code): Promise<void> {
-    if (code === this.code && this.#parts.size) return;
+    if (code === this.code && code === this.#wanted && this.#parts.size) return;
+    this.#wanted = code;
     this.#parts.add('app');
-    const catalogues = await Promise.all([...this.#parts].map((part) => loadCatalogue(code, part)));
-    this.#messages = catalogues.reduce((all, more) => ({ ...all, ...more }), {});
-    this.code = code;
-    document.documentElement.lang = code;
-    localStorage.setItem(LANGUAGE_KEY, code);
+    await this.#load();
   }
 
   /** Add the messages that only the console needs. */
   async require(part: Part): Promise<void> {
-    if (this.#parts.has(part)) return;
-    const more = await loadCatalogue(this.code, part);
+    const isKnown = this.#parts.has(part);
     this.#parts.add(part);
-    this.#messages = { ...this.#messages, ...more };
+    try {
+      await this.#load();
+    } catch (error) {
+      if (!isKnown) this.#parts.delete(part);
+      throw error;
+    }
+  }
+
+  /** Load what is wanted; whatever is asked for while it loads, a language or a part, comes with it. */
+  async #load(): Promise<void> {
+    const code = this.#wanted;
+    const parts = [...this.#parts];
+    const catalogues = await Promise.all(parts.map((part) => loadCatalogue(code, part)));
+    if (code !== this.#wanted || parts.length !== this.#parts.size) return this.#load();
+    this.#messages = catalogues.reduce((all, more) => ({ ...all, ...more }), {});
+    this.code = code;
+    document.documentElement.lang = code;
+    localStorage.setItem(LANGUAGE_KEY, code);
   }
 
   readonly t = <K extends MessageKey>(key: K, ...[values]: Args<K>): string => {

@@ -5,6 +5,7 @@ import {
   formOf,
   settingsOf,
   underWay,
+  waysFor,
   type Batch,
   type FileFormat,
 } from './payouts';
@@ -31,6 +32,13 @@ test('only what waits for somebody counts as under way', () => {
   const batches = [batch('open', 0), batch('open'), batch('sent'), batch('settled'), batch('void')];
 
   expect(underWay(batches)).toBe(2);
+});
+
+test('a debt is taken from the wallet only when the wallet holds all of it', () => {
+  const owed = { amount: '100.00', currency: 'EUR' };
+
+  expect(waysFor({ owed, available: owed })).toEqual(['from_wallet', 'paid_back', 'written_off']);
+  expect(waysFor({ owed, available: { ...owed, amount: '99.99' } })).not.toContain('from_wallet');
 });
 
 test('a form asks for what the format needs and sends nothing else', () => {

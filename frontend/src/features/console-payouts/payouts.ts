@@ -1,5 +1,6 @@
 import { request, type Shapes } from '../../lib/api';
 import { send } from '../../lib/api/request';
+import { compare } from '../../lib/money';
 import { withStepUp } from '../../lib/step-up';
 
 export type Batch = Shapes['BatchOut'];
@@ -81,6 +82,37 @@ export function readAnswer(id: string, file: File): Promise<Heard> {
 
 export function closeDiscrepancy(id: string, note: string): Promise<void> {
   return request('POST', `${BASE}/discrepancies/${id}/close`, { body: { note: note.trim() } });
+}
+
+export type Debt = Queues['overpaid'][number];
+export type Way = Shapes['SettlementIn']['way'];
+
+/** Say how everything that somebody owes is settled; nothing moves until somebody else agrees. */
+export function settleDebt({ person_id, owed }: Debt, way: Way, note: string): Promise<unknown> {
+  const body = { person_id, amount: owed, way, note: note.trim() };
+  return withStepUp((stepUp) => request('POST', `${BASE}/settlements`, { body, stepUp }));
+}
+
+export function agreeWithSettlement(id: string): Promise<unknown> {
+  return withStepUp((stepUp) =>
+    request('POST', `${BASE}/settlements/${id}/approval`, { body: {}, stepUp }),
+  );
+}
+
+export function dropSettlement(id: string): Promise<unknown> {
+  return request('POST', `${BASE}/settlements/${id}/drop`, { body: {} });
+}
+
+/** Return the ways in which a debt can be settled now: from the wallet only when it holds enough. */
+export function waysFor({ owed, available }: Pick<Debt, 'owed' | 'available'>): readonly Way[] {
+  const others: readonly Way[] = ['paid_back', 'written_off'];
+  return compare(available, owed) < 0 ? others : ['from_wallet', ...others];
+}
+
+export function takeOut(batch: string, payment: string, reason: string): Promise<WholeBatch> {
+  return request('POST', `${BASE}/batches/${batch}/payments/${payment}/removal`, {
+    body: { reason: reason.trim() },
+  });
 }
 
 export interface Settings {
