@@ -45,6 +45,7 @@ from app.ledger import invariants as ledger_invariants
 from app.ledger import jobs as ledger_jobs
 from app.ledger import routes as ledger_routes
 from app.notifications import jobs as notification_jobs
+from app.notifications import notice_routes
 from app.notifications import reactions as notifications
 from app.notifications import routes as notification_routes
 from app.payouts import bank_books
@@ -53,8 +54,8 @@ from app.payouts import jobs as payout_jobs
 from app.payouts import reactions as payouts
 from app.payouts import routes as payout_routes
 from app.payouts.file_provider import FileProvider
+from app.people import brand_routes, mail, me_routes, sign_in, sign_in_routes
 from app.people import jobs as people_jobs
-from app.people import mail, me_routes, sign_in, sign_in_routes
 from app.people import routes as people_routes
 from app.people.events import PersonLeft, PositionsChanged
 from app.programs import invariants as program_invariants
@@ -111,6 +112,7 @@ TABLES = (
     "app.rewards.catalog_words",
     "app.rewards.finance_models",
     "app.rewards.models",
+    "app.rewards.wish_models",
 )
 """Where tables are declared."""
 
@@ -147,6 +149,7 @@ def blueprints() -> list[Blueprint]:
         pages.blueprint,
         sign_in_routes.blueprint,
         me_routes.blueprint,
+        brand_routes.blueprint,
         people_routes.blueprint,
         activity_routes.blueprint,
         import_routes.blueprint,
@@ -155,6 +158,7 @@ def blueprints() -> list[Blueprint]:
         contest_routes.blueprint,
         recognition_routes.blueprint,
         notification_routes.blueprint,
+        notice_routes.blueprint,
         home_routes.blueprint,
         audit_routes.blueprint,
         destination_routes.blueprint,

@@ -90,3 +90,22 @@ class NudgeDue(Base, OfTenant):
 
     person_id: Mapped[UUID] = mapped_column(primary_key=True)
     since: Mapped[datetime]
+
+
+class VoucherNotice(Base, WithId):
+    """Word of a voucher that was asked for, and when it left. `recipient` is masked."""
+
+    __tablename__ = "voucher_notices"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["tenant_id", "redemption_id"], ["redemptions.tenant_id", "redemptions.id"]
+        ),
+        CheckConstraint("channel IN ('email', 'sms')", name="channel"),
+        Index(None, "tenant_id", "redemption_id", "id"),
+    )
+
+    redemption_id: Mapped[UUID]
+    channel: Mapped[str]
+    recipient: Mapped[str]
+    asked_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]

@@ -19,7 +19,7 @@ from app.http.principal import Role
 from app.http.shapes import MoneyShape
 from app.kernel import clock
 from app.kernel.money import Money
-from app.notifications import service
+from app.notifications import notices, service
 from app.notifications.service import EarningNote, Note
 from app.people import queries as people
 from app.programs.events import EarningChange, EarningsChanged, ProgramAmended
@@ -142,6 +142,8 @@ def on_redemption_ended(db: Session, event: RedemptionEnded) -> None:
         db,
         [Note(event.person_id, "redemption", f"redemption_{ending}", params, None, link)],
     )
+    if event.state == "captured":
+        notices.announce(db, event.redemption_id)
 
 
 _PAYOUTS = {"captured": "paid", "voided": "refused", "returned": "returned"}

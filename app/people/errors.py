@@ -88,3 +88,10 @@ class NoPasskey(Conflict):
 
     code = "no_passkey"
     title = "Make a passkey first"
+
+
+class NotReachable(Conflict):
+    """Nobody knows an own address of this person on that way."""
+
+    code = "not_reachable"
+    title = "No address to send it to"

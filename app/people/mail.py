@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import smtplib
 import ssl
+from dataclasses import dataclass
 from email.message import EmailMessage
+from email.utils import formataddr, parseaddr
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
@@ -13,6 +15,8 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from app.db.unit_of_work import tenant_of, work_of
+from app.people import letters
+from app.people.branding import Brand
 from app.people.models import Mail
 from app.settings import Settings
 
@@ -76,32 +80,81 @@ def code_mail(language: str, *, name: str, tenant: str, code: str) -> tuple[str,
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A mail in the company's face. `link` is the one address in `body` that can be pressed."""
+
+    subject: str
+    body: str
+    brand: Brand
+    language: str
+    link: str
+
+
 def deliver(db: Session, *, to: str, subject: str, body: str) -> None:
-    """Send a mail now; in the demo also keep it for the mailbox page. Call it from a job."""
-    settings = _Post.settings
-    if settings is None:
+    """Send a plain mail now; in the demo also keep it for the mailbox page. Call it from a job."""
+    _hand_over(db, _plain(_settings(), to=to, subject=subject, body=body))
+
+
+def deliver_letter(db: Session, letter: Letter, *, to: str) -> None:
+    """Send a mail in the company's face, as `deliver` does."""
+    settings, brand = _settings(), letter.brand
+    text = letters.as_text(letter.body, brand)
+    message = _plain(settings, to=to, subject=letter.subject, body=text)
+    _, address = parseaddr(settings.mail_from)
+    message.replace_header("From", formataddr((brand.name, address)))
+    if brand.reply_to:
+        message["Reply-To"] = brand.reply_to
+    page = letters.as_page(
+        letter.body,
+        brand,
+        subject=letter.subject,
+        language=letter.language,
+        link=letter.link,
+    )
+    message.add_alternative(page, subtype="html")
+    _hand_over(db, message)
+
+
+def _settings() -> Settings:
+    if _Post.settings is None:
         raise RuntimeError("Mail was not connected.")
+    return _Post.settings
+
+
+def _plain(settings: Settings, *, to: str, subject: str, body: str) -> EmailMessage:
+    message = EmailMessage()
+    # What a provider calls its product may hold line ends; a header may not.
+    message["From"], message["To"] = settings.mail_from, to
+    message["Subject"] = " ".join(subject.split())
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(body)
+    return message
+
+
+def _hand_over(db: Session, message: EmailMessage) -> None:
+    settings = _settings()
     if settings.is_demo:
+        text = message.get_body(("plain",))
         db.execute(
             insert(Mail).values(
                 tenant_id=tenant_of(db),
-                recipient=to,
-                subject=subject,
-                body=body,
+                recipient=str(message["To"]),
+                subject=str(message["Subject"]),
+                body=text.get_content() if text else "",
+                sender=str(message["From"]),
                 sent_at=work_of(db).now,
             )
         )
     if settings.smtp_url:
-        _send(settings.smtp_url, settings.mail_from, to, subject, body)
+        _send(settings.smtp_url, message)
     elif not settings.is_demo:
         log.error("mail_not_sent", reason="SMTP_URL is not set")
 
 
 def address_of(path: str) -> str:
     """Return the address at which browsers find a page of ours."""
-    if _Post.settings is None:
-        raise RuntimeError("Mail was not connected.")
-    return f"{_Post.settings.public_url}{path}"
+    return f"{_settings().public_url}{path}"
 
 
 def mailbox(db: Session, limit: int = 50) -> list[Mail]:
@@ -109,11 +162,7 @@ def mailbox(db: Session, limit: int = 50) -> list[Mail]:
     return list(db.scalars(select(Mail).order_by(Mail.id.desc()).limit(limit)))
 
 
-def _send(url: str, sender: str, to: str, subject: str, body: str) -> None:
-    message = EmailMessage()
-    message["From"], message["To"], message["Subject"] = sender, to, subject
-    message["Auto-Submitted"] = "auto-generated"
-    message.set_content(body)
+def _send(url: str, message: EmailMessage) -> None:
     at = urlsplit(url)
     context = ssl.create_default_context()
     host, port = at.hostname or "localhost", at.port

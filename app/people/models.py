@@ -40,6 +40,10 @@ class Tenant(Base, OfTenant):
     slug: Mapped[str]
     brand_hue: Mapped[int]
     brand_chroma: Mapped[Decimal] = mapped_column(Numeric(4, 3))
+    store_name: Mapped[str] = mapped_column(server_default=text("''"))
+    """What the store and its mails are called; the company's own name when empty."""
+    mail_footer: Mapped[str] = mapped_column(server_default=text("''"))
+    mail_reply_to: Mapped[str | None]
     currency: Mapped[str]
     language: Mapped[str]
     zone: Mapped[str]
@@ -289,3 +293,4 @@ class Mail(Base, WithId):
     subject: Mapped[str]
     body: Mapped[str]
     sent_at: Mapped[datetime]
+    sender: Mapped[str] = mapped_column(server_default=text("''"))

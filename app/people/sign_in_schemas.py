@@ -142,6 +142,7 @@ class MeTenant(View):
     slug: str
     brand_hue: int
     brand_chroma: float
+    store_name: str
     currency: str
     language: str
     zone: str
@@ -239,6 +240,7 @@ class MailOut(View):
     to: str = Field(validation_alias="recipient")
     subject: str
     text: str = Field(validation_alias="body")
+    sender: str
     sent_at: datetime
 
 

@@ -19,12 +19,12 @@ from app.kernel.pages import Page
 from app.ledger.errors import BalanceTooLow
 from app.people import queries as people
 from app.people import step_up
-from app.people.errors import CounterWentBack
+from app.people.errors import CounterWentBack, NotReachable
 from app.providers import registry
 from app.providers.contract import Delivery
 from app.providers.manual import OrderEnded
 from app.providers.registry import NoAccount
-from app.rewards import catalog_search, queries, service, stock_file
+from app.rewards import catalog_search, queries, service, stock_file, wishes
 from app.rewards.errors import (
     NothingToReveal,
     NotOffered,
@@ -120,6 +120,7 @@ def _catalog_item(line: queries.RewardLine, purse: Money | None) -> CatalogItem:
         CounterWentBack,
         NoAccount,
         NotOffered,
+        NotReachable,
         OrderTooLarge,
         OrderTooSmall,
         OutOfStock,
@@ -140,6 +141,7 @@ def redeem(body: RedeemIn) -> queries.RedemptionLine:
         wished_on=body.wished_on,
         note=body.note,
     )
+    wishes.keep(ctx.db, redemption, body.told_by)
     # Asked last: what is refused anyway asks nobody for a passkey. Without the proof nothing of it stays.
     step_up.require_recent(
         ctx.db,

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from app.http.shapes import Currency, MoneyShape, Name, PageQuery, Shape, Text, View
+from app.people.contacts import ToldBy
 from app.rewards.core import State
 from app.rewards.limits_core import Obstacle
 
@@ -65,6 +66,7 @@ class RedeemIn(Shape):
     amount: PositiveMoney
     wished_on: date | None = None
     note: Text = ""
+    told_by: ToldBy = "app"
 
 
 class RewardBrief(View):

@@ -8,6 +8,8 @@ const PROGRAMS: readonly Role[] = ['program_admin', 'tenant_admin', 'auditor'];
 const BOOKS: readonly Role[] = ['finance', 'tenant_admin', 'auditor'];
 const MONEY: readonly Role[] = ['finance', 'program_admin', 'tenant_admin', 'auditor'];
 
+const ADMIN: readonly Role[] = ['tenant_admin'];
+
 const PAYERS: readonly Role[] = ['finance', 'tenant_admin', 'auditor'];
 
 const desk = (
@@ -78,6 +80,7 @@ export const CONSOLE: Table = {
     ),
     desk('/console/rewards', 'console-rewards/Rewards', 'nav.stock', MONEY),
     desk('/console/store', 'console-rewards/Store', 'nav.stock', MONEY, '/console/rewards'),
+    desk('/console/brand', 'console-brand/Brand', 'console-brand.title', ADMIN, '/console/rewards'),
     desk('/console/ways', 'console-ways/Ways', 'console-ways.title', MONEY, '/console/payouts'),
     desk('/console/finance', 'console-finance/Finance', 'nav.finance', BOOKS),
     desk('/console/payouts', 'console-payouts/Payouts', 'nav.payouts', PAYERS),

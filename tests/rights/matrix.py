@@ -163,6 +163,11 @@ POST   /api/v1/me/redemptions                               rm      -
 GET    /api/v1/me/redemptions/<redemption_id>               rm      -
 POST   /api/v1/me/redemptions/<redemption_id>/reveal        rm      -
 PUT    /api/v1/me/redemptions/<redemption_id>/used          rm      -
+GET    /api/v1/me/redemptions/<redemption_id>/notices       rm      -
+POST   /api/v1/me/redemptions/<redemption_id>/notices       rm      -
+GET    /api/v1/me/contacts                                  rmfapt  -
+GET    /api/v1/brand                                        mfapt   -
+PUT    /api/v1/brand                                        t       -
 GET    /api/v1/me/accounts                                  rm      -
 POST   /api/v1/me/accounts                                  rm      -
 GET    /api/v1/me/accounts/<account_id>                     rm      -

@@ -472,6 +472,7 @@ def bodies(made: Furniture) -> dict[tuple[str, str], Any]:
             "note": "Explained."
         },
         ("PUT", "/api/v1/me/redemptions/<redemption_id>/used"): {"used": True},
+        ("POST", "/api/v1/me/redemptions/<redemption_id>/notices"): {"channel": "email"},
         ("POST", "/api/v1/redemptions/<redemption_id>/verdicts"): {
             "verdict": "settled",
             "evidence": "Their mail.",

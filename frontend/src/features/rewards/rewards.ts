@@ -1,5 +1,6 @@
 import { newKey, request } from '../../lib/api';
 import type { Money } from '../../lib/money';
+import type { ToldBy } from './notices';
 
 export type Kind = 'gift_card' | 'experience';
 
@@ -82,6 +83,8 @@ export interface Wish {
   readonly amount: Money;
   readonly wished_on?: string | undefined;
   readonly note?: string | undefined;
+  /** Where word of it goes beside the app. */
+  readonly told_by?: ToldBy | undefined;
 }
 
 export function redeem(wish: Wish, key: string, stepUp?: string): Promise<Redemption> {

@@ -16,6 +16,7 @@ export interface Persona {
 
 export interface Mail {
   readonly to: string;
+  readonly sender: string;
   readonly subject: string;
   readonly text: string;
   readonly sent_at: string;
