@@ -7,6 +7,7 @@ import {
   LOCALES,
   type Catalogue,
   type Language as Code,
+  type Message,
   type MessageValues,
   type Part,
   type Value,
@@ -26,7 +27,8 @@ type Args<K extends MessageKey> = [keyof MessageValues[K]] extends [never]
 /** The language of the screen; every text reads it, so a switch redraws them all. */
 class Language {
   code = $state.raw<Code>('en');
-  #messages = $state.raw<Catalogue>({});
+  /** By part; no two parts say the same, so nothing is merged while a phone waits. */
+  #catalogues = $state.raw<readonly Catalogue[]>([]);
   #wanted: Code = 'en';
   readonly #parts = new Set<Part>();
 
@@ -71,14 +73,14 @@ class Language {
     const parts = [...this.#parts];
     const catalogues = await Promise.all(parts.map((part) => loadCatalogue(code, part)));
     if (code !== this.#wanted || parts.length !== this.#parts.size) return this.#load();
-    this.#messages = catalogues.reduce((all, more) => ({ ...all, ...more }), {});
+    this.#catalogues = catalogues;
     this.code = code;
     document.documentElement.lang = code;
     localStorage.setItem(LANGUAGE_KEY, code);
   }
 
   readonly t = <K extends MessageKey>(key: K, ...[values]: Args<K>): string => {
-    const message = this.#messages[key];
+    const message = this.#find(key);
     if (message === undefined) return key;
     return format(message, values ?? {}, this.locale);
   };
@@ -93,8 +95,13 @@ class Language {
     code: string,
     values: Readonly<Record<string, unknown>> = {},
   ): string | undefined {
-    const message = this.#messages[`${prefix}.${code}`];
+    const message = this.#find(`${prefix}.${code}`);
     return message && format(message, values as Readonly<Record<string, Value>>, this.locale);
+  }
+
+  #find(key: string): Message | undefined {
+    for (const each of this.#catalogues) if (key in each) return each[key];
+    return undefined;
   }
 }
 
