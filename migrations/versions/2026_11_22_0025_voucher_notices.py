@@ -7,8 +7,8 @@ from alembic import op
 
 from migrations.walls import append_only, tenant_wall
 
-revision = "0024"
-down_revision = "0025"
+revision = "0025"
+down_revision = "0024"
 branch_labels = None
 depends_on = None
 

@@ -7,8 +7,8 @@ from alembic import op
 
 from migrations.walls import tenant_wall
 
-revision = "0025"
-down_revision = "0026"
+revision = "0024"
+down_revision = "0023"
 branch_labels = None
 depends_on = None
 

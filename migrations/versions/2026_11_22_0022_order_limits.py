@@ -9,7 +9,7 @@ from alembic import op
 
 from migrations.walls import tenant_wall
 
-revision = "0023"
+revision = "0022"
 down_revision = "0021"
 branch_labels = None
 depends_on = None
