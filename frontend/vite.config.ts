@@ -224,6 +224,7 @@ export default defineConfig(({ mode }) => ({
       output: {
         // Every page's chunks are named in the first script: a letter less each counts.
         chunkFileNames: 'assets/[name]-[hash:7].js',
+        assetFileNames: 'assets/[name]-[hash:7][extname]',
         codeSplitting: {
           // The parts that pages share travel together, apart from what the first paint needs.
           includeDependenciesRecursively: false,

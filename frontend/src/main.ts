@@ -1,8 +1,7 @@
 import { mount } from 'svelte';
 import App from './App.svelte';
 import { Frame } from './frame.svelte';
-import { dates } from './lib/formatters';
-import { idle, turn } from './lib/idle';
+import { idle } from './lib/idle';
 import { language } from './state/language.svelte';
 import { router } from './state/router.svelte';
 import { session } from './state/session.svelte';
@@ -13,9 +12,6 @@ async function open(target: HTMLElement): Promise<void> {
   await language.startKept();
   await session.start();
   await language.startAny();
-  // The first date of a language makes the browser read all about it: not together with the page.
-  dates(language.locale, { weekday: 'long', timeZone: 'UTC' });
-  await turn();
   const frame = new Frame();
   await frame.show(router.path, session);
   target.replaceChildren();

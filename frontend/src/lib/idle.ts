@@ -7,10 +7,3 @@ export function idle(): Promise<void> {
     else setTimeout(resolve, 200);
   });
 }
-
-/** Resolve in a task of its own, so that a touch or a frame between two pieces of work need not wait for both. */
-export function turn(): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve);
-  });
-}

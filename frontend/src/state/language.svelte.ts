@@ -1,3 +1,4 @@
+import { dates } from '../lib/formatters';
 import {
   chooseLanguage,
   format,
@@ -57,21 +58,18 @@ class Language {
 
   /** Add the messages that only the console needs. */
   async require(part: Part): Promise<void> {
-    const isKnown = this.#parts.has(part);
     this.#parts.add(part);
-    try {
-      await this.#load();
-    } catch (error) {
-      if (!isKnown) this.#parts.delete(part);
-      throw error;
-    }
+    if (this.#catalogues.length < this.#parts.size) await this.#load();
   }
 
   /** Load what is wanted; whatever is asked for while it loads, a language or a part, comes with it. */
   async #load(): Promise<void> {
     const code = this.#wanted;
     const parts = [...this.#parts];
-    const catalogues = await Promise.all(parts.map((part) => loadCatalogue(code, part)));
+    const loading = Promise.all(parts.map((part) => loadCatalogue(code, part)));
+    // The first date makes the browser read all about a language: now, not when the page is drawn.
+    dates(LOCALES[code], {});
+    const catalogues = await loading;
     if (code !== this.#wanted || parts.length !== this.#parts.size) return this.#load();
     this.#catalogues = catalogues;
     this.code = code;
@@ -100,8 +98,7 @@ class Language {
   }
 
   #find(key: string): Message | undefined {
-    for (const each of this.#catalogues) if (key in each) return each[key];
-    return undefined;
+    return this.#catalogues.find((each) => key in each)?.[key];
   }
 }
 
