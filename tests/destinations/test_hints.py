@@ -17,7 +17,7 @@ from app.kernel import clock
 from app.notifications.models import Message
 from app.providers import accounts, wire
 from app.providers.models import ProviderHook
-from tests.conftest import Work
+from tests.conftest import NOON, Work
 from tests.destinations.builders import Purse
 from tests.people.builders import give_person, give_tenant
 from tests.people.phone import API
@@ -128,7 +128,7 @@ def test_what_the_news_say_decides_nothing(bank: Bank, run_jobs: Callable[[], No
 def test_an_account_whose_bank_takes_back_its_word_is_paid_no_more_and_its_owner_told(
     bank: Bank, run_jobs: Callable[[], None]
 ) -> None:
-    account_id, long_ago = bank.begin(**COMES_BACK), clock.utc_now() - timedelta(days=4)
+    account_id, long_ago = bank.begin(**COMES_BACK), NOON - timedelta(days=4)
     bank.purse.confirm(account_id, now=long_ago)
     with bank.purse.work() as db:
         assert queries.find_destination(db, account_id) is not None
