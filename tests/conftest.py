@@ -39,7 +39,10 @@ Work = Callable[..., AbstractContextManager[Session]]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Report tests on the shared data as not run where the folder is missing."""
+    """Keep a module on one worker; report tests on the shared data where it is missing."""
+    for item in items:
+        if item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(f"{item.path.parent.name}/{item.path.stem}"))
     if SHARED_DATA.is_dir():
         return
     missing = pytest.mark.skip(reason="not run: ../shared/data is not beside this checkout")

@@ -273,6 +273,9 @@ def _providers(db: Session, made: Furniture) -> None:
         theirs="settled",
         found_at=clock.utc_now(),
         seen_at=clock.utc_now(),
+        explained_by=new_id(),
+        explained_at=clock.utc_now(),
+        note=f"Explained by {made.word}",
     )
     verdict = RedemptionVerdict(
         tenant_id=tenant_of(db),

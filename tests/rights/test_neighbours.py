@@ -17,6 +17,9 @@ from tests.rights.matrix import ROWS, Row
 from tests.rights.objects import ELSEWHERE, Furniture, bodies, furnish
 from tests.rights.rules import address, names_an_object
 
+pytestmark = pytest.mark.xdist_group("neighbours")
+"""The routes are asked in an order that matters, so one worker asks them all."""
+
 WORD = "Zanzibarquelle"
 OTHER_WORD = "Okawangodelta"
 
