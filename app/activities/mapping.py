@@ -22,7 +22,7 @@ from pydantic import (
 
 from app.activities.errors import MappingRefused
 from app.activities.formats import DATE_FORMATS, NUMBER_FORMATS
-from app.http.problems import problems_of
+from app.http.misfits import problems_of
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
@@ -217,7 +217,7 @@ def read_mapping(raw: Any) -> Mapping:
     try:
         return Mapping.model_validate(raw)
     except ValidationError as error:
-        problems = problems_of(error, "/mapping")
+        problems = problems_of(error, raw, "/mapping")
         raise MappingRefused(
             "The mapping cannot be used.", problems=problems, count=len(problems)
         ) from None

@@ -22,7 +22,7 @@ from pydantic_core import PydanticCustomError
 
 from app.activities.core import Outcome
 from app.activities.events import BATCH
-from app.http.problems import problems_of
+from app.http.misfits import problems_of
 from app.http.shapes import Currency, DecimalText, Key, Name, PageQuery, Shape, Text, View
 from app.kernel.errors import Problem
 
@@ -108,7 +108,7 @@ def _each_alone(value: Any, read: ValidatorFunctionWrapHandler) -> Any:
         return read(value)
     except ValidationError as error:
         named = value.get("external_id") if isinstance(value, dict) else None
-        return Unreadable(named if isinstance(named, str) else None, problems_of(error))
+        return Unreadable(named if isinstance(named, str) else None, problems_of(error, value))
 
 
 class ActivitiesIn(Shape):

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from sqlalchemy.orm import Session
 
 from app.cli.tables import Kind, Row, TableMap
-from app.http.problems import problems_of
+from app.http.misfits import problems_of
 from app.kernel.errors import Invalid
 from app.people import roster
 from app.people.schemas import RosterLine
@@ -60,7 +60,7 @@ def _line(row: Row) -> RosterLine | None:
         return RosterLine.model_validate(stated)
     except ValidationError as error:
         said = {problem.pointer for problem in row.problems}
-        for problem in problems_of(error):
+        for problem in problems_of(error, stated):
             name = problem.pointer.split("/")[1]
             if not said & {name, ""}:
                 row.refuse(name, problem.code, problem.detail, **problem.params)

@@ -15,7 +15,7 @@ from app.activities import cells, files, formats
 from app.activities.core import Cell, FormulaCell
 from app.activities.errors import MappingRefused
 from app.activities.mapping import FileShape, Formats, Text, ValueMap
-from app.http.problems import problems_of
+from app.http.misfits import problems_of
 from app.kernel.errors import Problem
 
 Kind = Literal["text", "day", "number"]
@@ -69,7 +69,7 @@ def read_map(raw: Any) -> TableMap:
     try:
         return TableMap.model_validate(raw)
     except ValidationError as error:
-        problems = problems_of(error, "/mapping")
+        problems = problems_of(error, raw, "/mapping")
         raise MappingRefused("The mapping cannot be used.", problems=problems) from None
 
 

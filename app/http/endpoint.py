@@ -16,8 +16,8 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from app.http import idempotency, limits, origin
 from app.http.context import ctx
 from app.http.json import JSON, dumps, read_body
+from app.http.misfits import problems_of
 from app.http.principal import Role, Scope
-from app.http.problems import problems_of
 from app.kernel.errors import AppError, Forbidden, Invalid, Problem, SignInNeeded
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -177,7 +177,7 @@ def _read(adapter: TypeAdapter[Any], raw: Any) -> Any:
     try:
         return adapter.validate_python(raw)
     except ValidationError as error:
-        raise _invalid(problems_of(error)) from None
+        raise _invalid(problems_of(error, raw)) from None
 
 
 def _read_query(shape: type[BaseModel], raw: Mapping[str, str]) -> BaseModel:
@@ -188,7 +188,7 @@ def _read_query(shape: type[BaseModel], raw: Mapping[str, str]) -> BaseModel:
     try:
         return shape.model_validate(raw)
     except ValidationError as error:
-        raise _invalid(problems_of(error, "/query")) from None
+        raise _invalid(problems_of(error, raw, "/query")) from None
 
 
 def _invalid(problems: list[Problem]) -> Invalid:

@@ -1,4 +1,4 @@
-"""Errors as RFC 9457 problem details, all problems of a body at once."""
+"""Errors as RFC 9457 problem details."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import flask
 import structlog
 from flask import Flask, Response
 from psycopg import errors
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field
 from sqlalchemy.exc import DataError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, NotFound
 
 from app.http.json import dumps
-from app.kernel.errors import AppError, Problem
+from app.kernel.errors import AppError
 
 log = structlog.get_logger(__name__)
 
@@ -71,32 +71,6 @@ def http_problem(error: HTTPException) -> Response:
     if allowed := getattr(error, "valid_methods", None):
         response.headers["Allow"] = ", ".join(sorted(allowed))
     return response
-
-
-def problems_of(error: ValidationError, root: str = "") -> list[Problem]:
-    """Return what pydantic found as pointers and sentences."""
-    return [
-        Problem(
-            pointer=root + "".join(f"/{_escape(part)}" for part in found["loc"] if _is_sent(part)),
-            code=found["type"],
-            detail=found["msg"].removeprefix("Value error, ").rstrip(".") + ".",
-            params={
-                name: value
-                for name, value in found.get("ctx", {}).items()
-                if isinstance(value, str | int | list)
-            },
-        )
-        for found in error.errors(include_url=False, include_input=False)
-    ]
-
-
-def _is_sent(part: str | int) -> bool:
-    """Whether a part of a place is in what was sent; a tag such as "<one>" names a branch of ours."""
-    return not (isinstance(part, str) and part.startswith("<") and part.endswith(">"))
-
-
-def _escape(part: str | int) -> str:
-    return str(part).replace("~", "~0").replace("/", "~1")
 
 
 HTTP_CODES: Final = {

@@ -7,6 +7,8 @@ refuses. What the books refuse is an answer, not an error: REJECTED with 200, as
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated, Any, Final, TypeVar
 from uuid import UUID
@@ -18,7 +20,7 @@ from pydantic.alias_generators import to_camel
 
 from app.http.context import ctx
 from app.http.json import JSON, dumps, read_body
-from app.http.problems import problems_of
+from app.http.misfits import problems_of
 from app.kernel.errors import AppError, Invalid
 from app.kernel.ids import new_id
 from app.ledger import conformance
@@ -143,25 +145,40 @@ def _place() -> Path:
 
 def _books() -> UUID:
     """Return the tenant whose books are asked for now, the same in every process."""
-    try:
+    with suppress(FileNotFoundError):
         return UUID(_place().read_text("ascii"))
-    except FileNotFoundError:
-        return _open_books()
+    return _first_books()
 
 
-def _open_books() -> UUID:
-    tenant_id = new_id()
+def _open_books() -> None:
+    with _drafted() as draft:
+        draft.replace(_place())
+
+
+def _first_books() -> UUID:
+    """Open books where there are none; of several who come first at once, one does."""
+    with _drafted() as draft, suppress(FileExistsError):
+        _place().hardlink_to(draft)
+    return UUID(_place().read_text("ascii"))
+
+
+@contextmanager
+def _drafted() -> Iterator[Path]:
+    """Yield a file that names a new tenant, beside the place it is for."""
+    tenant_id = str(new_id())
     draft = _place().with_suffix(f".{tenant_id}")
-    draft.write_text(str(tenant_id), "ascii")
-    draft.replace(_place())
-    return tenant_id
+    draft.write_text(tenant_id, "ascii")
+    try:
+        yield draft
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def _read(shape: type[S], raw: Any) -> S:
     try:
         return shape.model_validate(raw)
     except ValidationError as error:
-        raise Invalid("This is no request of the kit.", problems=problems_of(error)) from None
+        raise Invalid("This is no request of the kit.", problems=problems_of(error, raw)) from None
 
 
 def _result(status: str, transaction: str, reason: str | None) -> Response:

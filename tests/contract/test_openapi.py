@@ -8,7 +8,7 @@ import pytest
 import schemathesis
 from flask import Flask
 from hypothesis import HealthCheck, settings
-from schemathesis import Case
+from schemathesis import Case, CheckContext, Response
 from schemathesis.checks import not_a_server_error
 from schemathesis.config import SchemathesisConfig
 from schemathesis.specs.openapi.checks import (
@@ -22,9 +22,20 @@ from app.http.openapi import document
 from app.http.principal import Role, Scope
 from app.settings import read_settings
 from tests.conftest import Work
+from tests.http import pydantics
 from tests.people import builders
 
+
+def told_in_our_words(_context: CheckContext, response: Response, _case: Case) -> bool | None:
+    """Check that what is wrong with a request is not told in the words of a library."""
+    if response.status_code == 422:
+        foreign = pydantics.WORDS.search(response.text)
+        assert foreign is None, foreign
+    return None
+
+
 CHECKS = [
+    told_in_our_words,
     not_a_server_error,
     status_code_conformance,
     content_type_conformance,

@@ -3,9 +3,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from app.engine import reading
 from tests.engine.documents import component_json, program_json, rate
+from tests.http import pydantics
 
 
 def problems_of(**changes: Any) -> dict[str, str]:
@@ -54,3 +56,14 @@ def test_a_formula_that_is_none_is_answered_with_those_that_are() -> None:
     (detail,) = problems_of(payout=payout).values()
 
     assert detail.startswith("Choose one of a plain value, 'component', 'figure', 'measure'")
+
+
+@pytest.mark.parametrize(("kind", "error"), pydantics.errors())
+def test_whatever_pydantic_finds_in_a_document_is_told_in_our_words(
+    kind: str, error: ValidationError
+) -> None:
+    (found,) = error.errors()
+
+    told = reading.problem_of(found)
+
+    assert kind == "value_error" or not pydantics.WORDS.search(told.detail)

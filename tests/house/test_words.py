@@ -8,12 +8,12 @@ import json
 import pkgutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import get_args
 
 import pytest
-from pydantic_core.core_schema import ErrorType
 
 import app
+from app.engine.refusals import SENTENCES
+from app.http import misfits
 from app.http.problems import HTTP_CODES, OTHER_HTTP_CODE
 from app.kernel.errors import AppError
 
@@ -21,40 +21,6 @@ ROOT = Path(__file__).resolve().parents[2]
 MESSAGES = ROOT / "frontend" / "src" / "messages"
 LANGUAGES = ("en", "it", "fr", "id")
 FILES = ("errors.json", "console-errors.json")
-
-PYDANTIC = frozenset(
-    [
-        "missing",
-        "extra_forbidden",
-        "value_error",
-        "literal_error",
-        "union_tag_invalid",
-        "union_tag_not_found",
-        "string_type",
-        "string_too_short",
-        "string_too_long",
-        "string_pattern_mismatch",
-        "too_short",
-        "too_long",
-        "greater_than",
-        "greater_than_equal",
-        "less_than",
-        "less_than_equal",
-        "int_type",
-        "int_parsing",
-        "int_from_float",
-        "bool_parsing",
-        "date_type",
-        "date_parsing",
-        "date_from_datetime_parsing",
-        "datetime_type",
-        "datetime_parsing",
-        "datetime_from_date_parsing",
-        "timezone_aware",
-        "uuid_parsing",
-    ]
-)
-"""What pydantic finds in values that a form lets through."""
 
 
 def refusals(kind: type[AppError] = AppError) -> Iterator[type[AppError]]:
@@ -84,6 +50,11 @@ def codes_of_problems() -> set[str]:
     }
 
 
+def codes_of_misfits() -> set[str]:
+    """Return the codes of what does not have the shape asked for, of a body or of a plan."""
+    return {said.code for said in misfits.SAID.values()} | {misfits.NONE_FITS} | {*SENTENCES}
+
+
 def words(language: str) -> dict[str, object]:
     known: dict[str, object] = {}
     for name in FILES:
@@ -98,13 +69,9 @@ def test_every_refusal_has_words_in_each_language(language: str) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_problem_of_a_field_has_words_in_each_language(language: str) -> None:
-    assert sorted((codes_of_problems() | PYDANTIC) - words(language).keys()) == []
+    assert sorted((codes_of_problems() | codes_of_misfits()) - words(language).keys()) == []
 
 
 def test_the_codes_are_found_where_they_are_written() -> None:
     assert {"ends_before_start", "unknown_person"} <= codes_of_problems()
     assert {"positions_overlap", "malformed_json", "http_error"} <= codes_of_refusals()
-
-
-def test_pydantic_knows_the_codes_that_are_counted_as_its_own() -> None:
-    assert sorted(PYDANTIC - set(get_args(ErrorType))) == []
