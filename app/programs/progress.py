@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from fractions import Fraction
 from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from app.db import driver
 from app.db.unit_of_work import tenant_of, work_of
 from app.engine import guidance
 from app.engine.attribution import Credit
@@ -24,14 +24,8 @@ from app.kernel.clock import day_in_zone
 from app.kernel.errors import NotFound
 from app.kernel.money import Money
 from app.programs import core, queries, settling
-from app.programs.models import Credit as CreditRow
-from app.programs.models import Earning
 from app.programs.queries import Published
-
-_COUNTED: Final = (
-    func.coalesce(CreditRow.part_micros, CreditRow.value_micros * CreditRow.share)
-    * CreditRow.factor
-)
+from app.programs.tallying import COUNTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,43 +74,66 @@ class Progress:
 def progress(db: Session, person_id: UUID) -> list[Progress]:
     """Return the open periods of everything that pays a person directly, in document order."""
     now = work_of(db).now
-    found = []
-    for program in queries.published(db):
-        today = day_in_zone(now, program.document.zone)
-        spans = _quota_spans(db, program, person_id)
-        for component in program.document.components:
-            alone = component.period.kind == "activity"
-            if alone or not isinstance(component.credit, DirectCredit):
-                continue
-            span = period_of(component, today, spans.get(component.id, ()))
-            if span is not None:
-                found.append(_progress(db, person_id, program, component, span=span, today=today))
-    return found
+    programs = queries.published(db)
+    targets = queries.targets(db, [program.program_id for program in programs], [person_id])
+    places = [
+        place
+        for program in programs
+        for component in program.document.components
+        if component.period.kind != "activity" and isinstance(component.credit, DirectCredit)
+        if (place := _open_place(program, component, targets, now)) is not None
+    ]
+    return [
+        _progress(place, so_far)
+        for place, so_far in zip(places, _so_far(db, person_id, places), strict=True)
+    ]
 
 
-def _quota_spans(db: Session, program: Published, person_id: UUID) -> dict[str, list[Span]]:
-    spans: dict[str, list[Span]] = {}
-    for _, component, _, first, last in queries.targets(db, [program.program_id], [person_id]):
-        spans.setdefault(component, []).append(Span(first, last))
-    return spans
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A component in its open period, with the quota of exactly this period."""
+
+    program: Published
+    component: Component
+    span: Span
+    quota: Fraction | None
+    today: date
 
 
-def _progress(
-    db: Session,
-    person_id: UUID,
-    program: Published,
-    component: Component,
-    *,
-    span: Span,
-    today: date,
-) -> Progress:
-    earning = _find_earning(db, person_id, program, component, span)
-    total = Fraction(0) if earning is None else core.from_micros(earning.total_micros)
-    quota = quota_of(db, person_id, program, component, span)
+@dataclass(frozen=True, slots=True)
+class _SoFar:
+    """The measured total of a period, what it earned, and what of the total is of today."""
+
+    total: Fraction
+    minor: int
+    today: Fraction
+
+
+def _open_place(
+    program: Published, component: Component, targets: Mapping[queries.QuotaKey, int], now: datetime
+) -> _Place | None:
+    """Return where a component stands now, None where no period is open; `targets` are one person's."""
+    today = day_in_zone(now, program.document.zone)
+    mine = {
+        Span(first, last): micros
+        for (of, name, _, first, last), micros in targets.items()
+        if of == program.program_id and name == component.id
+    }
+    span = period_of(component, today, list(mine))
+    if span is None:
+        return None
+    micros = mine.get(span)
+    quota = None if micros is None else core.from_micros(micros)
+    return _Place(program, component, span, quota, today)
+
+
+def _progress(place: _Place, so_far: _SoFar) -> Progress:
+    program, component, span = place.program, place.component, place.span
+    currency = program.document.currency
     steps = (
         []
         if program.is_settled(component.id)
-        else guidance.next_steps(component, total, quota, program.terms)
+        else guidance.next_steps(component, so_far.total, place.quota, program.terms)
     )
     return Progress(
         program_id=program.program_id,
@@ -127,59 +144,63 @@ def _progress(
         period_start=span.first,
         period_end=span.last,
         unit=unit_of(component),
-        currency=program.document.currency,
-        done=total,
-        done_today=_done_on(db, person_id, program, component, today),
-        quota=quota,
-        earned=Money(0 if earning is None else earning.amount_minor, program.document.currency),
+        currency=currency,
+        done=so_far.total,
+        done_today=so_far.today,
+        quota=place.quota,
+        earned=Money(so_far.minor, currency),
         ahead=tuple(ahead(program, component, step) for step in steps),
     )
 
 
-def _find_earning(
-    db: Session, person_id: UUID, program: Published, component: Component, span: Span
-) -> Earning | None:
-    return db.scalar(
-        select(Earning).where(
-            Earning.tenant_id == tenant_of(db),
-            Earning.payee_id == person_id,
-            Earning.program_id == program.program_id,
-            Earning.component == component.id,
-            Earning.period_start == span.first,
-        )
+_SO_FAR: Final = f"""
+    SELECT coalesce(e.total_micros, 0), coalesce(e.amount_minor, 0), (
+             SELECT coalesce(sum({COUNTED}), 0) FROM credits c
+              WHERE c.tenant_id = %(tenant)s AND c.payee_id = %(person)s
+                AND c.program_id = place.program_id AND c.component = place.component
+                AND c.figure = 'measure'
+                AND c.occurred_at >= place.since AND c.occurred_at < place.until)
+      FROM unnest(%(programs)s::uuid[], %(components)s::text[], %(starts)s::date[],
+                  %(since)s::timestamptz[], %(until)s::timestamptz[])
+           WITH ORDINALITY AS place (program_id, component, first, since, until, nth)
+      LEFT JOIN earnings e ON e.tenant_id = %(tenant)s AND e.payee_id = %(person)s
+       AND e.program_id = place.program_id AND e.component = place.component
+       AND e.period_start = place.first AND e.activity_id = '{core.NO_ACTIVITY}'
+     ORDER BY place.nth
+"""  # noqa: S608 - one of our own expressions is written into it
+
+
+def _so_far(db: Session, person_id: UUID, places: Sequence[_Place]) -> list[_SoFar]:
+    """Return what stands at each place, in their order."""
+    if not places:
+        return []
+    days = [_day(place.today, place.program.document.zone) for place in places]
+    rows = driver.run(
+        db,
+        _SO_FAR,
+        {
+            "tenant": tenant_of(db),
+            "person": person_id,
+            "programs": [place.program.program_id for place in places],
+            "components": [place.component.id for place in places],
+            "starts": [place.span.first for place in places],
+            "since": [since for since, _ in days],
+            "until": [until for _, until in days],
+        },
     )
+    return [
+        _SoFar(core.from_micros(total), minor, core.from_micros(today))
+        for total, minor, today in rows
+    ]
 
 
-def quota_of(
-    db: Session, person_id: UUID, program: Published, component: Component, span: Span
-) -> Fraction | None:
-    """Return the quota of a person for exactly this period."""
-    if span.last is None:
-        return None
-    targets = queries.targets(db, [program.program_id], [person_id])
-    micros = targets.get((program.program_id, component.id, person_id, span.first, span.last))
-    return None if micros is None else core.from_micros(micros)
-
-
-def _done_on(
-    db: Session, person_id: UUID, program: Published, component: Component, today: date
-) -> Fraction:
-    """Return what was done of the measure on one day of the program's zone."""
-    zone = ZoneInfo(program.document.zone)
-    start = datetime.combine(today, time(), zone)
-    end = datetime.combine(date.fromordinal(today.toordinal() + 1), time(), zone)
-    micros = db.scalar(
-        select(func.coalesce(func.sum(_COUNTED), 0)).where(
-            CreditRow.tenant_id == tenant_of(db),
-            CreditRow.payee_id == person_id,
-            CreditRow.program_id == program.program_id,
-            CreditRow.component == component.id,
-            CreditRow.figure == "measure",
-            CreditRow.occurred_at >= start,
-            CreditRow.occurred_at < end,
-        )
+def _day(day: date, zone: str) -> tuple[datetime, datetime]:
+    """Return when a day begins and ends where the program's days do."""
+    place = ZoneInfo(zone)
+    return (
+        datetime.combine(day, time(), place),
+        datetime.combine(day + timedelta(days=1), time(), place),
     )
-    return core.from_micros(micros or 0)
 
 
 def ahead(program: Published, component: Component, step: guidance.NextStep) -> Ahead:
@@ -231,20 +252,16 @@ def what_if(
         component = program.find_component(component_id)
         if component is None:
             continue
-        today = day_in_zone(now, program.document.zone)
-        spans = _quota_spans(db, program, person_id).get(component.id, ())
-        span = period_of(component, today, spans)
-        if span is None:
+        targets = queries.targets(db, [program.program_id], [person_id])
+        place = _open_place(program, component, targets, now)
+        if place is None:
             continue
         if program.is_settled(component.id):
             read = {"amount": amount or Fraction(0), "units": units}
             return _what_if_settled(db, person_id, program, component, read)
-        value = _value(component, amount, units)
-        earning = _find_earning(db, person_id, program, component, span)
-        total = Fraction(0) if earning is None else core.from_micros(earning.total_micros)
-        quota = quota_of(db, person_id, program, component, span)
-        credit = Credit("what-if", now, value)
-        outcome = guidance.what_if(component, credit, total, quota, program.terms)
+        credit = Credit("what-if", now, _value(component, amount, units))
+        (so_far,) = _so_far(db, person_id, [place])
+        outcome = guidance.what_if(component, credit, so_far.total, place.quota, program.terms)
         if outcome is None:
             raise NotFound("This cannot be told before it happens.")
         return WhatIf(Money(outcome.amount_minor, program.document.currency), outcome.explanation)

@@ -10,7 +10,7 @@ from typing import Any, Final
 from uuid import UUID
 
 import orjson
-from sqlalchemy import ARRAY, Select, Text, Uuid, and_, bindparam, cast, func, select
+from sqlalchemy import ARRAY, Integer, Select, Text, Uuid, and_, bindparam, cast, func, select
 from sqlalchemy.orm import Session
 
 from app.db import driver
@@ -25,6 +25,7 @@ from app.programs import core
 from app.programs.models import Enrolment, Program, ProgramVersion, Quota
 
 _TENANT: Final = bindparam("tenant", type_=Uuid())
+_SEALED: Final = "laurel.programs.sealed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +95,25 @@ def _published() -> Select[UUID, int, str | None, str]:
 
 
 def version_of(db: Session, program_id: UUID, version: int) -> Published:
-    """Return one sealed version of a program."""
-    row = get_version(db, program_id, version)
-    return Published(
-        program_id, version, row.sha256 or "", parse(orjson.dumps(row.document).decode())
+    """Return one sealed version of a program; it never changes, so a transaction reads it once."""
+    known: dict[tuple[UUID, int], Published] = db.info.setdefault(_SEALED, {})
+    if (found := known.get((program_id, version))) is None:
+        asked = {"tenant": tenant_of(db), "program": program_id, "version": version}
+        if not (rows := driver.run(db, _sealed(), asked)):
+            raise NotFound("There is no such version.")
+        found = known[program_id, version] = Published(
+            program_id, version, rows[0][0], parse(rows[0][1])
+        )
+    return found
+
+
+@cache
+def _sealed() -> Select[str | None, str]:
+    return select(ProgramVersion.sha256, cast(ProgramVersion.document, Text)).where(
+        ProgramVersion.tenant_id == _TENANT,
+        ProgramVersion.program_id == bindparam("program", type_=Uuid()),
+        ProgramVersion.version == bindparam("version", type_=Integer()),
+        ProgramVersion.state == "published",
     )
 
 
