@@ -16,10 +16,11 @@ from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
-from reportlab.platypus import Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
+from reportlab.platypus import Image, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
 
 from app.finance.core import PROVEN, Signed
 from app.finance.words import word
+from app.people.logo_image import Picture
 
 GREY: Final = colors.HexColor("#5b6470")
 LINE: Final = colors.HexColor("#d5dae0")
@@ -32,19 +33,23 @@ _TEXT: Final = ParagraphStyle("text", fontName="Vera", fontSize=8, leading=11)
 _SMALL: Final = ParagraphStyle("small", fontName="Vera", fontSize=6, leading=8, textColor=GREY)
 
 
-def statement(document: Mapping[str, Any], signed: Signed, language: str) -> bytes:
+def statement(
+    document: Mapping[str, Any], signed: Signed, language: str, logo: Picture | None = None
+) -> bytes:
     """Return a statement as PDF, with the hash and the signature of its document at the end."""
     _register_fonts()
-    parts: list[Any] = _beginning(document, language, word("statement", language))
+    parts: list[Any] = _beginning(document, language, word("statement", language), logo)
     for section in document["currencies"]:
         parts += _section(section, language)
     return _pdf([*parts, *_seal(signed, language)], word("statement", language))
 
 
-def proof(document: Mapping[str, Any], signed: Signed, language: str) -> bytes:
+def proof(
+    document: Mapping[str, Any], signed: Signed, language: str, logo: Picture | None = None
+) -> bytes:
     """Return a proof of earnings as PDF: a line a month, each with the hash of its statement."""
     _register_fonts()
-    parts: list[Any] = _beginning(document, language, word("proof", language))
+    parts: list[Any] = _beginning(document, language, word("proof", language), logo)
     for section in document["currencies"]:
         currency = section["currency"]
         rows = [
@@ -63,17 +68,28 @@ def _figures(sums: Mapping[str, str], currency: str, language: str) -> list[str]
     return [_money(sums[name], currency, language) for name in PROVEN]
 
 
-def _beginning(document: Mapping[str, Any], language: str, title: str) -> list[Any]:
+def _beginning(
+    document: Mapping[str, Any], language: str, title: str, logo: Picture | None
+) -> list[Any]:
     person, period = document["person"], document["period"]
     first, last = date.fromisoformat(period["first"]), date.fromisoformat(period["last"])
     when = f"{format_date(first, locale=language)} - {format_date(last, locale=language)}"
     who = " · ".join(part for part in (person["name"], person["employee_number"]) if part)
     return [
+        *_logo(logo),
         _text(document["company"], _TEXT),
         _text(title, _TITLE),
         _text(f"{when} ({period['zone']})", _TEXT),
         _text(who, _TEXT),
     ]
+
+
+def _logo(logo: Picture | None) -> list[Any]:
+    if logo is None:
+        return []
+    width, height = logo.within(50 * mm, 18 * mm)
+    drawn = Image(io.BytesIO(logo.png), width, height, mask="auto", hAlign="LEFT")
+    return [drawn, Spacer(1, 3 * mm)]
 
 
 def _section(section: Mapping[str, Any], language: str) -> list[Any]:

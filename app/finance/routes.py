@@ -47,6 +47,7 @@ from app.http.endpoint import endpoint
 from app.http.principal import PARTICIPANTS, Role, Scope
 from app.kernel.errors import Invalid, NotFound, Problem
 from app.kernel.money import Money, parse_money
+from app.people import logos
 from app.people import queries as people
 
 blueprint = api_blueprint("finance", __name__)
@@ -119,7 +120,8 @@ def download_my_proof(query: PeriodQuery) -> flask.Response:
     """Download the proof on paper, to be shown to a landlord or a bank."""
     document, signed = proofs.prove(ctx.db, ctx.person_id, first=query.first, last=query.last)
     language = people.get_person(ctx.db, ctx.person_id).language
-    return _file(paper.proof(document, signed, language), PDF, "proof-of-earnings.pdf")
+    shown = paper.proof(document, signed, language, logos.find(ctx.db))
+    return _file(shown, PDF, "proof-of-earnings.pdf")
 
 
 def _signed(signed: Signed) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from app.kernel.ids import new_id
 from app.ledger import periods
 from app.ledger.core import AccountKind
 from app.ledger.periods import Movement
+from app.people import logos
 from app.people import queries as people
 from app.programs import earned as earnings
 from app.programs.earned import Earned
@@ -108,7 +109,7 @@ def freeze(db: Session, person_id: UUID, month: Month) -> Statement:
             body=signed.body,
             sha256=signed.sha256,
             signature=signed.signature,
-            pdf=paper.statement(document, signed, person.language),
+            pdf=paper.statement(document, signed, person.language, logos.find(db)),
             frozen_at=head.frozen_at,
         )
         .on_conflict_do_nothing(index_elements=["tenant_id", "person_id", "first_on"])

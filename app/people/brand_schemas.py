@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Final
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
+from app.http.blueprint import PREFIX
 from app.http.shapes import Shape, Text, View
 from app.people.contacts import Channel
 from app.people.schemas import Email
 
 OneLine = Annotated[Text, StringConstraints(max_length=60, pattern=r"^[^\r\n\t\x7f\u2028\u2029]*$")]
 Footer = Annotated[Text, StringConstraints(max_length=500)]
+
+
+LOGOS: Final = "/brand/logos/"
+LogoAddress = Annotated[str, AfterValidator(lambda digest: f"{PREFIX}{LOGOS}{digest}")]
+"""Made from its digest: another logo has another address, so that nobody asks for one twice."""
 
 
 class BrandIn(Shape):
@@ -32,6 +38,7 @@ class BrandOut(View):
     brand_chroma: float
     mail_footer: str
     mail_reply_to: str | None
+    logo: LogoAddress | None
 
 
 class ContactOut(View):

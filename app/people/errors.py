@@ -95,3 +95,10 @@ class NotReachable(Conflict):
 
     code = "not_reachable"
     title = "No address to send it to"
+
+
+class LogoRefused(Invalid):
+    """The file holds no picture that can be a logo."""
+
+    code = "logo_refused"
+    title = "This picture cannot be the logo"

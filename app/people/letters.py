@@ -6,10 +6,21 @@ Everything that comes from outside is escaped; nothing is loaded from anywhere w
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from html import escape
 from typing import Final
 
 from app.people.branding import Brand
+from app.people.logo_image import Picture
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A picture that travels with a mail, under the name by which its page shows it."""
+
+    picture: Picture
+    cid: str
+
 
 LIGHTNESS: Final = 0.41
 """That of the brand colour on the light screens: white letters on it are read at any hue."""
@@ -25,7 +36,7 @@ _PAGE: Final = """\
 <body style="margin:0;background:#f4f4f1;color:#22261f;font:16px/1.5 system-ui,sans-serif">
 <div style="max-width:34rem;margin:0 auto;padding:16px">
 <p style="margin:0;padding:18px 22px;border-radius:20px 6px 0 0;background:{colour};color:#ffffff;\
-font-size:19px;font-weight:700">{name}</p>
+font-size:19px;font-weight:700">{logo}{name}</p>
 <div style="padding:10px 22px 14px;background:#ffffff">
 {paragraphs}
 </div>
@@ -34,6 +45,13 @@ font-size:19px;font-weight:700">{name}</p>
 </body>
 </html>
 """
+_LOGO: Final = (
+    '<img src="cid:{cid}" alt="" width="{width}" height="{height}" style="vertical-align:middle;'
+    'margin-right:14px;padding:6px 10px;border-radius:10px 3px 10px 3px;background:#ffffff">'
+)
+"""On white: most logos are drawn for paper, and the colour behind it is any."""
+
+LOGO_BOX: Final = (144, 36)
 _PARAGRAPH: Final = '<p style="overflow-wrap:anywhere">{}</p>'
 _LINK: Final = '<a href="{0}" style="color:{1};font-weight:600">{0}</a>'
 
@@ -43,7 +61,9 @@ def as_text(body: str, brand: Brand) -> str:
     return f"{body.rstrip()}\n\n-- \n{brand.footer}\n" if brand.footer else body
 
 
-def as_page(body: str, brand: Brand, *, subject: str, language: str, link: str) -> str:
+def as_page(
+    body: str, brand: Brand, *, subject: str, language: str, link: str, logo: Shown | None = None
+) -> str:
     """Return the words as a page in the company's colour, in which `link` can be pressed."""
     colour = hex_of(LIGHTNESS, brand.chroma, brand.hue)
     pressed = _LINK.format(escape(link), colour)
@@ -56,9 +76,15 @@ def as_page(body: str, brand: Brand, *, subject: str, language: str, link: str) 
         subject=escape(subject),
         colour=colour,
         name=escape(brand.name),
+        logo=_logo(logo) if logo else "",
         paragraphs="\n".join(paragraphs),
         footer=escape(brand.footer).replace("\n", "<br>"),
     )
+
+
+def _logo(shown: Shown) -> str:
+    width, height = shown.picture.within(*LOGO_BOX)
+    return _LOGO.format(cid=escape(shown.cid), width=round(width), height=round(height))
 
 
 def hex_of(lightness: float, chroma: float, hue: float) -> str:

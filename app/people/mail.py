@@ -6,7 +6,7 @@ import smtplib
 import ssl
 from dataclasses import dataclass
 from email.message import EmailMessage
-from email.utils import formataddr, parseaddr
+from email.utils import formataddr, make_msgid, parseaddr
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
@@ -15,7 +15,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from app.db.unit_of_work import tenant_of, work_of
-from app.people import letters
+from app.people import letters, logos
 from app.people.branding import Brand
 from app.people.models import Mail
 from app.settings import Settings
@@ -105,15 +105,34 @@ def deliver_letter(db: Session, letter: Letter, *, to: str) -> None:
     message.replace_header("From", formataddr((brand.name, address)))
     if brand.reply_to:
         message["Reply-To"] = brand.reply_to
+    picture = logos.find(db)
+    logo = letters.Shown(picture, make_msgid(domain="laurel")[1:-1]) if picture else None
     page = letters.as_page(
         letter.body,
         brand,
         subject=letter.subject,
         language=letter.language,
         link=letter.link,
+        logo=logo,
     )
     message.add_alternative(page, subtype="html")
+    if logo is not None:
+        _enclose(message, logo)
     _hand_over(db, message)
+
+
+def _enclose(message: EmailMessage, logo: letters.Shown) -> None:
+    """Send the logo along, for readers that load nothing from anywhere."""
+    page = message.get_body(("html",))
+    assert page is not None
+    page.add_related(
+        logo.picture.png,
+        "image",
+        "png",
+        cid=f"<{logo.cid}>",
+        disposition="inline",
+        filename="logo.png",
+    )
 
 
 def _settings() -> Settings:

@@ -34,6 +34,9 @@ class Tenant(Base, OfTenant):
         UniqueConstraint("slug"),
         CheckConstraint("week_starts BETWEEN 1 AND 7", name="week_starts"),
         CheckConstraint("slug ~ '^[a-z0-9][a-z0-9-]{0,62}$'", name="slug"),
+        ForeignKeyConstraint(
+            ["tenant_id", "logo"], ["logos.tenant_id", "logos.digest"], use_alter=True
+        ),
     )
 
     name: Mapped[str]
@@ -44,11 +47,26 @@ class Tenant(Base, OfTenant):
     """What the store and its mails are called; the company's own name when empty."""
     mail_footer: Mapped[str] = mapped_column(server_default=text("''"))
     mail_reply_to: Mapped[str | None]
+    logo: Mapped[str | None]
+    """The digest by which its logo is found."""
     currency: Mapped[str]
     language: Mapped[str]
     zone: Mapped[str]
     week_starts: Mapped[int]
     created_at: Mapped[datetime]
+
+
+class Logo(Base, OfTenant):
+    """The company's logo as we drew it; its digest is its name, so that what is seen once is never asked again."""
+
+    __tablename__ = "logos"
+    __table_args__ = (CheckConstraint("digest ~ '^[0-9a-f]{64}$'", name="digest"),)
+
+    digest: Mapped[str] = mapped_column(primary_key=True)
+    png: Mapped[bytes] = mapped_column(LargeBinary)
+    width: Mapped[int]
+    height: Mapped[int]
+    made_at: Mapped[datetime]
 
 
 class Person(Base, WithId):

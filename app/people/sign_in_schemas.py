@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 
 from app.http.principal import Role
 from app.http.shapes import Key, Shape, Text, View
+from app.people.brand_schemas import LogoAddress
 from app.people.schemas import Email, Language, Zone
 
 Theme = Literal["auto", "light", "dark"]
@@ -143,6 +144,7 @@ class MeTenant(View):
     brand_hue: int
     brand_chroma: float
     store_name: str
+    logo: LogoAddress | None
     currency: str
     language: str
     zone: str

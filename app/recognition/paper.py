@@ -11,10 +11,12 @@ from babel.dates import format_date
 from reportlab.lib.colors import Color, HexColor
 from reportlab.lib.pagesizes import A4, landscape
 from reportlab.lib.units import mm
+from reportlab.lib.utils import ImageReader
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
+from app.people.logo_image import Picture
 from app.recognition.certificates import Certificate
 from app.recognition.words import word
 
@@ -25,7 +27,7 @@ _FONTS: Final = ("Vera", "VeraBd")
 _LEAVES: Final = 7
 
 
-def pdf(certificate: Certificate, url: str) -> bytes:
+def pdf(certificate: Certificate, url: str, logo: Picture | None = None) -> bytes:
     """Return a certificate as PDF, with the address that proves it as text and as a QR code."""
     for name in _FONTS:
         if name not in pdfmetrics.getRegisteredFontNames():
@@ -37,6 +39,8 @@ def pdf(certificate: Certificate, url: str) -> bytes:
     canvas.setTitle(f"{word('certificate', language)}: {certificate.person}")
     canvas.setAuthor(certificate.company)
     _frame(canvas, colour)
+    if logo is not None:
+        _logo(canvas, logo)
     _wreath(canvas, middle, HEIGHT - 52 * mm, colour)
     _line(canvas, certificate.company, HEIGHT - 82 * mm, ("Vera", 12), _GREY)
     _line(canvas, word("certificate", language), HEIGHT - 99 * mm, ("VeraBd", 30), colour)
@@ -60,6 +64,13 @@ def _frame(canvas: Canvas, colour: Color) -> None:
     canvas.setStrokeColor(colour)
     canvas.setLineWidth(1.2)
     canvas.roundRect(12 * mm, 12 * mm, WIDTH - 24 * mm, HEIGHT - 24 * mm, 6 * mm)
+
+
+def _logo(canvas: Canvas, logo: Picture) -> None:
+    """Draw the company's logo in the corner where a letter has it."""
+    width, height = logo.within(60 * mm, 24 * mm)
+    picture = ImageReader(io.BytesIO(logo.png))
+    canvas.drawImage(picture, 22 * mm, HEIGHT - 22 * mm - height, width, height, mask="auto")
 
 
 def _wreath(canvas: Canvas, x: float, y: float, colour: Color) -> None:

@@ -12,6 +12,7 @@ from app.http.context import ctx
 from app.http.endpoint import endpoint
 from app.http.principal import EVERYONE
 from app.kernel.errors import NotFound
+from app.people import logos
 from app.recognition import certificates, paper, queries
 from app.recognition.schemas import BadgesOut, CertificateOut
 
@@ -33,7 +34,7 @@ def download_certificate(award_id: UUID) -> flask.Response:
     """Download the certificate of a badge that the signed-in person holds."""
     found = certificates.of_award(ctx.db, ctx.person_id, award_id)
     url = f"{ctx.settings.public_url}/certificates/{found.code}"
-    response = flask.Response(paper.pdf(found, url), content_type=PDF)
+    response = flask.Response(paper.pdf(found, url, logos.find(ctx.db)), content_type=PDF)
     response.headers["Content-Disposition"] = 'attachment; filename="certificate.pdf"'
     return response
 

@@ -10,10 +10,12 @@ from werkzeug.test import TestResponse
 
 from app.http.principal import Role
 from app.kernel import clock
+from app.people import logos
 from app.people.models import Person
 from tests.finance.builders import Purse
 from tests.people.builders import give_person, give_session
 from tests.people.phone import Phone
+from tests.people.pictures import picture
 
 
 def phone_of(app: Flask, purse: Purse, person: Person) -> Phone:
@@ -79,6 +81,31 @@ def test_a_proof_can_be_downloaded(purse: Purse, rep: Phone) -> None:
     assert code_of(nothing) == (409, "nothing_proven")
     wrong = rep.get("/me/proof-of-earnings?first=2026-12-31&last=2026-01-01")
     assert wrong.status_code == 422
+
+
+def test_what_is_frozen_on_paper_wears_the_logo_of_that_day_and_a_proof_that_of_today(
+    purse: Purse, rep: Phone
+) -> None:
+    purse.earn("2026-09-05", 1_000)
+    bare = purse.freeze("2026-09")
+    with purse.work() as db:
+        logos.keep(db, picture((600, 150)))
+    purse.earn("2026-10-05", 1_000)
+
+    worn = purse.freeze("2026-10")
+    proof = rep.get("/me/proof-of-earnings/pdf?first=2026-01-01&last=2026-12-31")
+
+    assert [logos_on(pdf) for pdf in (bare.pdf, worn.pdf, proof.data)] == [
+        [],
+        [(360, 90)],
+        [(360, 90)],
+    ]
+    assert rep.get(f"/me/statements/{bare.id}/pdf").data == bare.pdf
+
+
+def logos_on(pdf: bytes) -> list[tuple[int, int]]:
+    """Return the sizes of the pictures of the first page."""
+    return [one.image.size for one in pypdf.PdfReader(io.BytesIO(pdf)).pages[0].images if one.image]
 
 
 def test_finance_reads_what_is_owed_and_takes_the_journal(purse: Purse, finance: Phone) -> None:

@@ -7,8 +7,10 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from app.http.principal import Role
+from app.kernel import clock
 from tests.conftest import Work
-from tests.people.builders import give_tenant
+from tests.people.builders import give_person, give_session, give_tenant
 from tests.people.phone import Phone
 
 
@@ -29,3 +31,15 @@ def phone(app: Flask) -> Callable[[], Phone]:
         return Phone(client)
 
     return make
+
+
+@pytest.fixture
+def admin(app: Flask, work: Work) -> Phone:
+    """The browser of a tenant admin who is also a rep."""
+    with work(now=clock.utc_now()) as db:
+        give_tenant(db)
+        person = give_person(db, roles=[Role.TENANT_ADMIN, Role.REP])
+        token = give_session(db, person)
+    phone = Phone(app.test_client())
+    phone.take(token)
+    return phone

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 from collections.abc import Iterator
 from dataclasses import replace
@@ -12,17 +13,15 @@ from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
-from flask import Flask
 from werkzeug.test import TestResponse
 
-from app.http.principal import Role
-from app.kernel import clock
-from app.people import letters, mail
+from app.people import letters, logos, mail
 from app.people.branding import Brand
 from app.settings import Settings
 from tests.conftest import Work
-from tests.people.builders import give_person, give_session, give_tenant
+from tests.people.builders import give_tenant
 from tests.people.phone import Phone
+from tests.people.pictures import picture
 
 FACE = {
     "store_name": "Sole & Mare",
@@ -31,18 +30,6 @@ FACE = {
     "mail_reply_to": "help@sole.example",
 }
 LINK = "https://laurel.example/rewards/orders/1"
-
-
-@pytest.fixture
-def admin(app: Flask, work: Work) -> Phone:
-    """The browser of a tenant admin who is also a rep."""
-    with work(now=clock.utc_now()) as db:
-        give_tenant(db)
-        person = give_person(db, roles=[Role.TENANT_ADMIN, Role.REP])
-        token = give_session(db, person)
-    phone = Phone(app.test_client())
-    phone.take(token)
-    return phone
 
 
 def put(phone: Phone, face: Any) -> TestResponse:
@@ -184,3 +171,45 @@ def test_a_mail_leaves_with_the_company_as_sender_and_both_its_faces(
     assert plain.get_content().splitlines()[-2:] == ["-- ", "Via Roma 1"]
     assert 'lang="it"' in page.get_content()
     assert letters.hex_of(letters.LIGHTNESS, 0.1, 250) in page.get_content()
+
+
+def test_a_mail_carries_the_logo_with_it_and_loads_nothing_from_anywhere(
+    postbox: Postbox, work: Work
+) -> None:
+    with work() as db:
+        give_tenant(db)
+        logos.keep(db, picture((600, 150)))
+        drawn = logos.find(db)
+        letter = mail.Letter(
+            "Your card", f"Hello.\n\n{LINK}\n", Brand("Sole", 250, 0.1), "it", LINK
+        )
+        mail.deliver_letter(db, letter, to="ada@lumera.example")
+
+    (got,) = postbox.got
+    page = got.get_body(("html",))
+    assert page is not None
+    (shown,) = re.findall(
+        r'<img src="cid:([^"]+)" alt="" width="(\d+)" height="(\d+)"', page.get_content()
+    )
+    (logo,) = [part for part in got.walk() if part.get_content_type() == "image/png"]
+    assert (logo["Content-ID"], *shown[1:]) == (f"<{shown[0]}>", "144", "36")
+    assert logo.get_content_disposition() == "inline"
+    assert drawn is not None
+    assert logo.get_content() == drawn.png
+    assert "http" not in page.get_content().replace(LINK, "")
+    assert got.get_content_type() == "multipart/alternative"
+
+
+def test_a_mail_of_a_company_without_a_logo_encloses_nothing(postbox: Postbox, work: Work) -> None:
+    letter = mail.Letter("Your card", f"Hello.\n\n{LINK}\n", Brand("Sole", 250, 0.1), "it", LINK)
+
+    with work() as db:
+        give_tenant(db)
+        mail.deliver_letter(db, letter, to="ada@lumera.example")
+
+    (got,) = postbox.got
+    assert [part.get_content_type() for part in got.walk()] == [
+        "multipart/alternative",
+        "text/plain",
+        "text/html",
+    ]

@@ -4,6 +4,7 @@ import io
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -12,11 +13,13 @@ from pypdf import PdfReader
 
 from app.kernel import clock
 from app.kernel.errors import NotFound
+from app.people import logos
 from app.recognition import certificates, paper, queries
 from tests.conftest import NOON, Work
 from tests.contests.builders import sell
 from tests.people.builders import give_person, give_session, give_tenant
 from tests.people.phone import Phone
+from tests.people.pictures import picture
 
 
 @dataclass
@@ -58,6 +61,26 @@ def code_on(pdf: bytes) -> str:
     found = re.search(r"/certificates/([0-9a-f]+)", written(pdf))
     assert found is not None
     return found[1]
+
+
+def test_a_certificate_wears_the_logo_of_the_company_and_is_the_same_each_time(
+    winner: Winner, work: Work
+) -> None:
+    bare = winner.phone.get(winner.path).data
+
+    with work() as db:
+        logos.keep(db, picture((600, 150)))
+
+    worn = winner.phone.get(winner.path).data
+    assert [image.image.size for image in drawn_on(worn)] == [(360, 90)]
+    assert drawn_on(bare) == []
+    assert winner.phone.get(winner.path).data == worn
+
+
+def drawn_on(pdf: bytes) -> list[Any]:
+    """Return the pictures of the only page."""
+    (page,) = PdfReader(io.BytesIO(pdf)).pages
+    return list(page.images)
 
 
 def test_a_certificate_names_who_won_what_in_the_language_of_its_owner(winner: Winner) -> None:

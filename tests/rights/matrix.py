@@ -168,6 +168,9 @@ POST   /api/v1/me/redemptions/<redemption_id>/notices       rm      -
 GET    /api/v1/me/contacts                                  rmfapt  -
 GET    /api/v1/brand                                        mfapt   -
 PUT    /api/v1/brand                                        t       -
+PUT    /api/v1/brand/logo                                   t       -
+DELETE /api/v1/brand/logo                                   t       -
+GET    /api/v1/brand/logos/<digest>                         rmfapt  -
 GET    /api/v1/me/accounts                                  rm      -
 POST   /api/v1/me/accounts                                  rm      -
 GET    /api/v1/me/accounts/<account_id>                     rm      -

@@ -29,7 +29,7 @@ from app.kernel.ids import new_id
 from app.kernel.money import MICROS
 from app.payouts import collecting, paying
 from app.payouts.models import DebtSettlement, PayoutDiscrepancy
-from app.people import api_keys, sessions
+from app.people import api_keys, logos, sessions
 from app.people.models import Passkey, Person, SignInSession
 from app.programs.models import SimulationRun
 from app.providers import accounts as provider_accounts
@@ -44,6 +44,7 @@ from tests.contests.builders import rules, runner
 from tests.ledger.builders import give_available
 from tests.payouts.builders import iban
 from tests.people.builders import give_person, give_session
+from tests.people.pictures import logo_of
 from tests.programs.builders import document, five_percent, give_program, give_quota
 from tests.rewards.builders import FIFTY, offer_card, offer_night
 from tests.rewards.methods import BY_HAND
@@ -91,6 +92,7 @@ def furnish(house: House, word: str) -> Furniture:
         _providers(db, made)
         _payouts(db, made, rep)
         _machines(db, made, rep)
+        made.ids["digest"] = str(logos.keep(db, logo_of(made.word)).logo)
     _import(house, made)
     for prefix in ("", "outsider_"):
         made.ids[f"{prefix}line_id"] = _first_line(house, made.ids[f"{prefix}person_id"])
