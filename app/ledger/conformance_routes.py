@@ -145,9 +145,10 @@ def _place() -> Path:
 
 def _books() -> UUID:
     """Return the tenant whose books are asked for now, the same in every process."""
-    with suppress(FileNotFoundError):
+    try:
         return UUID(_place().read_text("ascii"))
-    return _first_books()
+    except FileNotFoundError:
+        return _first_books()
 
 
 def _open_books() -> None:

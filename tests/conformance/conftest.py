@@ -15,8 +15,8 @@ def served(
 ) -> Iterator[tuple[Kit, Path]]:
     """Two web processes with the endpoints of the kit, and the folder they share."""
     home = tmp_path_factory.mktemp("conformance")
-    with web(home, servers) as url:
-        yield Kit(over_http(url)), home
+    with web(home, servers) as url, over_http(url) as raw:
+        yield Kit(raw), home
 
 
 @pytest.fixture

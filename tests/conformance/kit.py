@@ -7,8 +7,9 @@ import http.client
 import json
 import threading
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -88,20 +89,34 @@ class Kit:
         return json.loads(said)
 
 
-def over_http(url: str) -> Raw:
-    """Return the way to a ledger at `url`: a connection for each request, as from as many callers."""
+@contextmanager
+def over_http(url: str) -> Iterator[Raw]:
+    """Yield the way to a ledger at `url`: connections are kept, as many as there were callers at once."""
     address = urlsplit(url)
+    idle: list[http.client.HTTPConnection] = []
+
+    def connect() -> http.client.HTTPConnection:
+        return http.client.HTTPConnection(address.hostname or "", address.port, timeout=60)
+
+    def ask(
+        connection: http.client.HTTPConnection, method: str, path: str, body: bytes | None
+    ) -> tuple[int, bytes]:
+        connection.request(method, path, body, {"Content-Type": "application/json"})
+        response = connection.getresponse()
+        answer = response.status, response.read()
+        idle.append(connection)
+        return answer
 
     def raw(method: str, path: str, body: bytes | None) -> tuple[int, bytes]:
-        connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=60)
-        try:
-            connection.request(method, path, body, {"Content-Type": "application/json"})
-            response = connection.getresponse()
-            return response.status, response.read()
-        finally:
-            connection.close()
+        with suppress(IndexError, ConnectionError):  # None is kept, or the server let it go.
+            return ask(idle.pop(), method, path, body)
+        return ask(connect(), method, path, body)
 
-    return raw
+    try:
+        yield raw
+    finally:
+        for connection in idle:
+            connection.close()
 
 
 def debit(account: str, amount: int, currency: str = "USD") -> Answer:

@@ -73,6 +73,23 @@ def test_books_are_empty_before_anything_is_written_and_after_a_reset(kit: Kit) 
     assert kit.balance("tck:a") == 0
 
 
+def test_books_that_nobody_opened_are_empty_and_one_for_all_who_come_first(
+    kit: Kit, judged: Flask
+) -> None:
+    books = judged.extensions["laurel"].settings.home / "conformance-books"
+
+    books.unlink()
+    assert kit.journal() == []
+
+    books.unlink()
+    told = kit.at_once(
+        8,
+        lambda nth: kit.transfer("external:funding", "acct:a", 5, key=f"{nth}", may_overdraw=True),
+    )
+    assert told == {"APPLIED": 8}
+    assert kit.balance("acct:a") == 40
+
+
 def test_an_entry_says_everything_the_kit_reads(kit: Kit) -> None:
     kit.seed("tck:a", 12_345)
 
