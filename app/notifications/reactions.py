@@ -24,6 +24,7 @@ from app.notifications.service import EarningNote, Note
 from app.people import queries as people
 from app.programs.events import EarningChange, EarningsChanged, ProgramAmended
 from app.providers import accounts
+from app.providers.bank_reasons import BEFORE_ANY_BANK, meaning_of
 from app.recognition.events import BadgeChange, BadgesChanged
 from app.rewards.events import NeedsAttention, ProviderPaused, RedemptionEnded
 
@@ -150,9 +151,12 @@ _PAYOUTS = {"captured": "paid", "voided": "refused", "returned": "returned"}
 
 
 def _tell_of_payout(db: Session, event: RedemptionEnded) -> None:
-    """Tell that money left for the bank, or came back: with a refusal at once, or weeks later."""
+    """Tell that money left for the bank, or came back: before it left, with a refusal, or weeks later."""
     money = MoneyShape.model_validate(event.money).model_dump()
-    code, link = f"payout_{_PAYOUTS[event.state]}", f"/wallet/payouts/{event.redemption_id}"
+    meaning = meaning_of(event.reason or "", currency=event.money.currency)
+    is_ours = event.state == "voided" and meaning in BEFORE_ANY_BANK
+    code = "payout_stopped" if is_ours else f"payout_{_PAYOUTS[event.state]}"
+    link = f"/wallet/payouts/{event.redemption_id}"
     params = {"reward": event.brand, "money": money}
     service.tell(db, [Note(event.person_id, "redemption", code, params, None, link)])
 

@@ -147,7 +147,7 @@ def withdraw(db: Session, line: PayoutLine) -> None:
         .execution_options(populate_existing=True)
     ).scalar_one()
     if batch.state == State.OPEN and line.state == Line.WAITING:
-        line.state, line.reason = Line.WITHDRAWN, "cancelled"
+        line.state, line.reason = Line.WITHDRAWN, "taken_out"
         line.decided_at = work_of(db).now
 
 

@@ -12,6 +12,7 @@ from app.http.shapes import Key, MoneyShape, Name, PageQuery, Shape, Text, View
 from app.kernel.money import Money
 from app.payouts.core import State
 from app.payouts.debts import Way
+from app.providers.bank_reasons import Meaning
 
 Setting = Annotated[str, StringConstraints(max_length=8_000)]
 Evidence = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=2_000)]
@@ -94,7 +95,7 @@ class BatchOut(View):
 
 
 class FilePaymentOut(View):
-    """A payment, its account masked."""
+    """A payment, its account masked. `reason` is the code of the bank, `meaning` what we know that it means."""
 
     id: UUID
     redemption_id: UUID
@@ -104,6 +105,7 @@ class FilePaymentOut(View):
     money: MoneyShape
     state: Literal["waiting", "settled", "refused", "returned", "moved", "withdrawn"]
     reason: str
+    meaning: Meaning | None
     detail: str
 
 

@@ -26,6 +26,7 @@ from app.payouts.models import (
     PayoutPush,
 )
 from app.people import queries as people
+from app.providers.bank_reasons import Meaning, meaning_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,7 @@ class PaymentLine:
     money: Money
     state: str
     reason: str
+    meaning: Meaning | None
     detail: str
 
 
@@ -217,5 +219,6 @@ def _payment(line: PayoutLine, name: str) -> PaymentLine:
         money=Money(line.minor, line.currency),
         state=line.state,
         reason=line.reason,
+        meaning=meaning_of(line.reason, currency=line.currency),
         detail=line.detail,
     )

@@ -18,6 +18,7 @@ from app.ledger.errors import BalanceTooLow
 from app.people import step_up
 from app.people.errors import CounterWentBack
 from app.providers import accounts, registry
+from app.providers.bank_reasons import meaning_of
 from app.rewards import cash, queries
 from app.rewards.cash import Method, Option, Payee, Payout, Wish
 from app.rewards.cash_core import PPM, Sums
@@ -218,6 +219,7 @@ def _payout(one: Payout) -> PayoutOut:
             "created_at": one.line.created_at,
             "updated_at": one.line.updated_at,
             "reason": one.line.reason,
+            "meaning": meaning_of(one.line.reason or "", currency=one.line.money.currency),
             "moves": list(one.line.moves),
         }
     )

@@ -13,6 +13,7 @@ from pydantic_core import PydanticCustomError
 from app.destinations.schemas import AccountOut
 from app.http.principal import Role
 from app.http.shapes import Currency, MoneyShape, Name, Shape, View
+from app.providers.bank_reasons import Meaning
 from app.rewards.cash import Method
 from app.rewards.cash_core import PPM, Fee, Obstacle
 from app.rewards.core import State
@@ -142,7 +143,10 @@ class PayIn(Shape):
 
 
 class PayoutOut(View):
-    """A pay-out, and where it stands. `prize` is what of it was won, `prize_withheld` the tax on that."""
+    """A pay-out, and where it stands. `prize` is what of it was won, `prize_withheld` the tax on that.
+
+    `reason` is the code of whoever stopped it, `meaning` what that code means; null for one we do not know.
+    """
 
     id: UUID
     state: State
@@ -160,6 +164,7 @@ class PayoutOut(View):
     created_at: datetime
     updated_at: datetime
     reason: str | None
+    meaning: Meaning | None
     moves: list[MoveOut]
 
 

@@ -68,7 +68,7 @@ def test_a_transfer_can_be_taken_out_while_no_file_is_written(desk: Desk) -> Non
     batch_id = desk.prepare()
     kept = provider.cancel(second.key)
 
-    assert (taken, kept) == (Refused("cancelled", ""), Accepted(second.reference))
+    assert (taken, kept) == (Refused("taken_out", ""), Accepted(second.reference))
     desk.hear()
     assert desk.states() == ["voided", "accepted"]
     assert desk.batch().total_minor == 10_000

@@ -10,7 +10,7 @@ import pytest
 from app.kernel.money import Money
 from app.payouts.errors import Unreadable
 from app.payouts.files import nacha
-from app.payouts.files.answers import REASONS, Named, Verdict
+from app.payouts.files.answers import Named, Verdict
 from app.payouts.files.layout import short_reference
 from app.payouts.files.nacha_answers import is_nacha, read_returns
 from tests.payouts.builders import DOLLAR_PAYER, batch, payment, us
@@ -93,13 +93,6 @@ def test_a_file_without_line_breaks_reads_the_same() -> None:
 
     assert is_nacha(unbroken)
     assert read_returns(unbroken) == read_returns(twice())
-
-
-def test_every_reason_we_have_words_for_is_one_of_the_rules() -> None:
-    codes = {code for code in REASONS if code[0] == "R" and code[1:].isdigit()}
-
-    assert codes
-    assert codes <= set(achkit.RETURN_CODES)
 
 
 def test_a_notice_of_change_is_no_return() -> None:

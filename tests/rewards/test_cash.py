@@ -465,3 +465,24 @@ def test_what_came_back_is_told_in_the_inbox_and_leads_to_the_pay_out(counter: C
         ("payout_paid", f"/wallet/payouts/{payout}"),
         ("payout_returned", f"/wallet/payouts/{payout}"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("refused", "code"),
+    [
+        ("AC04", "payout_refused"),
+        ("ZZ99", "payout_refused"),
+        ("taken_out", "payout_stopped"),
+        ("account_gone", "payout_stopped"),
+    ],
+)
+def test_no_bank_is_blamed_for_what_never_reached_one(
+    counter: Counter, refused: str, code: str
+) -> None:
+    payout = counter.pay(5_000, 4_925)
+    counter.advance(payout, Scripted(Refused(refused)))
+
+    with counter.work() as db:
+        told = db.scalars(select(Message.code).where(Message.code.like("payout%"))).all()
+
+    assert told == [code]

@@ -21,10 +21,10 @@ import {
   accountSentence,
   accountTag,
   arrives,
+  asksForDetails,
   entryLink,
   entryTitle,
   obstacle,
-  payoutReason,
   payoutSentence,
   payoutSteps,
   prizeLines,
@@ -101,6 +101,7 @@ const payout = (state: Payout['state']): Payout => ({
   created_at: '2026-11-19T11:00:00Z',
   updated_at: '2026-11-19T12:00:00Z',
   reason: null,
+  meaning: null,
   moves: [],
 });
 
@@ -127,9 +128,28 @@ test('a reason nobody has words for is not shown as a code', () => {
   expect(accountReason({ ...ACCOUNT, reason: 'E-4711' })).toBe(
     'The bank gave no reason we can show.',
   );
-  expect(payoutReason({ ...payout('voided'), reason: 'account_closed' })).toBe(
-    'The account is closed.',
+});
+
+test('a payment that a bank refused says so, and asks for other details', () => {
+  const refused = { ...payout('voided'), reason: 'AC04', meaning: 'account_closed' } as const;
+
+  expect(payoutSentence(refused, 'en-IE')).toBe('The bank refused. €50.00 is back in your wallet.');
+  expect(asksForDetails(refused)).toBe(true);
+});
+
+test('a payment that finance took out blames no bank, and never was at one', () => {
+  const out: Payout = {
+    ...payout('voided'),
+    reason: 'taken_out',
+    meaning: 'taken_out',
+    moves: [{ state: 'accepted', reason: '', at: '2026-11-19T11:30:00Z' }],
+  };
+
+  expect(payoutSentence(out, 'en-IE')).toBe(
+    'Your company took it out before it left. €50.00 is back in your wallet.',
   );
+  expect(payoutSteps(out, ROME).map(({ title }) => title)).not.toContain('At the bank');
+  expect(asksForDetails(out)).toBe(false);
 });
 
 test('a way says when the money arrives and why it cannot be taken', () => {

@@ -96,7 +96,11 @@ export function accountChoices({ accounts, ready }: Option, now: Date): Choice[]
 
 /** Return where a pay-out stands, first of all whether the money is safe. */
 export function payoutSentence(payout: Payout, locale: string): string {
-  const values = { money: exact(payout.net, locale), gross: exact(payout.gross, locale) };
+  const values = {
+    money: exact(payout.net, locale),
+    gross: exact(payout.gross, locale),
+    stopped: stoppedHere(payout) ?? t('wallet.payout-stopped.bank'),
+  };
   return language.coded('wallet.payout-says', payout.state, values) ?? values.money;
 }
 
@@ -110,16 +114,23 @@ export function payoutTag({ state }: Payout): { word: string; tone: Tone } {
     : { word: t('wallet.tag.on-its-way'), tone: 'info' };
 }
 
-/** Return why money came back, in words, when the provider gave a reason. */
-export function payoutReason({ reason }: Payout): string | undefined {
-  if (!reason) return undefined;
-  return language.coded('wallet.reason', reason) ?? t('wallet.reason.other');
+/** Return how a payment was stopped on our side; undefined when that was a bank. */
+export function stoppedHere({ meaning }: Payout): string | undefined {
+  return meaning === null ? undefined : language.coded('wallet.payout-stopped', meaning);
+}
+
+/** Whether other bank details could help: not where the payment never met a bank. */
+export function asksForDetails(payout: Payout): boolean {
+  return payout.meaning === 'account_removed' || stoppedHere(payout) === undefined;
 }
 
 /** Return what happened to a pay-out and what comes next. */
 export function payoutSteps(payout: Payout, place: Place): Step[] {
   const phase = phaseOf(payout);
-  const sent = payout.moves.find(({ state }) => state === 'accepted' || state === 'settled');
+  // What was stopped here had been in a file of ours, not at a bank.
+  const sent = stoppedHere(payout)
+    ? undefined
+    : payout.moves.find(({ state }) => state === 'accepted' || state === 'settled');
   const steps: Step[] = [
     {
       title: t('wallet.step.asked'),

@@ -13,3 +13,10 @@ export const explanation: Loaders = {
   fr: () => import('../../messages/fr/explanation'),
   id: () => import('../../messages/id/explanation'),
 };
+
+export const reasons: Loaders = {
+  en: () => import('../../messages/en/bank-reasons'),
+  it: () => import('../../messages/it/bank-reasons'),
+  fr: () => import('../../messages/fr/bank-reasons'),
+  id: () => import('../../messages/id/bank-reasons'),
+};

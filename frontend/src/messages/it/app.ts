@@ -1,8 +1,11 @@
 import { merge, type Catalogue } from '../../lib/i18n/catalogue';
 
 export default merge(
-  import.meta.glob<Catalogue>(['./*.json', '!./console*.json', '!./explanation.json'], {
-    eager: true,
-    import: 'default',
-  }),
+  import.meta.glob<Catalogue>(
+    ['./*.json', '!./console*.json', '!./explanation.json', '!./bank-reasons.json'],
+    {
+      eager: true,
+      import: 'default',
+    },
+  ),
 );
