@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from app.activities.filters import number_column, number_sql, text_column, text_sql
 from app.activities.queries import activities_table
 from app.bulk import naming
-from app.bulk.definition import NotCompiled
+from app.bulk.inputs import NotCompiled
 from app.bulk.relations import layout_of, role_column
 from app.db.unit_of_work import tenant_of
 from app.engine.credit_rules import SplitCredit

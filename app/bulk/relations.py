@@ -11,7 +11,7 @@ from sqlalchemy import BigInteger, ColumnElement, Date, Text, column, exists, li
 from sqlalchemy.sql.expression import TableClause
 
 from app.activities.filters import number_column, text_column
-from app.bulk.definition import Relations, holds_on
+from app.bulk.inputs import Relations, holds_on
 from app.engine.conditions import ATTRIBUTE_PREFIX, Condition, Leaf, children_of
 from app.engine.crediting import roles_of
 from app.engine.document import Program

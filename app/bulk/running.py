@@ -81,7 +81,7 @@ def engine(
 def earnings(program: Program, flat: Flat, run: Engine, quotas: Quotas | None = None) -> pa.Table:
     """Return what everybody earns from every component of `program` in every period.
 
-    Raise NotInBulk or definition.NotCompiled for what only the engine itself settles.
+    Raise NotInBulk or inputs.NotCompiled for what only the engine itself settles.
     """
     found = [
         component_earnings(program, each, flat, run, quotas or {}) for each in program.components

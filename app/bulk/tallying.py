@@ -26,7 +26,7 @@ from sqlalchemy import (
     values,
 )
 
-from app.bulk import definition
+from app.bulk import definition, inputs
 from app.bulk.dialect import text_of
 from app.bulk.relations import Flat, quotas_table
 from app.engine.document import Component, Program
@@ -97,7 +97,7 @@ def tallying(
         .group_by(rows.c.payee_id, starts, *(rows.c[name] for name in named), *text)
     )
     if not named:
-        return Tallying(text_of(inner), definition.ONE, definition.ONE)
+        return Tallying(text_of(inner), inputs.ONE, inputs.ONE)
     return _weighted(inner, named, has_text=bool(text))
 
 
@@ -109,7 +109,7 @@ def _weighted(inner: Select[Any], named: Sequence[str], *, has_text: bool) -> Ta
         weight = weight * cast(sums.c[name], _SUM)
     is_converted = "rate_micros" in named
     rate: ColumnElement[Any] = (
-        cast(sums.c.rate_micros, _SUM) if is_converted else literal(definition.ONE, Integer)
+        cast(sums.c.rate_micros, _SUM) if is_converted else literal(inputs.ONE, Integer)
     )
     text = [sums.c.text] if has_text else []
     extremes = []
@@ -127,7 +127,7 @@ def _weighted(inner: Select[Any], named: Sequence[str], *, has_text: bool) -> Ta
         func.sum(sums.c.credits).label("credits"),
         *extremes,
     ).group_by(sums.c.payee_id, sums.c.starts_on, *text)
-    return Tallying(text_of(statement), definition.ONE ** (1 + len(named)), definition.ONE**2)
+    return Tallying(text_of(statement), inputs.ONE ** (1 + len(named)), inputs.ONE**2)
 
 
 def _starts(
@@ -138,7 +138,7 @@ def _starts(
     if grain == "day":
         return rows, day
     if kind == "activity":
-        raise definition.NotCompiled("Activities that pay alone are not added up.")
+        raise inputs.NotCompiled("Activities that pay alone are not added up.")
     if kind in _TRUNCATED:
         return rows, cast(func.date_trunc(kind, day), Date)
     if kind == "quota":
@@ -146,7 +146,7 @@ def _starts(
         held = and_(
             quotas.c.component == component.id,
             quotas.c.person_id == rows.c.payee_id,
-            definition.holds_on(quotas, day),
+            inputs.holds_on(quotas, day),
         )
         return rows.join(quotas, held), quotas.c.from_on
     last = days.last or date.max

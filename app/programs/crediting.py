@@ -44,8 +44,8 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from app.activities.queries import activities_table, given_activities
-from app.bulk import definition, naming
-from app.bulk.definition import Relations
+from app.bulk import claims, definition, naming
+from app.bulk.inputs import Relations
 from app.db import driver
 from app.db.unit_of_work import tenant_of
 from app.engine.credit_rules import GroupCredit, SplitCredit
@@ -345,7 +345,7 @@ def _members_of(name: str, group: Group) -> Iterable[Select[Any]]:
         leader = naming.id_sql(literal(group.team_of, Text))
         yield _always(named, leader)
         for level in range(1, TEAM_DEPTH + 1):
-            below = definition.above(lambda: positions_table().alias(), level, None).subquery()
+            below = claims.above(lambda: positions_table().alias(), level, None).subquery()
             columns = (below.c.person_id, below.c.from_on, below.c.to_on)
             yield select(named, *columns).where(below.c.manager_id == leader)
 

@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 from sqlalchemy.orm import Session
 
 from app.bulk import exporting, given, paying, running
-from app.bulk.definition import NotCompiled
+from app.bulk.inputs import NotCompiled
 from app.bulk.relations import Flat
 from app.bulk.tallying import Tallying, number, tallying
 from app.engine import payout

@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.bulk.definition import NotCompiled
+from app.bulk.inputs import NotCompiled
 from app.db.unit_of_work import tenant_of
 from app.engine.dependencies import walk
 from app.engine.document import Component, Program

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from app.bulk import exporting, given, running
-from app.bulk.definition import NotCompiled
+from app.bulk.inputs import NotCompiled
 from app.bulk.relations import role_column
 from app.db.unit_of_work import settle_events
 from app.programs import queries, settling

@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy.orm import Session
 
-from app.bulk.definition import NotCompiled
+from app.bulk.inputs import NotCompiled
 from app.db.unit_of_work import settle_events
 from app.engine import reading
 from app.engine.periods import Span
