@@ -236,7 +236,7 @@ class Bare:
                 [hashlib.sha256(fact.bytes).digest() for fact in facts],
             ],
         )
-        position = dict(cursor.fetchall())
+        position: dict[UUID, int] = dict(cursor.fetchall())
         rows = []
         for transaction, (source, target) in zip(ids, pairs, strict=True):
             for line, (one, minor) in enumerate(((source, -1), (target, 1))):

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import pyarrow as pa
@@ -43,8 +44,8 @@ def main() -> None:
     for name, rule in RULES.items():
         program = reading.read(PLAN | {"components": [PLAN["components"][0] | {"payout": rule}]})
         component, terms = program.components[0], terms_of(program)
-        alone = a_second(lambda n, c=component, t=terms: payout.amount(c, n, None, t), seconds)
-        told = a_second(lambda n, c=component, t=terms: payout.payout(c, n, None, t), seconds)
+        alone = a_second(partial(payout.amount, component, quota=None, terms=terms), seconds)
+        told = a_second(partial(payout.payout, component, quota=None, terms=terms), seconds)
         rows += [
             (f"{name}: the amount", f"{alone:,.0f}/s", ""),
             (f"{name}: with its explanation", f"{told:,.0f}/s", ""),
