@@ -54,7 +54,7 @@ from app.payouts import jobs as payout_jobs
 from app.payouts import reactions as payouts
 from app.payouts import routes as payout_routes
 from app.payouts.file_provider import FileProvider
-from app.people import brand_routes, mail, me_routes, sign_in, sign_in_routes
+from app.people import brand_routes, mail, me_routes, phone_routes, sign_in, sign_in_routes
 from app.people import jobs as people_jobs
 from app.people import routes as people_routes
 from app.people.events import PersonLeft, PositionsChanged
@@ -91,6 +91,8 @@ from app.rewards import invariants as reward_invariants
 from app.rewards import routes as reward_routes
 from app.rewards.events import NeedsAttention, ProviderPaused, RedemptionEnded
 from app.settings import Settings
+from app.texting import routes as texting_routes
+from app.texting import service as texting
 
 TABLES = (
     "app.activities.models",
@@ -104,6 +106,7 @@ TABLES = (
     "app.notifications.models",
     "app.payouts.models",
     "app.people.models",
+    "app.people.phone_models",
     "app.programs.models",
     "app.providers.models",
     "app.recognition.models",
@@ -113,6 +116,7 @@ TABLES = (
     "app.rewards.finance_models",
     "app.rewards.models",
     "app.rewards.wish_models",
+    "app.texting.models",
 )
 """Where tables are declared."""
 
@@ -130,6 +134,7 @@ def connect(settings: Settings) -> None:
     wire.connect(allows_loopback=settings.is_demo)
     desk.connect(settings.intake_socket)
     mail.connect(settings)
+    texting.connect(settings)
     prove.connect(invariants())
     registry.declare(FileProvider.name, FileProvider)
 
@@ -150,6 +155,7 @@ def blueprints() -> list[Blueprint]:
         sign_in_routes.blueprint,
         me_routes.blueprint,
         brand_routes.blueprint,
+        phone_routes.blueprint,
         people_routes.blueprint,
         activity_routes.blueprint,
         import_routes.blueprint,
@@ -170,6 +176,7 @@ def blueprints() -> list[Blueprint]:
         payout_routes.blueprint,
         cash_routes.blueprint,
         hook_routes.blueprint,
+        texting_routes.blueprint,
         account_routes.blueprint,
         finance_routes.blueprint,
     ]

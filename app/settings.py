@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
@@ -42,6 +43,19 @@ class BadSettings(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class SmsSettings:
+    """The account with the gateway that carries texts."""
+
+    url: str
+    account: str
+    token: str = field(repr=False)
+    sender: str
+    """A number (E.164), a short code, a name of up to 11 letters, or a messaging service (MG...)."""
+    countries: frozenset[str]
+    """Where texts may go, as ISO 3166 codes; empty: anywhere."""
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything an installation decides, read once at start."""
 
@@ -59,6 +73,8 @@ class Settings:
     """How many proxies of our own stand in front; each adds one address to X-Forwarded-For."""
     smtp_url: str | None
     mail_from: str
+    sms: SmsSettings | None
+    """None: nobody is sent texts, and nobody is offered them."""
     crash_at: str | None
     """Test builds only: the named point at which the process dies."""
     conformance: bool
@@ -108,6 +124,33 @@ def _with_running(environment: Mapping[str, str]) -> Mapping[str, str]:
     return dict(line.split("=", 1) for line in lines if "=" in line) | dict(environment)
 
 
+_ACCOUNT: Final = re.compile(r"AC[0-9a-fA-F]{32}")
+_SENDER: Final = re.compile(
+    r"\+[1-9][0-9]{6,14}|[0-9]{3,8}|MG[0-9a-fA-F]{32}|(?=.*[A-Za-z])[A-Za-z0-9 ]{1,11}"
+)
+
+
+def _read_sms(env: Mapping[str, str], problems: list[str]) -> SmsSettings | None:
+    if not env.get("SMS_ACCOUNT"):
+        return None
+    sms = SmsSettings(
+        url=(env.get("SMS_URL") or "https://api.twilio.com").rstrip("/"),
+        account=env["SMS_ACCOUNT"],
+        token=env.get("SMS_TOKEN", ""),
+        sender=env.get("SMS_FROM", ""),
+        countries=frozenset(env.get("SMS_COUNTRIES", "").upper().replace(",", " ").split()),
+    )
+    if not _ACCOUNT.fullmatch(sms.account):
+        problems.append("SMS_ACCOUNT must be the Account SID: AC and 32 hexadecimal digits.")
+    if not sms.token:
+        problems.append("SMS_TOKEN is not set: the Auth Token of SMS_ACCOUNT.")
+    if not _SENDER.fullmatch(sms.sender):
+        problems.append("SMS_FROM must be a number (+...), a short code, a name, or MG...")
+    if unknown := sorted(code for code in sms.countries if not re.fullmatch("[A-Z]{2}", code)):
+        problems.append(f"SMS_COUNTRIES holds {', '.join(unknown)}: two letters a country.")
+    return sms
+
+
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     """Read the settings; raise BadSettings with every problem when they cannot be used."""
     env = _with_running(os.environ) if environment is None else environment
@@ -153,6 +196,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         proxies=int(proxies_text),
         smtp_url=env.get("SMTP_URL") or None,
         mail_from=env.get("MAIL_FROM", "Laurel <laurel@localhost>"),
+        sms=_read_sms(env, problems),
         crash_at=crash_at,
         conformance=conformance,
     )

@@ -100,7 +100,11 @@ class VoucherNotice(Base, WithId):
         ForeignKeyConstraint(
             ["tenant_id", "redemption_id"], ["redemptions.tenant_id", "redemptions.id"]
         ),
+        ForeignKeyConstraint(
+            ["tenant_id", "text_id"], ["text_messages.tenant_id", "text_messages.id"]
+        ),
         CheckConstraint("channel IN ('email', 'sms')", name="channel"),
+        CheckConstraint("(channel = 'sms') = (text_id IS NOT NULL)", name="text_id"),
         Index(None, "tenant_id", "redemption_id", "id"),
     )
 
@@ -109,3 +113,5 @@ class VoucherNotice(Base, WithId):
     recipient: Mapped[str]
     asked_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
+    """When a mail left; of a text its own row knows."""
+    text_id: Mapped[UUID | None]

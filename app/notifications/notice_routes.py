@@ -13,10 +13,11 @@ from app.http.principal import PARTICIPANTS
 from app.http.shapes import Shape, View
 from app.kernel.errors import TooManyRequests
 from app.notifications import notices
-from app.notifications.models import VoucherNotice
+from app.notifications.notices import Notice
 from app.people.contacts import Channel
 from app.people.errors import NotReachable
 from app.rewards.errors import NothingToReveal
+from app.texting.core import State
 
 blueprint = api_blueprint("notices", __name__)
 
@@ -28,13 +29,17 @@ class NoticeIn(Shape):
 
 
 class NoticeOut(View):
-    """Word of a voucher: which way, to whom (masked), and when it left (null: on its way)."""
+    """Word of a voucher: which way, to whom (masked), when it left (null: not yet), and what is known of it.
+
+    Of a mail nobody says more than `queued` and `sent`; a text may be `delivered`, or have `failed`.
+    """
 
     id: UUID
     channel: Channel
     recipient: str
     asked_at: datetime
     sent_at: datetime | None
+    state: State
 
 
 class NoticesOut(View):
@@ -60,6 +65,6 @@ def list_notices(redemption_id: UUID) -> dict[str, Any]:
     fail_closed=True,
     refuses=[NothingToReveal, NotReachable, TooManyRequests],
 )
-def send_notice(redemption_id: UUID, body: NoticeIn) -> VoucherNotice:
+def send_notice(redemption_id: UUID, body: NoticeIn) -> Notice:
     """Send word of an own voucher once more, never its code; three times an hour at most."""
     return notices.send_again(ctx.db, redemption_id, person_id=ctx.person_id, channel=body.channel)

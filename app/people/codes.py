@@ -49,7 +49,7 @@ def make_code(db: Session, email: str) -> tuple[Person, str] | None:
         return None
     code = f"{secrets.randbelow(1_000_000):06d}"
     row.salt = secrets.token_bytes(16)
-    row.code_hash = _hash(row.salt, code)
+    row.code_hash = hash_code(row.salt, code)
     row.created_at, row.expires_at = now, now + LIFETIME
     row.attempts = 0
     row.sent += 1
@@ -76,7 +76,7 @@ def try_code(db: Session, email: str, code: str) -> UUID | None:
         .values(attempts=EmailCode.attempts + 1)
         .returning(EmailCode.person_id, EmailCode.salt, EmailCode.code_hash)
     ).one_or_none()
-    given = _hash(row.salt if row else _NOTHING, code)
+    given = hash_code(row.salt if row else _NOTHING, code)
     is_right = hmac.compare_digest(given, row.code_hash if row else given[::-1])
     if row is None or not is_right:
         return None
@@ -94,6 +94,7 @@ def forget_code(db: Session, person_id: UUID) -> None:
     db.execute(delete(EmailCode).where(EmailCode.person_id == person_id))
 
 
-def _hash(salt: bytes, code: str) -> bytes:
+def hash_code(salt: bytes, code: str) -> bytes:
+    """Return what is kept of a code of six digits."""
     # Six digits are few: a slow hash keeps a leaked row useless for the ten minutes it lives.
     return hashlib.scrypt(code.encode(), salt=salt, n=2**12, r=8, p=1, dklen=32)

@@ -5,11 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from sqlalchemy.orm import Session
+
+from app.people import phone_core, phones
 from app.people.errors import NotReachable
 from app.people.models import Person
+from app.texting import service as texting
 
-Channel = Literal["email"]
-ToldBy = Literal["app", "email"]
+Channel = Literal["email", "sms"]
+ToldBy = Literal["app", "email", "sms"]
 
 IN_APP: Final[ToldBy] = "app"
 
@@ -23,16 +27,20 @@ class Contact:
     shown: str
 
 
-def contacts_of(person: Person) -> list[Contact]:
-    """Return every way in which somebody can be reached; their mail is where codes to sign in go."""
-    if person.email is None:
-        return []
-    return [Contact("email", person.email, mask_email(person.email))]
+def contacts_of(db: Session, person: Person) -> list[Contact]:
+    """Return every way in which somebody can be reached: where codes to sign in go, and a proven number."""
+    found = []
+    if person.email is not None:
+        found.append(Contact("email", person.email, mask_email(person.email)))
+    known = phones.find_number(db, person.id) if texting.is_offered() else None
+    if known is not None:
+        found.append(Contact("sms", known.number, phone_core.mask_number(known.number)))
+    return found
 
 
-def get_contact(person: Person, channel: str) -> Contact:
+def get_contact(db: Session, person: Person, channel: str) -> Contact:
     """Return one way to reach somebody; raise NotReachable when there is none."""
-    for contact in contacts_of(person):
+    for contact in contacts_of(db, person):
         if contact.channel == channel:
             return contact
     raise NotReachable("You cannot be reached this way.")

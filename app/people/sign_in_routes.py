@@ -17,7 +17,7 @@ from app.people import (
     challenges,
     core,
     invitations,
-    mail,
+    mailbox,
     me,
     passkeys,
     personas,
@@ -187,6 +187,6 @@ def sign_in_as(key: str, query: shapes.DemoQuery) -> me.Me:
 @blueprint.get("/demo/mailbox")
 @endpoint(public=True, query=shapes.DemoQuery, returns=shapes.Mails)
 def show_mailbox(query: shapes.DemoQuery) -> dict[str, Any]:
-    """Show the mail that the demo kept instead of sending it."""
+    """Show the mails and texts that the demo kept, for whoever has no phone there."""
     db = ctx.open_tenant(_demo_tenant(query.tenant))
-    return {"items": mail.mailbox(db)}
+    return {"items": mailbox.latest(db)}

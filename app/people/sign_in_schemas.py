@@ -237,8 +237,9 @@ class DemoQuery(Shape):
 
 
 class MailOut(View):
-    """A mail that the demo kept instead of sending."""
+    """A mail or a text that the demo kept."""
 
+    channel: Literal["email", "sms"]
     to: str = Field(validation_alias="recipient")
     subject: str
     text: str = Field(validation_alias="body")
@@ -247,6 +248,6 @@ class MailOut(View):
 
 
 class Mails(View):
-    """The latest mails."""
+    """The latest mails and texts."""
 
     items: list[MailOut]

@@ -19,7 +19,7 @@ def keep(db: Session, order: Redemption, told_by: ToldBy) -> None:
     """Remember where word of an order goes; raise NotReachable when its owner cannot be reached there."""
     if told_by == IN_APP:
         return
-    contacts.get_contact(people.get_person(db, order.person_id), told_by)
+    contacts.get_contact(db, people.get_person(db, order.person_id), told_by)
     db.add(NoticeWish(tenant_id=tenant_of(db), redemption_id=order.id, channel=told_by))
     db.flush()
 

@@ -36,7 +36,7 @@ CLOCK = Role("clock", (sys.executable, *flask("clock")))
 FEED = Role("feed", (sys.executable, *flask("demo", "feed")))
 FRONT = Role("front", (sys.executable, "scripts/make.py", "watch"))
 
-_STOP_ORDER = ("feed", "front", "clock", "worker", "web", "intake", *sandboxes.VENDORS)
+_STOP_ORDER = ("feed", "front", "clock", "worker", "web", "intake", *sandboxes.EVERY)
 
 
 def own_roles(home: Path) -> list[Role]:

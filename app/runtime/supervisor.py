@@ -141,6 +141,7 @@ class Supervisor:
             "LAUREL_MODE": options.mode,
             "PORT": str(options.port),
             sandboxes.VARIABLE: sandboxes.told(options.sandboxes),
+            **sandboxes.texts(options.sandboxes, os.environ),
         }
         home.write_environment(options.home, own)
         more = {"DATABASE_OWNER_URL": owner, "HOST": options.host, "PYTHONUNBUFFERED": "1"}

@@ -25,6 +25,7 @@ ROUTES: Final = """
 GET    /                                                    all     -
 GET    /<path:name>                                         all     -
 POST   /api/v1/hooks/<token>                                all     -
+POST   /api/v1/texts/<tenant_id>/<text_id>/status           all     -
 GET    /healthz                                             all     -
 GET    /readyz                                              all     -
 GET    /api/docs                                            all     -
@@ -166,6 +167,10 @@ PUT    /api/v1/me/redemptions/<redemption_id>/used          rm      -
 GET    /api/v1/me/redemptions/<redemption_id>/notices       rm      -
 POST   /api/v1/me/redemptions/<redemption_id>/notices       rm      -
 GET    /api/v1/me/contacts                                  rmfapt  -
+GET    /api/v1/me/phone                                     rmfapt  -
+POST   /api/v1/me/phone                                     rmfapt  -
+POST   /api/v1/me/phone/prove                               rmfapt  -
+DELETE /api/v1/me/phone                                     rmfapt  -
 GET    /api/v1/brand                                        mfapt   -
 PUT    /api/v1/brand                                        t       -
 PUT    /api/v1/brand/logo                                   t       -

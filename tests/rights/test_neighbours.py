@@ -28,6 +28,7 @@ NO_OBJECT_OF_A_TENANT = {
     "/api/v1/invitations/<token>/options": "the token is the right",
     "/api/v1/invitations/<token>/accept": "the token is the right",
     "/api/v1/hooks/<token>": "the path leads to a tenant, and the proof in the request is the right",
+    "/api/v1/texts/<tenant_id>/<text_id>/status": "the gateway's signature of this address is the right",
     "/api/v1/certificates/<code>": "the code is the right",
     "/api/v1/demo/personas/<key>/sign-in": "open to everybody in the demo, absent elsewhere",
     "/api/v1/sources/<name>": "each tenant has its own source of a name; writing makes it",
