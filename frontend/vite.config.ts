@@ -154,12 +154,15 @@ function serviceWorker(): Plugin {
   };
 }
 
+/** Files that keep their name, so that no phone keeps them for the time without signal. */
+const NOT_OF_THE_PHONE = /console|showcase|wideframe/i;
+
 /** Everything a phone needs to open without signal: not the console, source maps or large icons. */
 function shellFiles(folder: string): string[] {
   return filesIn(folder)
     .filter(
       (path) =>
-        path !== 'sw.js' && !/console|showcase|wideframe|latin-ext|\.map$|^icons\//i.test(path),
+        path !== 'sw.js' && !NOT_OF_THE_PHONE.test(path) && !/latin-ext|\.map$|^icons\//.test(path),
     )
     .sort();
 }
@@ -222,8 +225,9 @@ export default defineConfig(({ mode }) => ({
         ],
       },
       output: {
-        // Every page's chunks are named in the first script: a letter less each counts.
-        chunkFileNames: 'assets/[name]-[hash:7].js',
+        // Every page's chunks are named in the first script, where each letter counts.
+        chunkFileNames: ({ name }) =>
+          NOT_OF_THE_PHONE.test(name) ? 'assets/[name]-[hash:7].js' : 'assets/[hash:7].js',
         assetFileNames: 'assets/[name]-[hash:7][extname]',
         codeSplitting: {
           // The parts that pages share travel together, apart from what the first paint needs.

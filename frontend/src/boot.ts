@@ -28,6 +28,9 @@ if (location.pathname === '/') {
 if (kept) speak(kept);
 else void me.then(spokenBy).then(speak, () => undefined);
 
+// The first date makes the browser read all about dates: while it waits for code, not while it draws.
+Intl.DateTimeFormat();
+
 function speak(code: string | undefined): void {
   const words = files.words[code ?? ''];
   if (words) fetchAhead(words);

@@ -1,4 +1,3 @@
-import { dates } from '../lib/formatters';
 import {
   chooseLanguage,
   format,
@@ -66,10 +65,7 @@ class Language {
   async #load(): Promise<void> {
     const code = this.#wanted;
     const parts = [...this.#parts];
-    const loading = Promise.all(parts.map((part) => loadCatalogue(code, part)));
-    // The first date makes the browser read all about a language: now, not when the page is drawn.
-    dates(LOCALES[code], {});
-    const catalogues = await loading;
+    const catalogues = await Promise.all(parts.map((part) => loadCatalogue(code, part)));
     if (code !== this.#wanted || parts.length !== this.#parts.size) return this.#load();
     this.#catalogues = catalogues;
     this.code = code;
