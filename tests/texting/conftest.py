@@ -47,6 +47,21 @@ class Gateway:
         with self.sandbox.lock:
             return list(self.sandbox.state["messages"].values())
 
+    def forget(self) -> None:
+        """Begin with no texts and no news."""
+        with self.sandbox.lock:
+            self.sandbox.state["messages"].clear()
+            self.sandbox.calls.clear()
+            self.sandbox.held.clear()
+
+    def flush(self) -> None:
+        """Send the news that were held, and wait until all were taken or refused for good."""
+        base.Remote(self.url).flush()
+
+    def answers(self) -> list[int]:
+        """Return what was answered to each news at last."""
+        return [one.statuses[-1] for one in self.sandbox.sent]
+
     def asked(self) -> int:
         """Return how often it was asked to send."""
         with self.sandbox.lock:
