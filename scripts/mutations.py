@@ -168,6 +168,13 @@ MUTATIONS = (
         "SURE_AFTER_LOOKUPS: Final = 1",
         (OF_ORDERS, "-k", "not_found"),
     ),
+    Mutation(
+        "a slow provider may keep every worker",
+        "app/providers/seats.py",
+        "if self._taken[account_id] < self._each:",
+        "if True:",
+        ("tests/rewards/test_seats.py", "-k", "finds_every_seat or finds_no_seat"),
+    ),
 )
 
 

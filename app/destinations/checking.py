@@ -66,6 +66,14 @@ def check(open_work: registry.OpenWork, check_id: UUID, *, has_news: bool = Fals
         note(db, errand, said)
 
 
+def whom(db: Session, check_id: UUID) -> UUID | None:
+    """Return the account with whoever is asked about a check; None where nobody is."""
+    found = db.get_one(AccountCheck, (tenant_of(db), check_id))
+    account = queries.find_account(db, found.account_id)
+    asked = _whom_to_ask(db, account) if account is not None else None
+    return asked.id if asked else None
+
+
 def _ask(open_work: registry.OpenWork, errand: Errand) -> Validation:
     if errand.provider is None:
         masked = bank_numbers.mask_name(errand.destination.holder)

@@ -1,8 +1,9 @@
-"""Pushing approved batches, in the background."""
+"""Pushing approved batches, in the background; few workers wait for one receiver at once."""
 
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -10,6 +11,10 @@ from sqlalchemy.orm import Session
 from app.db.unit_of_work import tenant_of
 from app.jobs.queue import enqueue, job, tenant_transaction
 from app.payouts import pushing
+from app.providers.seats import OpenWork, seated, seats, sends
+
+PUSHES: Final = "pushes"
+"""What seats before a receiver are wanted for here."""
 
 
 @job(name="payouts.push", queue_name="providers", transaction=False)
@@ -20,11 +25,34 @@ def push_job(tenant_id: UUID, push_id: str) -> None:
         opened: AbstractContextManager[Session] = tenant_transaction(tenant_id)
         return opened
 
-    pushing.push(open_work, UUID(push_id))
+    push_seated(open_work, UUID(push_id))
+
+
+def push_seated(open_work: OpenWork, push_id: UUID, *, timeout: float = pushing.TIMEOUT) -> bool:
+    """Try a push when there is a seat before its receiver; False when there is none, and it stays due."""
+    with open_work() as db:
+        endpoint = pushing.endpoint_of(db)
+        receiver = endpoint.id if endpoint is not None else push_id
+    with seated(open_work, receiver, PUSHES) as is_seated:
+        if is_seated:
+            pushing.push(open_work, push_id, timeout=timeout)
+    return is_seated
+
+
+@sends(PUSHES)
+def _send_next(open_work: OpenWork, receiver: UUID) -> None:
+    with open_work() as db:
+        if any(_enqueue(db, push_id) for push_id in pushing.due(db)):
+            seats.keep_wanted(receiver, PUSHES)
 
 
 @job(name="payouts.push_due", queue_name="providers")
 def push_due(db: Session) -> None:
     """Send workers to every push that is due."""
     for push_id in pushing.due(db):
-        enqueue(db, push_job, once=f"payouts.push:{tenant_of(db)}:{push_id}", push_id=str(push_id))
+        _enqueue(db, push_id)
+
+
+def _enqueue(db: Session, push_id: UUID) -> bool:
+    once = f"payouts.push:{tenant_of(db)}:{push_id}"
+    return enqueue(db, push_job, once=once, push_id=str(push_id))

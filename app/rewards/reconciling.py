@@ -25,6 +25,7 @@ from app.providers import accounts, reconciliation, registry
 from app.providers.contract import Placed, Unsupported
 from app.providers.reconciliation import Comparison, Difference, Kind, Ours, Standing
 from app.providers.registry import OpenWork
+from app.providers.seats import seated
 from app.providers.wire import BadReply
 from app.rewards import finance_queries, queries, saga
 from app.rewards.core import State
@@ -41,6 +42,9 @@ _Said = tuple[str, str]
 REACHES_BACK: Final = timedelta(days=45)
 """Long enough for banks that take money back after weeks."""
 ON_ITS_WAY: Final = timedelta(minutes=15)
+
+WHEN_SEATED: Final = timedelta(seconds=30)
+"""How long a comparison waits when every seat before its account is taken."""
 
 _STANDINGS: Final[Mapping[str, Standing]] = {
     State.CAPTURED: "delivered",
@@ -340,7 +344,18 @@ def reconcile_job(tenant_id: UUID, account_id: str) -> None:
         opened: AbstractContextManager[Session] = tenant_transaction(tenant_id)
         return opened
 
-    run(open_work, UUID(account_id))
+    run_seated(open_work, UUID(account_id))
+
+
+def run_seated(open_work: OpenWork, account_id: UUID, reach: saga.Reach = registry.reach) -> bool:
+    """Compare an account when there is a seat before it; False when there is none, and it is asked again later."""
+    with seated(open_work, account_id) as is_seated:
+        if is_seated:
+            run(open_work, account_id, reach)
+    if not is_seated:
+        with open_work() as db:
+            ask(db, account_id, at=work_of(db).now + WHEN_SEATED)
+    return is_seated
 
 
 @job(name="rewards.reconcile_all", queue_name="providers")
@@ -351,11 +366,12 @@ def reconcile_all_job(db: Session) -> None:
             ask(db, account.id)
 
 
-def ask(db: Session, account_id: UUID) -> None:
+def ask(db: Session, account_id: UUID, *, at: datetime | None = None) -> None:
     """Have one account compared by a worker, soon and once."""
     enqueue(
         db,
         reconcile_job,
+        at=at,
         once=f"rewards.reconcile:{tenant_of(db)}:{account_id}",
         account_id=str(account_id),
     )

@@ -22,7 +22,7 @@ from app.jobs.queue import enqueue, job, tenant_transaction
 from app.providers import accounts, registry
 from app.providers.contract import Finding, Order, Provider, Refused
 from app.providers.registry import Contact
-from app.providers.seats import seats
+from app.providers.seats import seated, seats, sends
 from app.rewards import books, directions, hearing, queries
 from app.rewards.core import LIVE, LOOK_AGAIN, UNHEARD, Policy, State, Tried, may_send
 from app.rewards.hearing import WHILE_PAUSED, Errand
@@ -50,6 +50,9 @@ CRASH_POINTS: Final = (
 
 WHEN_SEATED: Final = timedelta(seconds=2)
 """How long a hint waits when every seat before its account is taken."""
+
+ORDERS: Final = "orders"
+"""What seats before an account are wanted for here."""
 
 NEXT: Final = 50
 """How many orders are looked through for one that no worker is on its way to."""
@@ -247,22 +250,19 @@ def advance_seated(
     if account_id is None:
         advance(open_work, redemption_id, hint=hint, reach=reach)
         return True
-    if not seats.take(account_id):
-        return False
-    try:
-        advance(open_work, redemption_id, hint=hint, reach=reach)
-    finally:
-        if seats.leave(account_id):
-            _send_next(open_work, account_id)
-    return True
+    with seated(open_work, account_id, ORDERS) as is_seated:
+        if is_seated:
+            advance(open_work, redemption_id, hint=hint, reach=reach)
+    return is_seated
 
 
+@sends(ORDERS)
 def _send_next(open_work: OpenWork, account_id: UUID) -> None:
     """Send a worker after the next order of an account: those that came for it were turned away."""
     with open_work() as db:
         for redemption_id in queries.due(db, account_id=account_id, most=NEXT):
             if _enqueue(db, redemption_id):
-                seats.keep_wanted(account_id)
+                seats.keep_wanted(account_id, ORDERS)
                 return
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -27,6 +27,8 @@ class Receiver:
     location: str = ""
     seconds: float = 0.0
     huge: bool = False
+    hold: Callable[[], None] = lambda: None
+    """What it does before it answers."""
     got: list[Got] = field(default_factory=list)
     url: str = ""
 
@@ -42,6 +44,7 @@ def receiving() -> Iterator[Receiver]:
             headers = {name.lower(): value for name, value in self.headers.items()}
             receiver.got.append(Got(self.path, headers, raw))
             time.sleep(receiver.seconds)
+            receiver.hold()
             body = b"x" * (200_000 if receiver.huge else 2)
             try:
                 self.send_response(receiver.status)

@@ -6,20 +6,24 @@ import json
 import socket
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import select, text
 from standardwebhooks import Webhook
 from standardwebhooks.webhooks import WebhookVerificationError
 
-from app.payouts import pushing, signing
+from app.payouts import jobs, pushing, signing
 from app.payouts.errors import WrongSettings
 from app.payouts.models import PayoutEndpoint, PayoutPush
 from app.providers import wire
+from app.providers.seats import SEATS
 from tests.conftest import NOON
 from tests.payouts.desk import Desk
 from tests.payouts.receiver import Receiver, receiving
+from tests.providers.crowd import MOST_SECONDS, Gate, crowd
 
 
 @pytest.fixture
@@ -42,6 +46,13 @@ class Pushed:
             desk.order(minor=100)
         self.batch_id = desk.prepare()
         desk.approve(self.batch_id)
+
+    def again(self) -> UUID:
+        """Approve one more batch, on its way to the same receiver."""
+        self.desk.order(minor=100)
+        batch_id = self.desk.prepare()
+        self.desk.approve(batch_id)
+        return batch_id
 
     def attempt(self, now: datetime = NOON, *, timeout: float = 5.0) -> PayoutPush:
         """Try the push at `now`, once."""
@@ -338,3 +349,30 @@ def test_secrets_are_nowhere_in_clear(desk: Desk, receiver: Receiver) -> None:
         told = db.scalars(text("SELECT a::text FROM audit_records a")).all()
     assert kept
     assert all(plain not in row for row in (*kept, *told))
+
+
+WAITING = text(
+    "SELECT (args->>'push_id')::uuid FROM procrastinate_jobs WHERE args->>'tenant_id' = :tenant"
+    " AND status = 'todo' AND task_name = 'payouts.push' AND queueing_lock IS NOT NULL"
+)
+
+
+def test_a_slow_receiver_keeps_a_few_workers_and_no_more(desk: Desk, receiver: Receiver) -> None:
+    first = Pushed(desk, receiver.url)
+    batches = [first.batch_id] + [first.again() for _ in range(SEATS + 1)]
+    with desk.work() as db:
+        pushes = [push.id for batch in batches if (push := pushing.push_of(db, batch)) is not None]
+    gate = Gate()
+    receiver.hold = gate.wait
+    attempt = partial(jobs.push_seated, desk.work, timeout=MOST_SECONDS)
+
+    said = crowd(gate, [partial(attempt, push) for push in pushes])
+
+    assert sorted(said) == [False] * 2 + [True] * SEATS
+    assert len(receiver.got) == SEATS
+    with desk.work() as db:
+        due = set(db.scalars(select(PayoutPush.id).where(PayoutPush.due_at.is_not(None))))
+        sent_for = set(db.scalars(WAITING, {"tenant": str(desk.preparer.tenant_id)}))
+    assert len(due) == 2
+    assert sent_for
+    assert sent_for <= due

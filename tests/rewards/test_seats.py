@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
 from uuid import UUID
 
 import pytest
 from sqlalchemy import text
 
 from app.kernel.ids import new_id
-from app.providers.contract import Answer, Order, Settled
+from app.providers.contract import Answer, Order, Placed, Settled
 from app.providers.registry import Contact, OpenWork
 from app.providers.seats import SEATS, Seats, seats
-from app.rewards import queries, saga
+from app.rewards import queries, reconciling, saga
 from app.rewards.core import State
 from tests.conftest import NOON, Work
 from tests.rewards.builders import FIFTY
@@ -22,6 +23,11 @@ SENT_FOR = text(
     "SELECT (args->>'redemption_id')::uuid, (args->>'hint')::boolean FROM procrastinate_jobs"
     " WHERE args->>'tenant_id' = :tenant AND queueing_lock IS NOT NULL AND status = 'todo'"
     " AND task_name = 'rewards.advance'"
+)
+
+COMPARING = text(
+    "SELECT (args->>'account_id')::uuid FROM procrastinate_jobs WHERE args->>'tenant_id' = :tenant"
+    " AND status = 'todo' AND task_name = 'rewards.reconcile' AND scheduled_at IS NOT NULL"
 )
 
 FORGET = text("DELETE FROM procrastinate_jobs WHERE args->>'tenant_id' = :tenant")
@@ -51,7 +57,7 @@ def outside(work: Work, tenant_id: UUID) -> Iterator[Outside]:
 def crowded(outside: Outside) -> Iterator[Outside]:
     """All seats before the account are taken but one."""
     for _ in range(SEATS - 1):
-        assert seats.take(outside.account_id)
+        assert seats.take(outside.account_id, saga.ORDERS)
     yield outside
     for _ in range(SEATS - 1):
         seats.leave(outside.account_id)
@@ -100,19 +106,19 @@ def test_whoever_gets_up_sends_for_nobody_when_nobody_was_turned_away(crowded: O
 
 
 def test_a_full_account_is_in_nobody_elses_way(crowded: Outside, outside: Outside) -> None:
-    assert seats.take(crowded.account_id)
-    assert not seats.take(crowded.account_id)
+    assert seats.take(crowded.account_id, saga.ORDERS)
+    assert not seats.take(crowded.account_id, saga.ORDERS)
 
     elsewhere = new_id()
 
-    assert seats.take(elsewhere)
+    assert seats.take(elsewhere, saga.ORDERS)
     assert not seats.leave(elsewhere)
     assert seats.leave(outside.account_id)
 
 
 def test_what_a_provider_told_us_is_not_lost_for_want_of_a_seat(crowded: Outside) -> None:
     order = crowded.shop.redeem()
-    assert seats.take(crowded.account_id)
+    assert seats.take(crowded.account_id, saga.ORDERS)
 
     saga.advance_job.func(
         tenant_id=str(crowded.shop.person.tenant_id), redemption_id=str(order), hint=True
@@ -121,6 +127,38 @@ def test_what_a_provider_told_us_is_not_lost_for_want_of_a_seat(crowded: Outside
 
     assert crowded.shop.state(order) == State.RESERVED
     assert sent_for(crowded) == [(order, True)]
+
+
+def test_a_comparison_that_finds_no_seat_comes_again(crowded: Outside) -> None:
+    assert seats.take(crowded.account_id, saga.ORDERS)
+    nobody = Scripted()
+
+    compared = reconciling.run_seated(
+        crowded.shop.work, crowded.account_id, reach=lambda *_who: Contact(nobody)
+    )
+    seats.leave(crowded.account_id)
+
+    assert not compared
+    with crowded.shop.work() as db:
+        waiting = db.scalars(COMPARING, {"tenant": str(crowded.shop.person.tenant_id)}).all()
+    assert waiting == [crowded.account_id]
+
+
+def test_a_comparison_sits_beside_the_orders_of_its_account(crowded: Outside) -> None:
+    order = crowded.shop.redeem()
+    turned_away: list[bool] = []
+
+    class Slow(Scripted):
+        def history(self, since: datetime) -> Iterable[Placed]:
+            turned_away.append(advance(crowded, order, Scripted()))
+            return super().history(since)
+
+    reconciling.run_seated(
+        crowded.shop.work, crowded.account_id, reach=lambda *_who: Contact(Slow())
+    )
+
+    assert turned_away == [False]
+    assert sent_for(crowded) == [(order, False)]
 
 
 def test_many_orders_of_one_account_hide_nobody_elses_from_the_completer(outside: Outside) -> None:
@@ -134,9 +172,9 @@ def test_many_orders_of_one_account_hide_nobody_elses_from_the_completer(outside
 
 def test_a_seat_is_wanted_until_somebody_was_told_so() -> None:
     few, account = Seats(1), new_id()
-    assert few.take(account)
-    assert not few.take(account)
+    assert few.take(account, "orders")
+    assert not few.take(account, "orders")
 
     assert few.leave(account)
-    assert few.take(account)
+    assert few.take(account, "orders")
     assert not few.leave(account)
