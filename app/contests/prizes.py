@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -15,6 +16,7 @@ from app.contests import standings
 from app.contests.core import money_won
 from app.contests.models import Contest, ContestResult, ContestScore
 from app.contests.rules import read_rules
+from app.db.unit_of_work import tenant_of
 from app.http.shapes import MoneyShape
 from app.kernel.money import Money
 from app.ledger import core as books
@@ -24,6 +26,7 @@ from app.ledger.core import AccountKind
 from app.live import rooms
 from app.live.bus import publish
 from app.live.events import TodayChanged
+from app.people import queries as people
 
 
 def hold_purses(db: Session, contests: Iterable[Contest]) -> None:
@@ -117,6 +120,46 @@ def find_won(db: Session, contest: Contest, person_id: UUID) -> Won | None:
         .order_by(ContestResult.person_id)
     )
     return Won(contest, result, money, tuple(others), _paid(db, contest, person_id))
+
+
+@dataclass(frozen=True, slots=True)
+class Winning:
+    """Money that somebody won, as a line of a list."""
+
+    contest_id: UUID
+    contest: str
+    place: int
+    money: Money
+    finished_at: datetime
+
+
+def won_between(db: Session, person_id: UUID, first: date, last: date) -> list[Winning]:
+    """Return the money a person won in contests that became final on these days, the latest first.
+
+    What is older than the posting of prizes is left out: it never came into the wallet.
+    """
+    zone = ZoneInfo(people.calendar(db).zone)
+    rows = db.execute(
+        select(Contest, ContestResult)
+        .join(
+            ContestResult,
+            (ContestResult.tenant_id == Contest.tenant_id)
+            & (ContestResult.contest_id == Contest.id),
+        )
+        .where(
+            Contest.tenant_id == tenant_of(db),
+            Contest.finished_at >= datetime.combine(first, time(), zone),
+            Contest.finished_at < datetime.combine(last + timedelta(days=1), time(), zone),
+            Contest.prizes_outside.is_(False),
+            ContestResult.person_id == person_id,
+        )
+        .order_by(Contest.finished_at.desc(), Contest.id)
+    )
+    return [
+        Winning(contest.id, contest.name, result.place, money, contest.finished_at)
+        for contest, result in rows
+        if contest.finished_at is not None and (money := money_won(result.prize)) is not None
+    ]
 
 
 def _paid(db: Session, contest: Contest, person_id: UUID) -> Paid | None:

@@ -24,6 +24,8 @@ from app.contests.schemas import (
     ContestQuery,
     PrizeReceiptOut,
     StandingsOut,
+    WinningQuery,
+    WinningsOut,
 )
 from app.http.blueprint import api_blueprint
 from app.http.context import ctx
@@ -31,6 +33,8 @@ from app.http.endpoint import endpoint
 from app.http.principal import EVERYONE, PARTICIPANTS, Role, Scope
 from app.http.shapes import PageQuery, PageView
 from app.kernel.errors import Forbidden, Invalid, NotFound
+from app.people import queries as people
+from app.programs import statement
 
 blueprint = api_blueprint("contests", __name__)
 
@@ -158,6 +162,14 @@ def read_standings(contest_id: UUID, query: PageQuery) -> dict[str, Any]:
     return views.standings_view(
         ctx.db, contest, ctx.principal, cursor=query.cursor, limit=query.limit
     )
+
+
+@blueprint.get("/me/prizes")
+@endpoint(allow=PARTICIPANTS, query=WinningQuery, returns=WinningsOut)
+def list_my_prizes(query: WinningQuery) -> dict[str, Any]:
+    """Return the money that the signed-in person won in contests that became final in a month."""
+    month = statement.month_called(query.period, people.today(ctx.db))
+    return {"items": prizes.won_between(ctx.db, ctx.person_id, month.start, month.end)}
 
 
 @blueprint.get("/me/prizes/<uuid:contest_id>")

@@ -12,6 +12,7 @@ from pydantic_core import PydanticCustomError
 from app.contests.core import State
 from app.contests.rules import MAX_GRACE_HOURS, MAX_PRIZES, Prize, Unit
 from app.http.shapes import MoneyShape, Name, PageQuery, Shape, Text, View
+from app.programs.schemas import MonthKey
 
 
 class Told(View):
@@ -124,6 +125,28 @@ class PrizeReceiptOut(View):
     settled: MoneyShape | None
     transaction_id: UUID | None
     posted_at: datetime | None
+
+
+class WinningQuery(Shape):
+    """Which month, such as 2026-11 (or any day of it); the current one when nothing is said."""
+
+    period: MonthKey | None = None
+
+
+class WinningOut(View):
+    """Money that the asker won; its receipt is at /me/prizes/<contest_id>."""
+
+    contest_id: UUID
+    contest: str
+    place: int
+    money: MoneyShape
+    finished_at: datetime
+
+
+class WinningsOut(View):
+    """What the asker won, the latest first."""
+
+    items: list[WinningOut]
 
 
 class BoardQuery(Shape):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from fractions import Fraction
 from typing import Any
 from uuid import UUID
@@ -270,8 +269,7 @@ def earnings_totals(query: schemas.TotalsQuery) -> dict[str, Any]:
 
 def _statement(person_id: UUID, query: schemas.StatementQuery) -> dict[str, Any]:
     calendar, today = people.calendar(ctx.db), people.today(ctx.db)
-    chosen = today if query.period is None else date.fromisoformat(f"{query.period[:7]}-01")
-    month = statement.month_of(chosen.replace(day=1))
+    month = statement.month_called(query.period, today)
     page = statement.lines(
         ctx.db,
         person_id,

@@ -462,6 +462,11 @@ def months(db: Session, person_id: UUID, *, zone: str, today: date) -> list[Mont
     return [month_of(start) for start in sorted(starts, reverse=True)]
 
 
+def month_called(key: str | None, today: date) -> Month:
+    """Return the month of a key such as 2026-11, or of any day of it; the current one for None."""
+    return month_of(today.replace(day=1) if key is None else date.fromisoformat(f"{key[:7]}-01"))
+
+
 def month_of(start: date) -> Month:
     """Return the month that begins on `start`."""
     following = (start.replace(day=28) + timedelta(days=4)).replace(day=1)

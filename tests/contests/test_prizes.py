@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -30,6 +31,7 @@ from tests.people.builders import give_session
 from tests.people.phone import Phone
 
 OVER = FINAL + MINUTE
+MONTH = timedelta(days=31)
 
 
 def euros(place: int, amount: str, *, to: int | None = None) -> dict[str, Any]:
@@ -299,3 +301,37 @@ def test_the_receipt_says_what_was_won_and_with_whom(app: Flask, work: Work) -> 
     }
     assert answer["transaction_id"] == moved[0]["transaction_id"]
     assert rep(app, work, cem).get(f"/me/prizes/{contest}").status_code == 404
+
+
+def won_in(app: Flask, work: Work, person: UUID, month: str) -> list[tuple[str, int, str]]:
+    """Return contest, place and amount of what a person won in a month."""
+    answer = rep(app, work, person).get(f"/me/prizes?period={month}").json
+    assert answer is not None
+    return [(one["contest_id"], one["place"], one["money"]["amount"]) for one in answer["items"]]
+
+
+def test_a_person_reads_what_they_won_in_the_month_asked_for(app: Flask, work: Work) -> None:
+    contest, (ada, bo) = played(work, 2, 1, prizes=[euros(1, "100.00")])
+    end(work)
+
+    assert won_in(app, work, ada, f"{OVER:%Y-%m}") == [(str(contest), 1, "100.00")]
+    assert won_in(app, work, ada, f"{OVER - MONTH:%Y-%m}") == []
+    assert won_in(app, work, ada, f"{OVER + MONTH:%Y-%m}") == []
+    assert won_in(app, work, bo, f"{OVER:%Y-%m}") == []
+
+
+def test_a_month_ends_where_the_company_is(app: Flask, work: Work) -> None:
+    contest, (ada,) = played(work, 1, prizes=[euros(1, "100.00")])
+    end(work)
+    with work() as db:
+        queries.get_contest(db, contest).finished_at = datetime(2026, 11, 30, 23, 30, tzinfo=UTC)
+
+    assert won_in(app, work, ada, "2026-11") == []
+    assert won_in(app, work, ada, "2026-12") == [(str(contest), 1, "100.00")]
+
+
+def test_what_was_paid_outside_the_books_is_no_line_of_pay(app: Flask, work: Work) -> None:
+    contest, (ada,) = played(work, 1, prizes=[euros(1, "100.00")])
+    end_as_before(work, contest, outside=True)
+
+    assert won_in(app, work, ada, f"{OVER:%Y-%m}") == []

@@ -136,6 +136,7 @@ POST   /api/v1/contests/<contest_id>/launch                 mpt     contests:wri
 POST   /api/v1/contests/<contest_id>/amendments             mpt     contests:write
 GET    /api/v1/contests/<contest_id>/board                  rmfapt  contests:read
 GET    /api/v1/contests/<contest_id>/standings              rmfapt  contests:read
+GET    /api/v1/me/prizes                                    rm      -
 GET    /api/v1/me/prizes/<contest_id>                       rm      -
 
 GET    /api/v1/me/badges                                    rmfapt  -

@@ -1,4 +1,4 @@
-import { request } from '../../lib/api';
+import { request, type Shapes } from '../../lib/api';
 import type { Earnings, Receipt } from '../../ui/earnings/earnings';
 
 export interface Asked {
@@ -8,6 +8,21 @@ export interface Asked {
 
 export function loadEarnings(asked: Asked, signal?: AbortSignal): Promise<Earnings> {
   return request<Earnings>('GET', '/api/v1/me/earnings', { query: { ...asked }, signal });
+}
+
+/** Money that was won in a contest. */
+export type Winning = Shapes['WinningOut'];
+
+/** Return what was won in contests that became final in a month, this one when nothing is said. */
+export async function loadPrizes(
+  period: string | undefined,
+  signal: AbortSignal,
+): Promise<readonly Winning[]> {
+  const { items } = await request<Shapes['WinningsOut']>('GET', '/api/v1/me/prizes', {
+    query: { period },
+    signal,
+  });
+  return items;
 }
 
 export function loadReceipt(line: string, signal?: AbortSignal): Promise<Receipt> {
