@@ -283,7 +283,7 @@ def mail_change_job(db: Session, *, person_id: str, what: str, shown: dict[str, 
         return
     language = phone_words.spoken(person.language)
     subject, body = phone_words.CHANGED[language]
-    said = {"store": _store(db), "name": person.name, "link": mail.address_of("/profile/phone")}
+    said = {"store": _store(db), "name": person.name, "link": mail.address_of("/profile#phone")}
     happened = phone_words.WHAT[language][what].format(**shown)
     mail.deliver(
         db,

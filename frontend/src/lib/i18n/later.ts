@@ -20,3 +20,10 @@ export const reasons: Loaders = {
   fr: () => import('../../messages/fr/bank-reasons'),
   id: () => import('../../messages/id/bank-reasons'),
 };
+
+export const texts: Loaders = {
+  en: () => import('../../messages/en/texts'),
+  it: () => import('../../messages/it/texts'),
+  fr: () => import('../../messages/fr/texts'),
+  id: () => import('../../messages/id/texts'),
+};
