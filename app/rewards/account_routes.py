@@ -113,11 +113,8 @@ def try_out(body: TrialIn) -> TrialOut:
 def change(provider_account_id: UUID, body: ChangeIn) -> StandingOut:
     """Change an account, after a fresh passkey; what nobody would let us in without is tried first."""
     row = accounts.get(ctx.db, provider_account_id)
-    if row.provider not in FORMS:
-        raise NotFound("This account is not reached over the network.")
     wanted = Change(body.label, body.base_url.strip(), body.settings, body.secrets)
-    new = editing.edited(accounts.opened(ctx.db, row), wanted)
-    refuse_unfit(row.provider, wanted.base_url, wanted.settings, wanted.secrets, kept=new.stays)
+    new = read_change(row, wanted)
     # Before anything is sent: whoever holds a session alone learns nothing from where it goes.
     step_up.require_trust(ctx.principal)
     step_up.require(
@@ -126,10 +123,44 @@ def change(provider_account_id: UUID, body: ChangeIn) -> StandingOut:
         action="provider_account.change",
         binding={"provider_account_id": str(row.id), "base_url": wanted.base_url},
     )
+    before = {"label": row.label, "base_url": row.base_url}
+    keep_change(row, wanted, new)
+    _write_down(row, before, new)
+    return _standing(accounts.get(ctx.db, provider_account_id))
+
+
+def read_change(row: ProviderAccount, wanted: Change) -> Edited:
+    """Return what an account would be after a change; raise where it could not work.
+
+    What is missing is asked for only where something changes that nobody lets us in without.
+    """
+    if row.provider not in FORMS:
+        raise NotFound("This account is not reached over the network.")
+    new = editing.edited(accounts.opened(ctx.db, row), wanted)
+    known = {field.name for field in FORMS[row.provider].secrets}
+    refuse_unfit(
+        row.provider,
+        wanted.base_url,
+        wanted.settings,
+        wanted.secrets,
+        kept=new.stays if new.must_be_tried else known,
+    )
+    return new
+
+
+def keep_change(row: ProviderAccount, wanted: Change, new: Edited) -> None:
+    """Keep an account anew; raise NotLetIn, and keep nothing, when the provider does not let us in with it."""
     if new.must_be_tried:
         _require_entry(new.account)
-    _keep(row, wanted, new)
-    return _standing(accounts.get(ctx.db, provider_account_id))
+    accounts.edit(
+        ctx.db,
+        row.id,
+        label=wanted.label,
+        base_url=wanted.base_url,
+        settings=wanted.settings,
+        secrets=wanted.secrets,
+        stays=new.stays,
+    )
 
 
 def _require_entry(account: Account) -> None:
@@ -142,17 +173,7 @@ def _require_entry(account: Account) -> None:
         )
 
 
-def _keep(row: ProviderAccount, wanted: Change, new: Edited) -> None:
-    before = {"label": row.label, "base_url": row.base_url}
-    accounts.edit(
-        ctx.db,
-        row.id,
-        label=wanted.label,
-        base_url=wanted.base_url,
-        settings=wanted.settings,
-        secrets=wanted.secrets,
-        stays=new.stays,
-    )
+def _write_down(row: ProviderAccount, before: dict[str, str], new: Edited) -> None:
     audit.record(
         ctx.db,
         action="provider_account.changed",

@@ -17,7 +17,9 @@ from app.people import step_up
 from app.people.errors import CounterWentBack
 from app.providers import accounts
 from app.providers.accounts import AccountTaken
+from app.providers.editing import Change
 from app.rewards import account_routes, finance_queries, following, queries, reconciling, verdicts
+from app.rewards.account_routes import NotLetIn
 from app.rewards.errors import NotStuck, OwnOrder, SameEyes, VerdictWaits
 from app.rewards.finance_models import ReconciliationFinding, RedemptionVerdict
 from app.rewards.finance_schemas import (
@@ -86,13 +88,17 @@ def _check(body: ProviderAccountIn) -> None:
     allow=KEEPERS,
     accepts=SecretsIn,
     returns=ProviderAccountOut,
-    refuses=[StepUpNeeded, CounterWentBack],
+    limit="10/min",
+    refuses=[NotLetIn, StepUpNeeded, CounterWentBack],
 )
 def change_secrets(provider_account_id: UUID, body: SecretsIn) -> finance_queries.AccountLine:
-    """Replace secrets of an account; the old webhook secret is believed for a day more."""
-    accounts.get(ctx.db, provider_account_id)
+    """Replace secrets of an account: credentials are tried first, the old webhook secret is believed for a day."""
+    row = accounts.get(ctx.db, provider_account_id)
+    held = accounts.opened(ctx.db, row)
+    wanted = Change(row.label, held.base_url, held.settings, body.secrets)
+    new = account_routes.read_change(row, wanted)
     _confirm("provider_account.secrets", provider_account_id=str(provider_account_id))
-    accounts.change_secrets(ctx.db, provider_account_id, body.secrets)
+    account_routes.keep_change(row, wanted, new)
     _write_down("secrets_changed", provider_account_id, names=", ".join(sorted(body.secrets)))
     return finance_queries.account_line(ctx.db, provider_account_id)
 

@@ -46,9 +46,17 @@ class Kept:
         headers = {"X-Step-Up": self._proof(body["base_url"])} if is_proven else {}
         return self.phone.send("PUT", f"/provider-accounts/{self.id}", body, **headers)
 
+    def renew(self, *, is_proven: bool = True, **secrets: str) -> Any:
+        """Replace secrets alone, as a machine does that rotates them."""
+        headers = {"X-Step-Up": self._grant("provider_account.secrets")} if is_proven else {}
+        path = f"/provider-accounts/{self.id}/secrets"
+        return self.phone.send("PUT", path, {"secrets": secrets}, **headers)
+
     def _proof(self, base_url: str) -> str:
-        binding = {"provider_account_id": str(self.id), "base_url": base_url}
-        wanted = hash_binding("provider_account.change", binding)
+        return self._grant("provider_account.change", base_url=base_url)
+
+    def _grant(self, action: str, **binding: str) -> str:
+        wanted = hash_binding(action, {"provider_account_id": str(self.id), **binding})
         with self.work(now=clock.utc_now()) as db:
             mine = SignInSession.person_id == self.person.id
             session = db.scalars(select(SignInSession.id).where(mine)).one()
@@ -225,3 +233,43 @@ def test_a_change_is_written_down_with_names_and_without_values(kept: Kept) -> N
     assert (told.after["settings"], told.after["secrets"]) == ("campaign_id", HOOK)
     assert "hook-2" not in words
     assert "SECRET-CAMPAIGN" not in words
+
+
+def test_a_credential_replaced_alone_is_tried_first_too(kept: Kept) -> None:
+    turned_away = kept.renew(api_key="WRONG")
+    kept.there.mode("down")
+    silent = kept.renew(api_key="NEW")
+
+    assert (turned_away.status_code, turned_away.get_json()["code"]) == (409, "provider_not_let_in")
+    assert silent.get_json()["params"]["outcome"] == "silent"
+    assert kept.opened().secrets["api_key"] == tremendous.API_KEY
+
+
+def test_a_credential_that_lets_us_in_is_kept_and_what_was_noted_of_the_old_one_is_not(
+    kept: Kept,
+) -> None:
+    with kept.work() as db:
+        accounts.change_secrets(db, kept.id, {"api_key": "EXPIRED"})
+
+    answer = kept.renew(api_key=tremendous.API_KEY)
+
+    assert answer.status_code == 200, answer.get_json()
+    assert dict(kept.opened().secrets) == {"api_key": tremendous.API_KEY, HOOK: "hook-1"}
+
+
+def test_a_webhook_secret_is_replaced_while_the_provider_is_away(kept: Kept) -> None:
+    kept.there.mode("down")
+
+    answer = kept.renew(**{HOOK: "hook-2"})
+
+    assert answer.status_code == 200, answer.get_json()
+    with kept.work() as db:
+        before = accounts.with_old_hook_secret(db, accounts.get(db, kept.id))
+    assert before is not None
+    assert (before.secrets[HOOK], kept.opened().secrets[HOOK]) == ("hook-1", "hook-2")
+
+
+def test_a_secret_that_no_account_there_has_is_refused_alone_too(kept: Kept) -> None:
+    answer = kept.renew(is_proven=False, password="x")
+
+    assert problems(answer) == {("/secrets/password", "unfit")}
