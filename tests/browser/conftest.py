@@ -12,12 +12,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-from app.runtime import embedded, site
+from app.runtime import embedded, sandboxes, site
 from tests.conftest import ROOT
+from tests.sandboxes.base import process
 
 AXE = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 PHONE = {"width": 390, "height": 844}
@@ -79,7 +81,12 @@ class LiveSite:
 
 @pytest.fixture(scope="session")
 def live_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveSite]:
-    """The demo tenant, served by web, worker and clock."""
+    """The demo tenant, served by web, worker and clock; texts go to a gateway played beside it."""
+    with process(sandboxes.GATEWAY) as gateway:
+        yield from _site(tmp_path_factory, gateway)
+
+
+def _site(tmp_path_factory: pytest.TempPathFactory, gateway: str) -> Iterator[LiveSite]:
     home = tmp_path_factory.mktemp("site")
     home.chmod(0o755)
     postgres = embedded.start_postgres(home, durable=False)
@@ -90,6 +97,7 @@ def live_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveSite]:
         "REDIS_URL": valkey.url,
         "LAUREL_HOME": str(home),
         "LAUREL_MODE": "demo",
+        **sandboxes.texts({sandboxes.GATEWAY: urlsplit(gateway).port or 0}, {}),
     }
     running: site.Site | None = None
     try:
