@@ -91,6 +91,13 @@ class RedemptionMoved(Push):
     state: str
 
 
+class OrderWaits(Push):
+    """An order nobody can tell came, went or was tried again; fetch the queue. Room: whoever looks after it."""
+
+    redemption_id: UUID
+    state: str
+
+
 class AccountMoved(Push):
     """A bank account changed its state; fetch the accounts. Room: the person."""
 
@@ -111,6 +118,7 @@ PUSHES: dict[str, type[Push]] = {
     "inbox.arrived": InboxArrived,
     "import.moved": ImportMoved,
     "redemption.moved": RedemptionMoved,
+    "order.waits": OrderWaits,
     "account.moved": AccountMoved,
     "session.ended": SessionEnded,
 }

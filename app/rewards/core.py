@@ -64,6 +64,9 @@ FOLLOWS: Final[Mapping[State, frozenset[State]]] = {
 LIVE: Final = (State.RESERVED, State.SENDING, State.ACCEPTED, State.UNKNOWN, State.MANUAL)
 """States in which the provider's answer is still to come."""
 
+STUCK: Final = (State.UNKNOWN, State.MANUAL)
+"""States in which the desk is asked, or waits with us."""
+
 DECIDED: Final = (State.SETTLED, State.REFUSED)
 """States in which the answer is known and the books do not have it yet."""
 

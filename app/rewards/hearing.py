@@ -33,7 +33,7 @@ from app.rewards import books, queries
 from app.rewards.core import GIVE_UP_AFTER, LIVE, State, pause_after
 from app.rewards.events import NeedsAttention, ProviderPaused
 from app.rewards.models import Redemption, RedemptionAttempt, Reward
-from app.rewards.moves import move, needs_attention
+from app.rewards.moves import move, needs_attention, tell_desk
 
 log = structlog.get_logger(__name__)
 
@@ -291,6 +291,7 @@ def _look_later(db: Session, heard: _Heard, reason: str) -> None:
     redemption, attempt, now = heard.redemption, heard.attempt, work_of(db).now
     if redemption.state == State.MANUAL:
         attempt.due_at = None
+        tell_desk(db, redemption)
         return
     attempt.unknown_since = attempt.unknown_since or attempt.sent_at or now
     if now - attempt.unknown_since >= GIVE_UP_AFTER:

@@ -1,16 +1,20 @@
-"""The steps of an order: taken one by one, written down, and told to its owner."""
+"""The steps of an order: taken one by one, written down, told to its owner and, when it is stuck, to the desk."""
 
 from __future__ import annotations
+
+from typing import Final
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.db.unit_of_work import record, work_of
+from app.http.principal import Role
 from app.http.shapes import MoneyShape
 from app.kernel.money import Money
 from app.live import bus, rooms
-from app.live.events import RedemptionMoved, TodayChanged
-from app.rewards.core import State, may_follow
+from app.live.events import OrderWaits, RedemptionMoved, TodayChanged
+from app.people import queries as people
+from app.rewards.core import STUCK, State, may_follow
 from app.rewards.events import NeedsAttention
 from app.rewards.models import Redemption, RedemptionAttempt, RedemptionMove
 
@@ -25,6 +29,8 @@ def move(db: Session, redemption: Redemption, state: State, *, reason: str = "")
     redemption.state, redemption.moved_at = state, work_of(db).now
     write_move(db, redemption, reason=reason)
     tell(db, redemption)
+    if before in STUCK or state in STUCK:
+        tell_desk(db, redemption)
 
 
 def write_move(db: Session, redemption: Redemption, *, reason: str) -> None:
@@ -59,6 +65,17 @@ def tell(db: Session, redemption: Redemption) -> None:
         bus.publish(
             db, room, TodayChanged(cause="redemption", amount=MoneyShape.model_validate(money))
         )
+
+
+DESK: Final = (Role.FINANCE, Role.TENANT_ADMIN, Role.AUDITOR)
+"""Who looks at the queue of orders that nobody can tell."""
+
+
+def tell_desk(db: Session, redemption: Redemption) -> None:
+    """Let everybody who looks at the queue of stuck orders know that this one is another than it was."""
+    for person_id in sorted({one for role in DESK for one in people.people_with_role(db, role)}):
+        room = rooms.person(redemption.tenant_id, person_id)
+        bus.publish(db, room, OrderWaits(redemption_id=redemption.id, state=redemption.state))
 
 
 def needs_attention(

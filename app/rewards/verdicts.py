@@ -15,14 +15,12 @@ from app.kernel.errors import NotFound
 from app.kernel.ids import new_id
 from app.providers import deliveries
 from app.rewards import books, queries, saga
-from app.rewards.core import State
+from app.rewards.core import STUCK, State
 from app.rewards.errors import NotStuck, SameEyes, VerdictWaits
 from app.rewards.finance_models import RedemptionVerdict
-from app.rewards.moves import move
+from app.rewards.moves import move, tell_desk
 
 Verdict = Literal["settled", "refused"]
-
-STUCK = (State.UNKNOWN, State.MANUAL)
 
 
 def look_again(db: Session, redemption_id: UUID) -> None:
@@ -67,6 +65,7 @@ def propose(
         object_id=redemption_id,
         after={"verdict": verdict, "evidence": evidence, "reference": reference},
     )
+    tell_desk(db, redemption)
     return row
 
 
@@ -107,8 +106,18 @@ def approve(db: Session, redemption_id: UUID, verdict_id: UUID, *, by: UUID) -> 
 
 def drop(db: Session, redemption_id: UUID, verdict_id: UUID) -> RedemptionVerdict:
     """Take back, or disagree with, what somebody said of an order."""
+    # Under the lock of the order: whoever agrees at the same moment is first, or finds nothing to agree with.
+    redemption = queries.get_redemption(db, redemption_id, lock=True)
     row = _get(db, redemption_id, verdict_id)
     row.decided_at, row.was_dropped = work_of(db).now, True
+    audit.record(
+        db,
+        action="redemption.verdict_dropped",
+        object_kind="redemption",
+        object_id=redemption_id,
+        after={"verdict": row.verdict, "evidence": row.evidence},
+    )
+    tell_desk(db, redemption)
     return row
 
 

@@ -46,7 +46,7 @@ class Kept:
         headers = {"X-Step-Up": self._proof(body["base_url"])} if is_proven else {}
         return self.phone.send("PUT", f"/provider-accounts/{self.id}", body, **headers)
 
-    def renew(self, *, is_proven: bool = True, **secrets: str) -> Any:
+    def renew(self, secrets: dict[str, str], *, is_proven: bool = True) -> Any:
         """Replace secrets alone, as a machine does that rotates them."""
         headers = {"X-Step-Up": self._grant("provider_account.secrets")} if is_proven else {}
         path = f"/provider-accounts/{self.id}/secrets"
@@ -236,9 +236,9 @@ def test_a_change_is_written_down_with_names_and_without_values(kept: Kept) -> N
 
 
 def test_a_credential_replaced_alone_is_tried_first_too(kept: Kept) -> None:
-    turned_away = kept.renew(api_key="WRONG")
+    turned_away = kept.renew({"api_key": "WRONG"})
     kept.there.mode("down")
-    silent = kept.renew(api_key="NEW")
+    silent = kept.renew({"api_key": "NEW"})
 
     assert (turned_away.status_code, turned_away.get_json()["code"]) == (409, "provider_not_let_in")
     assert silent.get_json()["params"]["outcome"] == "silent"
@@ -251,7 +251,7 @@ def test_a_credential_that_lets_us_in_is_kept_and_what_was_noted_of_the_old_one_
     with kept.work() as db:
         accounts.change_secrets(db, kept.id, {"api_key": "EXPIRED"})
 
-    answer = kept.renew(api_key=tremendous.API_KEY)
+    answer = kept.renew({"api_key": tremendous.API_KEY})
 
     assert answer.status_code == 200, answer.get_json()
     assert dict(kept.opened().secrets) == {"api_key": tremendous.API_KEY, HOOK: "hook-1"}
@@ -260,7 +260,7 @@ def test_a_credential_that_lets_us_in_is_kept_and_what_was_noted_of_the_old_one_
 def test_a_webhook_secret_is_replaced_while_the_provider_is_away(kept: Kept) -> None:
     kept.there.mode("down")
 
-    answer = kept.renew(**{HOOK: "hook-2"})
+    answer = kept.renew({HOOK: "hook-2"})
 
     assert answer.status_code == 200, answer.get_json()
     with kept.work() as db:
@@ -270,6 +270,6 @@ def test_a_webhook_secret_is_replaced_while_the_provider_is_away(kept: Kept) -> 
 
 
 def test_a_secret_that_no_account_there_has_is_refused_alone_too(kept: Kept) -> None:
-    answer = kept.renew(is_proven=False, password="x")
+    answer = kept.renew({"password": "x"}, is_proven=False)
 
     assert problems(answer) == {("/secrets/password", "unfit")}

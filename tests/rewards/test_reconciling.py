@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
+from app.audit.models import AuditRecord
+from app.http.principal import Role
 from app.kernel.errors import NotFound
 from app.kernel.ids import new_id
 from app.kernel.money import Money
+from app.live import rooms
+from app.live.events import OrderWaits
+from app.people.models import Person
 from app.providers import reconciliation
-from app.providers.contract import Accepted, Placed, Refused, Reversed, Settled, Unknown
+from app.providers.contract import Accepted, Finding, Placed, Refused, Reversed, Settled, Unknown
 from app.providers.reconciliation import Kind, Ours
 from app.providers.registry import Contact
 from app.providers.wire import BadReply
-from app.rewards import finance_queries, queries, reconciling, verdicts
+from app.rewards import finance_queries, queries, reconciling, saga, verdicts
 from app.rewards.core import State
 from app.rewards.errors import NotStuck, SameEyes, VerdictWaits
 from tests.conftest import NOON, Work
+from tests.people.builders import give_person
 from tests.rewards.builders import FIFTY
 from tests.rewards.scripted import Outside, Scripted, open_outside
 
@@ -72,6 +82,100 @@ def placed(
     key: str, finding: object = DONE, money: Money = FIFTY, reference: str = "r-1"
 ) -> Placed:
     return Placed(key, reference, money, AT, finding)  # type: ignore[arg-type]
+
+
+@dataclass
+class Listener:
+    """Somebody at the desk, and which orders they were told of; opens the work of others."""
+
+    outside: Outside
+    person: Person
+    told: list[UUID] = field(default_factory=list)
+
+    @contextmanager
+    def work(self) -> Iterator[Session]:
+        """Open a transaction and keep what it tells the person once it has committed."""
+        room = rooms.person(self.person.tenant_id, self.person.id)
+        with self.outside.shop.work(now=LATER) as db:
+            yield db
+            letters = db.info.get("laurel.letters", [])
+        self.told += [
+            push.redemption_id
+            for where, push in letters
+            if where == room and isinstance(push, OrderWaits)
+        ]
+
+
+@pytest.fixture
+def listener(work: Work) -> Listener:
+    """Somebody of finance, who looks at the queue."""
+    outside = open_outside(work)
+    with work() as db:
+        return Listener(outside, give_person(db, name="Fin", roles=[Role.FINANCE]))
+
+
+def test_the_desk_is_told_of_an_order_that_nobody_can_tell_and_of_every_new_try(
+    listener: Listener,
+) -> None:
+    order = listener.outside.shop.redeem()
+    saga.advance(listener.work, order, hint=False, reach=said(Unknown("timeout")))
+    came = len(listener.told)
+    saga.advance(listener.work, order, hint=True, reach=said(Unknown("timeout")))
+    tried = len(listener.told)
+    saga.advance(listener.work, order, hint=True, reach=said(DONE))
+
+    assert 0 < came < tried < len(listener.told)
+    assert set(listener.told) == {order}
+
+
+def test_the_desk_is_told_of_a_new_try_also_when_a_person_has_the_order(
+    listener: Listener,
+) -> None:
+    order = listener.outside.shop.redeem()
+    saga.advance(listener.work, order, hint=False, reach=said(Unknown("refund_failed")))
+    listener.told.clear()
+
+    saga.advance(listener.work, order, hint=True, reach=said(Unknown("timeout")))
+
+    assert listener.told == [order]
+
+
+def test_the_desk_is_told_what_others_say_of_a_stuck_order(listener: Listener) -> None:
+    order = listener.outside.shop.redeem()
+    saga.advance(listener.work, order, hint=False, reach=said(Unknown("timeout")))
+    listener.told.clear()
+
+    with listener.work() as db:
+        row = verdicts.propose(db, order, by=new_id(), verdict="settled", evidence="Their mail.")
+        verdict_id = row.id
+    with listener.work() as db:
+        verdicts.drop(db, order, verdict_id)
+
+    assert listener.told == [order, order]
+
+
+def test_an_order_that_goes_its_way_is_no_matter_of_the_desk(listener: Listener) -> None:
+    order = listener.outside.shop.redeem()
+    saga.advance(listener.work, order, hint=False, reach=said(DONE))
+
+    assert listener.told == []
+
+
+def test_a_verdict_that_is_dropped_is_written_down(listener: Listener) -> None:
+    order = listener.outside.shop.redeem()
+    saga.advance(listener.work, order, hint=False, reach=said(Unknown("timeout")))
+    with listener.work() as db:
+        row = verdicts.propose(db, order, by=new_id(), verdict="refused", evidence="No trace.")
+        verdicts.drop(db, order, row.id)
+
+    with listener.work() as db:
+        actions = db.scalars(select(AuditRecord.action).where(AuditRecord.object_id == str(order)))
+        assert "redemption.verdict_dropped" in set(actions)
+
+
+def said(finding: Finding) -> saga.Reach:
+    """Reach a provider that says this."""
+    return lambda *_who: Contact(Scripted(finding))
 
 
 def test_books_that_agree_leave_nothing_open(work: Work) -> None:

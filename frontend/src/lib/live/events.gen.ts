@@ -60,6 +60,12 @@ export interface MoneyShape {
   currency: string;
 }
 
+export interface OrderWaits {
+  redemption_id: string;
+  revision: number;
+  state: string;
+}
+
 export interface RedemptionMoved {
   redemption_id: string;
   revision: number;
@@ -84,6 +90,7 @@ export interface Pushes {
   "inbox.arrived": InboxArrived;
   "import.moved": ImportMoved;
   "redemption.moved": RedemptionMoved;
+  "order.waits": OrderWaits;
   "account.moved": AccountMoved;
   "session.ended": SessionEnded;
 }
