@@ -24,6 +24,7 @@ export interface ListedPage {
 }
 
 export const ABOUT = ['kind', 'country', 'category', 'currency', 'brand'] as const;
+export type About = (typeof ABOUT)[number];
 
 /** Whom a rule is about; null says nothing. `country` is where people live. */
 export interface Audience {
@@ -37,7 +38,7 @@ export const EFFECTS = ['hide', 'only', 'open'] as const;
 export interface NewRule extends Audience {
   /** "open": nobody else is shown these. */
   readonly effect: (typeof EFFECTS)[number];
-  readonly about: (typeof ABOUT)[number];
+  readonly about: About;
   readonly value: string;
 }
 
