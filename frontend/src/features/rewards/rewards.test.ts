@@ -1,4 +1,5 @@
 import { beforeEach, expect, test } from 'vitest';
+import { ApiProblem } from '../../lib/api';
 import { LANGUAGES } from '../../lib/i18n';
 import { language } from '../../state/language.svelte';
 import {
@@ -19,6 +20,7 @@ import {
   orderSentence,
   orderSteps,
   promised,
+  refusal,
   sentence,
 } from './words';
 
@@ -185,4 +187,30 @@ test.each([
   const open = { is_open: true, least: euro('10.00'), most: euro('200.00'), room } as StoreReward;
 
   expect(missingAmount(open, amount ? euro(amount) : null, euro('500.00'), 'en-IE')).toBe(words);
+});
+
+test.each([
+  [
+    'order_too_large',
+    { most: '1250.00 EUR' },
+    'Your company allows at most €1,250.00 in one order.',
+  ],
+  [
+    'order_too_small',
+    { least: '10.00 EUR' },
+    'Your company asks for at least €10.00 in one order.',
+  ],
+  [
+    'period_limit_reached',
+    { left: '5.00 EUR', anew_on: '2026-12-01' },
+    'You may order €5.00 more until Tue 1 Dec.',
+  ],
+])('%s is told in the reader’s own money and days', (code, params, sentence) => {
+  expect(refusal(new ApiProblem(409, { code, params }), 'en-IE')).toBe(sentence);
+});
+
+test('another refusal is told as anywhere', () => {
+  expect(refusal(new ApiProblem(409, { code: 'out_of_stock' }), 'en-IE')).toBe(
+    'None left of this amount. Your balance is untouched.',
+  );
 });

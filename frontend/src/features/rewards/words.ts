@@ -1,5 +1,7 @@
+import { ApiProblem } from '../../lib/api';
 import { compare, formatMoney, toMinor, type Money } from '../../lib/money';
 import { calendarDay, dayAndClock, fullDay, type Place } from '../../lib/time';
+import { explain } from '../../state/explain';
 import { language, t } from '../../state/language.svelte';
 import { ART_KINDS, artFor, type ArtKind } from '../../ui/art';
 import type { Choice } from '../../ui/choice';
@@ -71,6 +73,23 @@ export function roomSentences(room: Room, locale: string): readonly string[] {
     said.push(t(`rewards.room-left-${period}`, values));
   }
   return said;
+}
+
+const LIMITS = ['order_too_small', 'order_too_large', 'period_limit_reached'];
+
+/** Return why an order was refused; what its limits say in the reader's own money and days. */
+export function refusal(error: unknown, locale: string): string {
+  if (!(error instanceof ApiProblem) || !LIMITS.includes(error.code)) return explain(error);
+  const values = Object.fromEntries(
+    Object.entries(error.params).map(([name, value]) => [name, inWords(String(value), locale)]),
+  );
+  return language.coded('errors', error.code, values) ?? explain(error);
+}
+
+/** Return "50.00 EUR" or "2026-12-01" as people of a place write it. */
+function inWords(value: string, locale: string): string {
+  const [amount = '', currency] = value.split(' ');
+  return currency === undefined ? calendarDay(value, locale) : exact({ amount, currency }, locale);
 }
 
 export function picture({ art, hue, brand }: Pick<Reward, 'art' | 'hue' | 'brand'>): {
