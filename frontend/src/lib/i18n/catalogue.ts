@@ -3,8 +3,8 @@ import type { Message } from './message';
 
 export type Catalogue = Readonly<Record<string, Message>>;
 
-/** Which messages: what a phone needs, what only the console needs, the words of plans and receipts, of banks, of texts. */
-export type Part = 'app' | 'console' | 'explanation' | 'reasons' | 'texts';
+/** Which messages: what a phone needs, what only the console needs, the words of plans and receipts, of banks, of texts, of help. */
+export type Part = 'app' | 'console' | 'explanation' | 'reasons' | 'texts' | 'help';
 
 export interface MessageModule {
   readonly default: Catalogue;

@@ -27,3 +27,10 @@ export const texts: Loaders = {
   fr: () => import('../../messages/fr/texts'),
   id: () => import('../../messages/id/texts'),
 };
+
+export const help: Loaders = {
+  en: () => import('../../messages/en/help'),
+  it: () => import('../../messages/it/help'),
+  fr: () => import('../../messages/fr/help'),
+  id: () => import('../../messages/id/help'),
+};

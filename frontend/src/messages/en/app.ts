@@ -6,6 +6,7 @@ export default merge(
       './*.json',
       '!./console*.json',
       '!./explanation.json',
+      '!./help.json',
       '!./bank-reasons.json',
       '!./texts.json',
     ],
