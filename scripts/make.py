@@ -47,7 +47,7 @@ def test() -> None:
     frontend.build()
     frontend.size()
     env = os.environ | {"CHROMIUM": chromium}
-    pytest = [PYTHON, "-m", "pytest", "-n", "2", "--dist", "loadgroup"]
+    pytest = [PYTHON, "-m", "pytest", "-n", "2", "--dist", "loadfile"]
     loud("engine, every branch", [*pytest, "tests/engine", *EVERY_BRANCH], env=env)
     loud("tests", [*pytest, "--ignore=tests/engine"], env=env)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
@@ -17,6 +18,8 @@ from alembic.config import Config
 from flask import Flask
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
+from xdist.remote import Producer
+from xdist.scheduler import Scheduling
 
 from app import create_app
 from app.db.unit_of_work import SYSTEM, Actor, unit_of_work
@@ -25,6 +28,7 @@ from app.jobs.queue import queue
 from app.kernel.ids import new_id
 from app.runtime import embedded
 from app.settings import Settings, read_settings
+from tests import workers
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED_DATA = ROOT.parent / "shared" / "data"
@@ -38,17 +42,33 @@ hypothesis.settings.load_profile("laurel")
 Work = Callable[..., AbstractContextManager[Session]]
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep a module on one worker; report tests on the shared data where it is missing."""
-    for item in items:
-        if item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group(f"{item.path.parent.name}/{item.path.stem}"))
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduling | None:
+    """Share the tests out by module, in the order in which they were collected."""
+    if config.getvalue("dist") != "loadfile":
+        return None
+    config.option.loadscopereorder = False
+    return workers.ByModule(config, log)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Report tests on the shared data where it is missing; a worker has the longest first."""
+    _refuse_namesakes(items)
+    if hasattr(config, "workerinput"):
+        items[:] = workers.in_order(items)
     if SHARED_DATA.is_dir():
         return
     missing = pytest.mark.skip(reason="not run: ../shared/data is not beside this checkout")
     for item in items:
         if item.get_closest_marker("shared_data"):
             item.add_marker(missing)
+
+
+def _refuse_namesakes(items: list[pytest.Item]) -> None:
+    """Raise UsageError where tests share an id: workers would run one of them, and say nothing."""
+    ids = Counter(item.nodeid for item in items)
+    if shared := [name for name, count in ids.items() if count > 1]:
+        raise pytest.UsageError(f"Tests that share an id: {', '.join(shared)}.")
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,7 @@ from tests.engine.cases import limiting, selling, sharing
 from tests.engine.cases.plans import CASES
 from tests.engine.documents import Json
 
-pytestmark = [pytest.mark.shared_data, pytest.mark.xdist_group("published cases")]
+pytestmark = pytest.mark.shared_data
 
 __all__ = ["limiting", "selling", "sharing"]
 

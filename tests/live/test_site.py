@@ -35,7 +35,7 @@ from tests.conftest import ROOT
 from tests.live.phone import Phone
 from tests.people.builders import give_key, give_person, give_session, give_tenant
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("live_site")]
+pytestmark = pytest.mark.slow
 
 
 @dataclass(frozen=True)

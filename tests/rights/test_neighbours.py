@@ -1,4 +1,7 @@
-"""Two tenants, and two parts of one tree: what is not yours is not there."""
+"""Two tenants, and two parts of one tree: what is not yours is not there.
+
+The routes are asked in an order that matters.
+"""
 
 from __future__ import annotations
 
@@ -16,9 +19,6 @@ from tests.rights.house import House
 from tests.rights.matrix import ROWS, Row
 from tests.rights.objects import ELSEWHERE, Furniture, bodies, furnish
 from tests.rights.rules import address, names_an_object
-
-pytestmark = pytest.mark.xdist_group("neighbours")
-"""The routes are asked in an order that matters, so one worker asks them all."""
 
 WORD = "Zanzibarquelle"
 OTHER_WORD = "Okawangodelta"

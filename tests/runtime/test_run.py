@@ -20,7 +20,7 @@ SECONDS = 120
 
 Start = Callable[..., "Laurel"]
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("run")]
+pytestmark = pytest.mark.slow
 
 
 class Laurel:
