@@ -52,19 +52,19 @@ NUMBERS: Final[dict[str, dict[str, str]]] = {
     "us_ach": {"routing": "021000021", "account": "123456789", "type": "checking"},
 }
 
-LOST: Final = (
-    "timeout",
-    "dropped",
-    "reset",
-    "html",
-    "cut",
-    "empty",
-    "huge",
-    "charset",
-    "nan",
-    "duplicate_keys",
-)
-"""It was done, and the answer is none that can be used."""
+LOST: Final = {
+    "timeout": "http_504",
+    "dropped": "connection_lost",
+    "reset": "connection_lost",
+    "html": "unreadable",
+    "cut": "unreadable",
+    "empty": "unreadable",
+    "huge": "too_large",
+    "charset": "unreadable",
+    "nan": "unreadable",
+    "duplicate_keys": "unreadable",
+}
+"""It was done, and the answer is none that can be used: which, and how we say so."""
 
 UNDONE: Final = ("error", "down")
 """Nothing was done, and nobody can tell from the answer."""

@@ -30,7 +30,7 @@ from app.providers.contract import (
 )
 from app.providers.razorpayx import RazorpayX
 from app.providers.wire import BadReply, Wire
-from tests.providers.conformance import RemoteConformance
+from tests.providers.conformance import LOST, RemoteConformance
 from tests.sandboxes import base
 from tests.sandboxes import razorpayx as sandbox
 
@@ -215,26 +215,12 @@ def test_a_queued_payout_can_be_cancelled_and_others_cannot(
     assert theirs.cancel("nobody") == NotFound()
 
 
-@pytest.mark.parametrize(
-    ("mode", "reason"),
-    [
-        ({"mode": "timeout"}, "http_504"),
-        ({"mode": "dropped"}, "connection_lost"),
-        ({"mode": "reset"}, "connection_lost"),
-        ({"mode": "html"}, "unreadable"),
-        ({"mode": "cut"}, "unreadable"),
-        ({"mode": "empty"}, "unreadable"),
-        ({"mode": "huge"}, "too_large"),
-        ({"mode": "charset"}, "unreadable"),
-        ({"mode": "nan"}, "unreadable"),
-        ({"mode": "duplicate_keys"}, "unreadable"),
-    ],
-)
+@pytest.mark.parametrize(("mode", "reason"), LOST.items())
 def test_a_payout_whose_answer_was_lost_is_unknown_and_found_by_its_reference(
-    there: base.Remote, theirs: RazorpayX, mode: dict[str, Any], reason: str
+    there: base.Remote, theirs: RazorpayX, mode: str, reason: str
 ) -> None:
     wanted = order()
-    there.mode(**mode, on="payout.create", times=1)
+    there.mode(mode, on="payout.create", times=1)
 
     answer = theirs.place(wanted)
 

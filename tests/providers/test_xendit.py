@@ -28,7 +28,7 @@ from app.providers.contract import (
 )
 from app.providers.wire import BadReply, Wire
 from app.providers.xendit import Xendit
-from tests.providers.conformance import RemoteConformance
+from tests.providers.conformance import LOST, RemoteConformance
 from tests.sandboxes import base
 from tests.sandboxes import xendit as sandbox
 
@@ -199,26 +199,12 @@ def test_a_payout_no_bank_has_yet_can_be_cancelled(there: base.Remote, theirs: X
     assert [call["operation"] for call in there.calls("payout.cancel")] == ["payout.cancel"]
 
 
-@pytest.mark.parametrize(
-    ("mode", "reason"),
-    [
-        ({"mode": "timeout"}, "http_504"),
-        ({"mode": "dropped"}, "connection_lost"),
-        ({"mode": "reset"}, "connection_lost"),
-        ({"mode": "html"}, "unreadable"),
-        ({"mode": "cut"}, "unreadable"),
-        ({"mode": "empty"}, "unreadable"),
-        ({"mode": "huge"}, "too_large"),
-        ({"mode": "charset"}, "unreadable"),
-        ({"mode": "nan"}, "unreadable"),
-        ({"mode": "duplicate_keys"}, "unreadable"),
-    ],
-)
+@pytest.mark.parametrize(("mode", "reason"), LOST.items())
 def test_a_payout_whose_answer_was_lost_is_unknown_and_found_by_its_reference(
-    there: base.Remote, theirs: Xendit, mode: dict[str, Any], reason: str
+    there: base.Remote, theirs: Xendit, mode: str, reason: str
 ) -> None:
     wanted = order()
-    there.mode(**mode, on="payout.create", times=1)
+    there.mode(mode, on="payout.create", times=1)
 
     answer = theirs.place(wanted)
 
