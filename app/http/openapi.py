@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+from functools import cache
 from typing import Any
 
 import flask
@@ -20,15 +21,26 @@ REF = "#/components/schemas/{model}"
 
 
 def install(app: Flask) -> None:
-    """Serve the document at /api/openapi.json and a page to read it at /api/docs."""
+    """Serve the document at /api/openapi.json and a page to read it at /api/docs.
+
+    They are written when they are first asked for: that takes seconds, and they never change after it.
+    """
+
+    @cache
+    def raw() -> bytes:
+        return dumps(document(app))
+
+    @cache
+    def page() -> str:
+        return flask.render_template("openapi.html", document=document(app))
 
     @app.get("/api/openapi.json")
     def openapi_json() -> Response:
-        return Response(dumps(document(flask.current_app)), content_type=JSON)
+        return Response(raw(), content_type=JSON)
 
     @app.get("/api/docs")
     def openapi_page() -> str:
-        return flask.render_template("openapi.html", document=document(flask.current_app))
+        return page()
 
     @app.get("/api/docs.css")
     def openapi_style() -> Response:
