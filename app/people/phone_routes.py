@@ -88,8 +88,8 @@ def prove_number(body: CodeIn) -> Phone:
     if number is not None:
         _confirm({"number": number})
     with ctx.aside(ctx.tenant_id, ctx.principal.actor) as db:
-        proven = phones.try_code(db, ctx.person_id, body.code)
-    if proven is None or proven != number:
+        proven = phones.try_code(db, ctx.person_id, body.code, number=number)
+    if proven is None:
         raise NumberNotProven("This code is wrong, used or too old. Check it, or ask for another.")
     phones.adopt(ctx.db, ctx.person_id, proven)
     return phones.describe(ctx.db, ctx.person_id)

@@ -179,16 +179,18 @@ def _write_code(db: Session, person_id: UUID, text_id: UUID) -> Written | None:
     return Written(asked.number, texts.one_segment(words, said, shorten=["store"]))
 
 
-def try_code(db: Session, person_id: UUID, code: str) -> str | None:
-    """Return the number whose code this is, and use it up; None in every other case, after equal work.
+def try_code(db: Session, person_id: UUID, code: str, *, number: str | None) -> str | None:
+    """Return `number` when this is its code, and use it up; None in every other case, after equal work.
 
-    The attempt counts whether it succeeds or not: call it in a transaction that stands.
+    Only the number that was looked at counts: another one may have been asked for meanwhile. The attempt
+    counts whether it succeeds or not: call it in a transaction that stands.
     """
     row = db.execute(
         update(PhoneCode)
         .where(
             PhoneCode.tenant_id == tenant_of(db),
             PhoneCode.person_id == person_id,
+            PhoneCode.number == number,
             PhoneCode.attempts < codes.ATTEMPTS,
             PhoneCode.expires_at >= work_of(db).now,
         )

@@ -16,6 +16,8 @@ from app.notifications import notices
 from app.notifications import texting as words
 from app.people import queries as people
 from app.people.phone_models import PhoneNumber
+from app.rewards import queries
+from app.rewards.core import State
 from app.texting import core
 from tests.people.builders import give_person
 from tests.people.phone import Phone
@@ -184,6 +186,20 @@ def test_a_number_changed_while_a_text_waits_gets_it(
 
     assert [text["to"] for text in known.texts] == [OTHER]
     assert told(rep, number)[0]["recipient"] == "+44 … 456"
+
+
+def test_a_voucher_taken_back_while_a_text_waits_is_not_told_of(
+    rep: Phone, shop: Shop, known: Gateway, run_jobs: Run
+) -> None:
+    number = buy(rep, shop, run_jobs, "app")
+    ask(rep, number)
+    with shop.work() as db:
+        queries.get_redemption(db, UUID(number)).state = State.RETURNED
+
+    run_jobs()
+
+    assert known.texts == []
+    assert states(shop.work, "voucher") == [("dropped", None)]
 
 
 def test_mails_and_texts_share_three_an_hour(

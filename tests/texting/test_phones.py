@@ -217,7 +217,7 @@ def test_a_code_works_for_ten_minutes(
     run_jobs()
 
     with shop.work(now=clock.utc_now() + codes.LIFETIME + timedelta(seconds=1)) as db:
-        assert phones.try_code(db, shop.person.id, gateway.code()) is None
+        assert phones.try_code(db, shop.person.id, gateway.code(), number=MOBILE) is None
 
 
 def test_a_newer_code_takes_the_place_of_the_one_before(
@@ -271,6 +271,19 @@ def test_five_codes_an_hour_are_all_there_are(shop: Shop, gateway: Gateway) -> N
     once(timedelta(minutes=61))
 
     assert refused.value.params["retry_after"] == 50 * 60
+
+
+def test_a_code_proves_only_the_number_that_was_looked_at(
+    rep: Phone, shop: Shop, gateway: Gateway, run_jobs: Run
+) -> None:
+    ask(rep)
+    run_jobs()
+
+    with shop.work(now=clock.utc_now()) as db:
+        between = phones.try_code(db, shop.person.id, gateway.code(), number=OTHER)
+        looked_at = phones.try_code(db, shop.person.id, gateway.code(), number=MOBILE)
+
+    assert (between, looked_at) == (None, MOBILE)
 
 
 @pytest.mark.parametrize("code", ["", "12345", "1234567", "abcdef", "١٢٣٤٥٦", None, 123456])
