@@ -139,6 +139,76 @@ def test_a_connection_that_was_cut_is_not_used_again(
         assert driver.run(db, "SELECT pg_backend_pid()", {}) != [(pid,)]
 
 
+CREATE = "CREATE TEMPORARY TABLE said (n int CHECK (n > 0)) ON COMMIT DROP"
+INSERT = "INSERT INTO said VALUES (%(n)s)"
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda db: driver.run(db, "SELECT n FROM said", {}),
+        lambda db: db.execute(text("SELECT n FROM said")).all(),
+        lambda db: driver.raw(db).execute("SELECT n FROM said").fetchall(),
+    ],
+    ids=["the driver", "the session", "a line of its own"],
+)
+def test_what_was_only_said_comes_before_whatever_is_asked_next(db: Session, ask: Any) -> None:
+    driver.say(db, CREATE, {})
+    for n in (1, 2, 3):
+        driver.say(db, INSERT, {"n": n})
+
+    assert [tuple(row) for row in ask(db)] == [(1,), (2,), (3,)]
+
+
+def test_what_was_only_said_is_committed(work: Work) -> None:
+    with work() as db:
+        give_tenant(db)
+    with work() as db:
+        driver.say(db, "UPDATE tenants SET name = 'Said'", {})
+    with work() as db:
+        assert driver.run(db, "SELECT name FROM tenants", {}) == [("Said",)]
+
+
+def test_what_was_only_said_is_refused_with_what_comes_next(db: Session) -> None:
+    driver.run(db, CREATE, {})
+    driver.say(db, INSERT, {"n": -1})
+
+    with pytest.raises(IntegrityError):
+        driver.run(db, "SELECT 1", {})
+
+
+def test_what_was_only_said_and_is_refused_leaves_no_trace(work: Work) -> None:
+    with work() as db:
+        give_tenant(db)
+    with pytest.raises(IntegrityError), work() as db:
+        driver.run(db, "UPDATE tenants SET name = 'Said'", {})
+        driver.run(db, CREATE, {})
+        driver.say(db, INSERT, {"n": -1})
+    with work() as db:
+        assert driver.run(db, "SELECT name FROM tenants", {}) != [("Said",)]
+
+
+def test_what_was_said_in_a_transaction_that_was_dropped_is_never_said_in_another(
+    servers: dict[str, str],
+) -> None:
+    one_line = make_engine(servers["DATABASE_URL"], pool_size=1, max_overflow=0)
+    with Session(one_line) as db:
+        driver.say(db, CREATE, {})
+    with Session(one_line) as db:
+        assert driver.run(db, "SELECT to_regclass('said')", {}) == [(None,)]
+    one_line.dispose()
+
+
+def test_a_savepoint_comes_after_what_was_only_said(db: Session) -> None:
+    driver.say(db, CREATE, {})
+    driver.say(db, INSERT, {"n": 1})
+    with pytest.raises(IntegrityError), db.begin_nested():
+        driver.say(db, INSERT, {"n": 2})
+        driver.run(db, INSERT, {"n": -1})
+
+    assert driver.run(db, "SELECT n FROM said", {}) == [(1,)]
+
+
 @pytest.mark.parametrize(
     ("name", "values", "written"),
     [
