@@ -95,7 +95,7 @@ def test_a_limit_set_by_form_is_read_on_the_phone_and_kept_at_the_order(
     keep(desk, At_most_in_one_order="25", At_most_in_the_period="35")
     expect(
         limits(desk).get_by_text(
-            "Everybody, The whole store: at most €25.00 an order, €35.00 a month"
+            "Everybody · The whole store: at most €25.00 an order, €35.00 a month"
         )
     ).to_be_visible()
 
