@@ -201,6 +201,7 @@ def declare_reactions(reactions: Reactions) -> None:
     reactions.when(ContestAmended, notifications.on_contest_amended)
     reactions.when(ProgramAmended, notifications.on_program_amended)
     reactions.when(ContestFinal, notifications.on_contest_final)
+    reactions.when(RedemptionEnded, payouts.on_redemption_ended)
     reactions.when(RedemptionEnded, notifications.on_redemption_ended)
     reactions.when(NeedsAttention, notifications.on_needs_attention)
     reactions.when(ProviderPaused, notifications.on_provider_paused)

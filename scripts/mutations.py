@@ -28,6 +28,8 @@ OF_BOOKS = "tests/ledger/test_service.py"
 OF_ORDERS = "tests/rewards/test_saga.py"
 AT_ONCE = "tests/rewards/test_concurrency.py"
 OF_PROOF = "tests/ledger/test_prove.py"
+NOT_TWICE = "tests/payouts/test_not_twice.py"
+DESK_AT_ONCE = "tests/payouts/test_at_once.py"
 
 
 @dataclass(frozen=True)
@@ -174,6 +176,41 @@ MUTATIONS = (
         "if self._taken[account_id] < self._each:",
         "if True:",
         ("tests/rewards/test_seats.py", "-k", "finds_every_seat or finds_no_seat"),
+    ),
+    Mutation(
+        "nobody notices that a bank has a file which was given up",
+        "app/payouts/hearing.py",
+        "queues.note(db, _unsent(db, strange))",
+        "_unsent(db, strange)",
+        (NOT_TWICE, "-k", "noticed_before"),
+    ),
+    Mutation(
+        "people decide on a payment that stands in a file",
+        "app/payouts/collecting.py",
+        "    if line.state == Line.WAITING:\n        raise NotNow(",
+        "    if False:\n        raise NotNow(",
+        (NOT_TWICE, "-k", "nobody_can_call"),
+    ),
+    Mutation(
+        "an answer locks payments before their batch",
+        "app/payouts/hearing.py",
+        "    _hold(db, answer, batch_id)\n",
+        "",
+        (DESK_AT_ONCE, "-k", "holds_no_payment"),
+    ),
+    Mutation(
+        "two say at once how a debt is settled",
+        "app/payouts/debts.py",
+        "    ledger.hold(db, [debt])\n",
+        "",
+        (DESK_AT_ONCE, "-k", "say_at_once"),
+    ),
+    Mutation(
+        "credentials that are replaced alone are kept untried",
+        "app/rewards/account_routes.py",
+        "    if new.must_be_tried:\n        _require_entry(new.account)\n",
+        "",
+        ("tests/rewards/test_account_changes.py", "-k", "replaced_alone"),
     ),
 )
 

@@ -16,6 +16,7 @@ from app.db.unit_of_work import tenant_of, work_of
 from app.kernel.ids import new_id
 from app.kernel.money import Money
 from app.payouts.core import Line, State
+from app.payouts.errors import NotNow
 from app.payouts.files.batch import Payment
 from app.payouts.files.formats import FORMATS
 from app.payouts.files.layout import short_reference
@@ -107,24 +108,7 @@ def open_batch(
 ) -> PayoutBatch:
     """Return the batch that takes payments now, locked; open one where there is none."""
     now = work_of(db).now
-    db.execute(
-        insert(PayoutBatch)
-        .values(
-            tenant_id=tenant_of(db),
-            id=new_id(),
-            account_id=account.id,
-            format=account.format,
-            currency=currency,
-            lane=lane,
-            state=State.OPEN,
-            opened_at=now,
-            moved_at=now,
-            replaces_id=replaces_id,
-            downloads=0,
-        )
-        .on_conflict_do_nothing()
-    )
-    return db.execute(
+    wanted = (
         select(PayoutBatch)
         .where(
             PayoutBatch.tenant_id == tenant_of(db),
@@ -135,7 +119,29 @@ def open_batch(
         )
         .with_for_update()
         .execution_options(populate_existing=True)
-    ).scalar_one()
+    )
+    found = None
+    # The one that was open may be closed by whoever holds its lock: then another is opened.
+    while found is None:
+        db.execute(
+            insert(PayoutBatch)
+            .values(
+                tenant_id=tenant_of(db),
+                id=new_id(),
+                account_id=account.id,
+                format=account.format,
+                currency=currency,
+                lane=lane,
+                state=State.OPEN,
+                opened_at=now,
+                moved_at=now,
+                replaces_id=replaces_id,
+                downloads=0,
+            )
+            .on_conflict_do_nothing()
+        )
+        found = db.execute(wanted).scalar_one_or_none()
+    return found
 
 
 def withdraw(db: Session, line: PayoutLine) -> None:
@@ -149,6 +155,26 @@ def withdraw(db: Session, line: PayoutLine) -> None:
     if batch.state == State.OPEN and line.state == Line.WAITING:
         line.state, line.reason = Line.WITHDRAWN, "taken_out"
         line.decided_at = work_of(db).now
+
+
+def let_go(db: Session, redemption_id: UUID, *, is_paid: bool) -> None:
+    """Take the payment of an order out that is over for the books; raise NotNow where only a bank can tell.
+
+    In its own course an order ends when the bank has answered, and nothing waits any more.
+    """
+    line = db.execute(
+        select(PayoutLine).where(
+            PayoutLine.tenant_id == tenant_of(db),
+            PayoutLine.redemption_id == redemption_id,
+            PayoutLine.state == Line.WAITING,
+        )
+    ).scalar_one_or_none()
+    if line is None:
+        return
+    if not is_paid:
+        withdraw(db, line)
+    if line.state == Line.WAITING:
+        raise NotNow("A file holds this payment. Void it, or wait for what the bank says.")
 
 
 MOVE: Final = text("""

@@ -68,7 +68,10 @@ def propose(
 ) -> DebtSettlement:
     """Say how a debt is settled, and why; nothing moves until somebody else agrees."""
     _not_own(person_id, by)
-    owed = -ledger_queries.balance(db, books.owed(person_id, money.currency))
+    debt = books.owed(person_id, money.currency)
+    # Of two who say it at once the second finds what the first has said.
+    ledger.hold(db, [debt])
+    owed = -ledger_queries.balance(db, debt)
     if not 0 < money.minor <= owed:
         raise NotOwed("This is not what the person owes now. Look again.")
     if _open(db, {person_id}, currency=money.currency):

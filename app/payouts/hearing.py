@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Text, any_, literal, select, text
+from sqlalchemy import ARRAY, ColumnElement, Select, Text, and_, any_, literal, select, text
 from sqlalchemy.orm import Session
 
 from app.audit import service as audit
@@ -18,9 +18,9 @@ from app.kernel.ids import new_id
 from app.ledger import core as books
 from app.ledger import service as ledger
 from app.payouts import bank_books, collecting, queues, service
-from app.payouts.core import LEFT, Line, after, contradicts, state_of
+from app.payouts.core import LEFT, Line, State, after, contradicts, state_of
 from app.payouts.errors import Unreadable
-from app.payouts.files.answers import Answer, Verdict
+from app.payouts.files.answers import Answer, Named, Verdict, Whole
 from app.payouts.files.iso_answers import read_xml
 from app.payouts.files.layout import short_reference
 from app.payouts.files.nacha_answers import is_nacha, read_returns
@@ -34,6 +34,9 @@ from app.rewards import queries as rewards
 from app.rewards import saga
 
 STATEMENTS: Final = ("camt.053", "statement_csv")
+
+HAS_IT: Final = "bank_has_it"
+"""The kind of what a bank has that we did not send: it would be paid twice."""
 
 
 @dataclass(slots=True)
@@ -109,14 +112,19 @@ def apply(db: Session, answer: Answer, *, batch_id: UUID | None = None) -> Heard
     With `batch_id` the answer may speak of payments of that batch only.
     """
     heard = Heard(new_id(), answer.kind)
+    _hold(db, answer, batch_id)
     known = _find(db, [named.reference for named in answer.named], batch_id)
     told = [(known[one.reference], one.verdict) for one in answer.named if one.reference in known]
     heard.unmatched = len(answer.named) - len(told)
     _apply(db, heard, told)
+    if batch_id is None:
+        strange = [one for one in answer.named if one.reference not in known]
+        queues.note(db, _unsent(db, strange))
     for whole in answer.wholes:
         batch = _find_batch(db, whole.message_id)
         if batch is None:
             heard.unmatched += 1
+            queues.note(db, _given_up(db, whole))
         else:
             _apply_to_rest(db, heard, batch, whole.verdict)
     for touched in sorted(heard.touched):
@@ -124,20 +132,89 @@ def apply(db: Session, answer: Answer, *, batch_id: UUID | None = None) -> Heard
     return heard
 
 
-def _find(db: Session, references: Collection[str], batch_id: UUID | None) -> dict[str, PayoutLine]:
-    """Return payments by these references, locked; banks give back all of one or the end of it."""
+def _hold(db: Session, answer: Answer, batch_id: UUID | None) -> None:
+    """Lock the batches an answer is about before their payments, as whoever gives a file up does."""
+    named = _named(one.reference for one in answer.named)
+    of_lines = select(PayoutLine.batch_id).where(named)
+    of_wholes = PayoutBatch.message_id.in_([whole.message_id for whole in answer.wholes])
+    wanted = select(PayoutBatch.id).where(
+        PayoutBatch.tenant_id == tenant_of(db),
+        PayoutBatch.state.in_(LEFT),
+        PayoutBatch.id.in_(of_lines) | of_wholes,
+    )
+    if batch_id is not None:
+        wanted = wanted.where(PayoutBatch.id == batch_id)
+    db.execute(wanted.order_by(PayoutBatch.id).with_for_update())
+
+
+def _named(references: Iterable[str]) -> ColumnElement[bool]:
     ends = list({_end_of(one) for one in references})
-    wanted = (
-        select(PayoutLine)
+    return and_(
+        PayoutLine.tenant_id == PayoutBatch.tenant_id,
+        PayoutLine.short_reference == any_(literal(ends, ARRAY(Text))),
+        PayoutLine.state != Line.MOVED,
+    )
+
+
+def _lines() -> Select[PayoutLine]:
+    return select(PayoutLine).join(
+        PayoutBatch,
+        (PayoutBatch.tenant_id == PayoutLine.tenant_id) & (PayoutBatch.id == PayoutLine.batch_id),
+    )
+
+
+def _unsent(db: Session, strange: Collection[Named]) -> list[Finding]:
+    """Return payments that a bank has, or has paid, and that are in no file it could have from us.
+
+    An earlier file of theirs was given up and got out after all; the next one would pay them again.
+    """
+    told = {one.reference: one.verdict for one in strange if one.verdict.outcome != "refused"}
+    if not told:
+        return []
+    lines = db.scalars(
+        _lines().where(
+            PayoutBatch.tenant_id == tenant_of(db), _named(told), PayoutLine.state == Line.WAITING
+        )
+    ).all()
+    return [
+        Finding.of(line, HAS_IT)
+        for line in lines
+        if any(_is_of(line, reference) for reference in told)
+    ]
+
+
+def _given_up(db: Session, whole: Whole) -> list[Finding]:
+    """Return the payments of a file that was given up, and of which a bank says as a whole that it has it."""
+    if whole.verdict.outcome == "refused":
+        return []
+    keys = (
+        select(PayoutLine.key)
         .join(
             PayoutBatch,
             (PayoutBatch.tenant_id == PayoutLine.tenant_id)
             & (PayoutBatch.id == PayoutLine.batch_id),
         )
         .where(
-            PayoutLine.tenant_id == tenant_of(db),
-            PayoutLine.short_reference == any_(literal(ends, ARRAY(Text))),
-            PayoutLine.state != Line.MOVED,
+            PayoutBatch.tenant_id == tenant_of(db),
+            PayoutBatch.message_id == whole.message_id,
+            PayoutBatch.state == State.VOID,
+        )
+    )
+    live = select(PayoutLine).where(
+        PayoutLine.tenant_id == tenant_of(db),
+        PayoutLine.key.in_(keys),
+        PayoutLine.state == Line.WAITING,
+    )
+    return [Finding.of(line, HAS_IT) for line in db.scalars(live)]
+
+
+def _find(db: Session, references: Collection[str], batch_id: UUID | None) -> dict[str, PayoutLine]:
+    """Return payments by these references, locked; banks give back all of one or the end of it."""
+    wanted = (
+        _lines()
+        .where(
+            PayoutBatch.tenant_id == tenant_of(db),
+            _named(references),
             PayoutBatch.state.in_(LEFT),
         )
         # An order that was tried again has a payment for each try: the last one is meant.

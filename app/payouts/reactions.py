@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from app.payouts import queues
+from app.payouts import collecting, queues
 from app.programs.events import EarningsChanged
+from app.rewards.events import RedemptionEnded
 
 
 def on_earnings_changed(db: Session, event: EarningsChanged) -> None:
@@ -13,3 +14,9 @@ def on_earnings_changed(db: Session, event: EarningsChanged) -> None:
     cut = {change.person_id for change in event.changes if change.delta_minor < 0}
     if cut:
         queues.look_at_people(db, cut)
+
+
+def on_redemption_ended(db: Session, event: RedemptionEnded) -> None:
+    """Let no payment go on whose order people have decided on; raise NotNow where a file holds it already."""
+    if event.kind == "bank_transfer" and event.state != "returned":
+        collecting.let_go(db, event.redemption_id, is_paid=event.state == "captured")

@@ -73,6 +73,9 @@ DECIDED: Final = (State.SETTLED, State.REFUSED)
 GIVEN_BACK: Final = (State.REFUSED, State.VOIDED, State.RETURNED)
 """States in which a person has their money again, or is about to."""
 
+BACK_IN_BOOKS: Final = (State.VOIDED, State.RETURNED)
+"""States in which the books have given it back, under the lock of the person's balance."""
+
 BACKOFF: Final = (
     timedelta(seconds=5),
     timedelta(seconds=30),

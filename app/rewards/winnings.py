@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.db.unit_of_work import tenant_of
 from app.kernel.money import Money
 from app.ledger import queries as ledger
-from app.rewards.core import GIVEN_BACK
+from app.rewards.core import BACK_IN_BOOKS
 from app.rewards.models import Redemption
 
 
@@ -28,7 +28,7 @@ def _left(db: Session, person_id: UUID, currency: str) -> int:
             Redemption.tenant_id == tenant_of(db),
             Redemption.person_id == person_id,
             Redemption.currency == currency,
-            Redemption.state.not_in(GIVEN_BACK),
+            Redemption.state.not_in(BACK_IN_BOOKS),
         )
     )
     return ledger.won(db, person_id, currency) - int(gone or 0)

@@ -21,13 +21,13 @@ from app.rewards import tax, winnings
 from app.rewards.cash_models import TaxRule
 from app.rewards.tax import Income
 
-# What came back or never left is no income; what is under way already counts.
+# What the books have given back is no income; what is under way, and what is about to come back, counts.
 _SO_FAR: Final = """
     SELECT coalesce(sum({paid}), 0) AS paid, coalesce(sum({withheld}), 0) AS withheld
       FROM redemptions r
       JOIN bank_accounts a ON a.tenant_id = r.tenant_id AND a.id = r.destination_id
      WHERE r.tenant_id = :tenant AND r.person_id = :person AND r.currency = :currency
-       AND a.country = :country AND r.state NOT IN ('refused', 'voided', 'returned')
+       AND a.country = :country AND r.state NOT IN ('voided', 'returned')
        AND r.created_at >= :since
 """
 _SO_FAR_OF: Final[Mapping[Income, Any]] = {

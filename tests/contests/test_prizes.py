@@ -186,7 +186,7 @@ def until(holds: Callable[[], bool], what: str) -> None:
 def is_waiting(db: Session) -> bool:
     """Whether somebody waits for what this transaction has locked."""
     query = text(
-        "SELECT count(*) FROM pg_stat_activity WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+        "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
     )
     return bool(db.scalar(query))
 

@@ -15,8 +15,10 @@ from app.ledger import core as books
 from app.ledger import service as ledger
 from app.providers.contract import Refused, Settled
 from app.rewards import books as orders
-from app.rewards import winnings
+from app.rewards import queries, winnings
+from app.rewards.core import State
 from app.rewards.invariants import INVARIANTS
+from app.rewards.moves import move
 from tests.conftest import Work
 from tests.rewards.builders import FIFTY, Shop, offer_card
 from tests.rewards.scripted import Scripted
@@ -173,3 +175,21 @@ def test_more_prize_money_than_was_won_is_found(counter: Counter) -> None:
         db.execute(text("UPDATE redemptions SET prize_minor = 1001 WHERE id = :id"), {"id": payout})
 
     assert broken(counter) == 1
+
+
+def test_what_a_refused_order_took_stays_taken_until_the_books_give_it_back(
+    counter: Counter,
+) -> None:
+    win(counter, 3_000)
+    (shown,) = options(counter, 3_000)
+    payout = counter.pay(3_000, shown.parts.net.minor)
+
+    with counter.work() as db:
+        redemption = queries.get_redemption(db, payout, lock=True)
+        move(db, redemption, State.SENDING)
+        move(db, redemption, State.REFUSED, reason="AC04")
+    refused = won_left(counter)
+    with counter.work() as db:
+        orders.finish(db, payout)
+
+    assert (refused, won_left(counter)) == (0, 3_000)
