@@ -39,12 +39,11 @@ expect.set_options(timeout=PATIENCE_MS / 2)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Everything here drives Chromium, one process for all of it."""
+    """Everything here drives Chromium."""
     here = Path(__file__).parent
     for item in items:
         if item.path.is_relative_to(here):
             item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.xdist_group("browser"))
 
 
 @dataclass(frozen=True)
@@ -210,16 +209,18 @@ class Device:
 
 @pytest.fixture
 def device(chromium: Browser, live_site: LiveSite) -> Iterator[Callable[..., Device]]:
-    """Open devices: `device()` is a phone, `device(DESK)` a desk; none may complain by the end."""
+    """Open devices: `device()` is a phone, `device(DESK)` a desk; none may complain by the end, except as expected."""
     opened: list[Device] = []
 
-    def open_device(viewport: dict[str, int] = PHONE, **options: Any) -> Device:
+    def open_device(
+        viewport: dict[str, int] = PHONE, *, expected: str | None = None, **options: Any
+    ) -> Device:
         context = chromium.new_context(
             viewport=viewport, locale="en-IE", timezone_id="Europe/Rome", **options
         )
         context.set_default_timeout(PATIENCE_MS)
         page = context.new_page()
-        made = Device(page, context, live_site)
+        made = Device(page, context, live_site, expected=[expected] if expected else [])
         page.on("pageerror", lambda error: made.complaints.append(f"error: {error}"))
         page.on(
             "console",

@@ -5,18 +5,10 @@ Run as a process in the environment of a live site; prints what the journey has 
 
 from __future__ import annotations
 
-import json
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from app import create_app
-from app.cli.demo.seed import TENANT_ID
-from app.db.unit_of_work import SYSTEM, unit_of_work
-from app.http.context import Edge
 from app.http.principal import Role
 from app.kernel import clock
 from app.kernel.money import Money
@@ -24,7 +16,7 @@ from app.payouts import paying
 from app.people import invitations
 from app.providers.contract import Destination
 from app.rewards import saga, service
-from app.settings import read_settings
+from tests.browser.backstage import tell, work
 from tests.ledger.builders import give_available
 from tests.payouts.builders import iban
 from tests.payouts.desk import SETTINGS
@@ -35,26 +27,12 @@ ODD = "Zoë Müller"
 
 def main() -> dict[str, str]:
     """Let two people wait for their transfers, and invite two people of finance."""
-    edge: Edge = create_app(read_settings(dict(os.environ))).extensions["laurel"]
-
-    @contextmanager
-    def work() -> Iterator[Session]:
-        with unit_of_work(
-            edge.engine,
-            tenant_id=TENANT_ID,
-            actor=SYSTEM,
-            now=clock.utc_now(),
-            reactions=edge.reactions,
-        ) as db:
-            yield db
-
     with work() as db:
         account = paying.add(db, label="Main account", settings=SETTINGS)
         orders = [_order(db, account.id, name) for name in (ODD, "Jean Dupont")]
         joins = [_invite(db, name) for name in ("Pia Prep", "Alba Appro")]
     for order in orders:
         saga.advance(work, order, hint=False)
-    edge.engine.dispose()
     return {"first": joins[0], "second": joins[1], "reference": orders[0].hex}
 
 
@@ -95,4 +73,4 @@ def _invite(db: Session, name: str) -> str:
 
 
 if __name__ == "__main__":
-    print(json.dumps(main()))  # noqa: T201 - the one thing the journey reads
+    tell(main())

@@ -6,28 +6,19 @@ to know; `release` lets three days pass for every account that is held.
 
 from __future__ import annotations
 
-import json
-import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 
 from sqlalchemy import update
-from sqlalchemy.orm import Session
 
-from app import create_app
-from app.cli.demo.seed import TENANT_ID
-from app.db.unit_of_work import SYSTEM, unit_of_work
 from app.destinations.models import BankAccount
-from app.http.context import Edge
 from app.kernel import clock
 from app.people import invitations
 from app.providers import accounts
 from app.rewards import cash
 from app.rewards.cash import Method
 from app.rewards.cash_core import Fee
-from app.settings import read_settings
+from tests.browser.backstage import tell, work
 from tests.ledger.builders import give_available
 from tests.people.builders import give_person
 from tests.sandboxes import cashfree, razorpayx
@@ -43,21 +34,6 @@ WAY = Method(
     is_instant=True,
     arrives_hours=0,
 )
-
-
-@contextmanager
-def work() -> Iterator[Session]:
-    """Open a transaction of the demo's tenant."""
-    edge: Edge = create_app(read_settings(dict(os.environ))).extensions["laurel"]
-    with unit_of_work(
-        edge.engine,
-        tenant_id=TENANT_ID,
-        actor=SYSTEM,
-        now=clock.utc_now(),
-        reactions=edge.reactions,
-    ) as db:
-        yield db
-    edge.engine.dispose()
 
 
 def open_counter(at_cashfree: str, at_razorpayx: str) -> dict[str, str]:
@@ -107,4 +83,4 @@ def release() -> dict[str, str]:
 if __name__ == "__main__":
     command, *arguments = sys.argv[1:]
     told = open_counter(*arguments) if command == "open" else release()
-    print(json.dumps(told))  # noqa: T201 - the one thing the journey reads
+    tell(told)

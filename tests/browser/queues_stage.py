@@ -6,7 +6,6 @@ Run as a process in the environment of a live site. `open XENDIT` prints what th
 
 from __future__ import annotations
 
-import json
 import sys
 from datetime import timedelta
 from uuid import UUID
@@ -26,7 +25,7 @@ from app.providers import accounts
 from app.rewards import cash
 from app.rewards.cash import Method
 from app.rewards.cash_core import Fee
-from tests.browser.payouts_stage import work
+from tests.browser.backstage import tell, work
 from tests.browser.store_stage import wait_for_news
 from tests.ledger.builders import give_available
 from tests.payouts.desk import SETTINGS
@@ -110,4 +109,4 @@ def _account(db: Session, at_xendit: str) -> None:
 if __name__ == "__main__":
     command, *arguments = sys.argv[1:]
     told = open_desk(*arguments) if command == "open" else wait_for_news()
-    print(json.dumps(told))  # noqa: T201 - the one thing the journeys read
+    tell(told)

@@ -8,7 +8,6 @@ product off the shelf.
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from datetime import timedelta
@@ -21,7 +20,7 @@ from app.people import invitations
 from app.people.models import Person, SignInSession
 from app.rewards.models import RedemptionAttempt, Reward
 from app.settings import read_settings
-from tests.browser.payouts_stage import work
+from tests.browser.backstage import tell, work
 from tests.ledger.builders import give_available
 from tests.people.builders import give_person
 
@@ -94,4 +93,4 @@ def act(command: str, *arguments: str) -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(act(*sys.argv[1:])))  # noqa: T201 - the one thing the journey reads
+    tell(act(*sys.argv[1:]))

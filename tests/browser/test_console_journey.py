@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import DESK, Device
-
-Devices = Callable[..., Device]
+from tests.browser.acts import Devices
+from tests.browser.conftest import DESK
 
 PLACES = (
     "/console",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -11,9 +11,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.acts import Devices, button, field
 from tests.browser.conftest import DESK, Device, LiveSite
-
-Devices = Callable[..., Device]
 
 REP, DIRECTOR = "L-0474", "L-0001"
 HOUSE = ZoneInfo("Europe/Rome")
@@ -22,14 +21,6 @@ HOUSE = ZoneInfo("Europe/Rome")
 AT_REST = """() => document.getAnimations().every(
     (each) => each.playState !== 'running' || each.effect.getTiming().iterations === Infinity)"""
 """Colours have faded to the new theme."""
-
-
-def field(page: Page | Locator, label: str) -> Locator:
-    return page.get_by_label(label, exact=True)
-
-
-def button(page: Page | Locator, name: str) -> Locator:
-    return page.get_by_role("button", name=name, exact=True)
 
 
 def clean_in_light_and_dark(device: Device) -> list[str]:

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import os
 import re
-import subprocess
-import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import DESK, Device, LiveSite
-from tests.conftest import ROOT
-
-Devices = Callable[..., Device]
+from tests.browser.acts import PROVEN, Devices, agree, join, press
+from tests.browser.backstage import stage
+from tests.browser.conftest import DESK, LiveSite
 
 ANSWER = "Upload the bank\u2019s answer"
 
@@ -24,45 +18,13 @@ ANSWER = "Upload the bank\u2019s answer"
 @pytest.fixture(scope="module")
 def told(live_site: LiveSite) -> dict[str, str]:
     """Two transfers wait, and two people of finance are invited."""
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.browser.files_stage"],
-        cwd=ROOT,
-        env=os.environ | live_site.environment,
-        check=True,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    read: dict[str, str] = json.loads(done.stdout.splitlines()[-1])
-    return read
-
-
-def join(devices: Devices, path: str) -> Device:
-    """Sit down at a desk with a passkey."""
-    desk = devices(DESK)
-    desk.expected.append("status of 403")  # asked first, then proven with the passkey
-    desk.give_authenticator()
-    desk.open(path)
-    desk.page.get_by_role("button", name="Make my passkey").click()
-    desk.page.wait_for_url(re.compile("/(console)?$"))
-    return desk
-
-
-def press(desk: Device, name: str) -> None:
-    desk.page.get_by_role("button", name=name, exact=True).click()
-
-
-def agree(desk: Device, name: str) -> None:
-    """Press the button of the dialog that is open, and wait until it is gone."""
-    dialog = desk.page.get_by_role("dialog")
-    dialog.get_by_role("button", name=name, exact=True).click()
-    expect(dialog).to_have_count(0)
+    return stage(live_site, "files_stage")
 
 
 def test_a_file_goes_from_transfers_to_paid(
     device: Devices, told: dict[str, str], tmp_path: Path
 ) -> None:
-    first = join(device, told["first"])
+    first = join(device(DESK, expected=PROVEN), told["first"])
     first.open("/console/payouts")
     expect(first.page.get_by_text("One batch is under way. Everything agrees.")).to_be_visible()
     assert first.axe() == []
@@ -75,7 +37,7 @@ def test_a_file_goes_from_transfers_to_paid(
     expect(first.page.get_by_role("button", name="Approve", exact=True)).to_be_disabled()
     assert first.axe() == []
 
-    second = join(device, told["second"])
+    second = join(device(DESK, expected=PROVEN), told["second"])
     second.open(first.page.url.removeprefix(first.site.url))
     press(second, "Approve")
     agree(second, "Approve")

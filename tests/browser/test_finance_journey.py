@@ -5,33 +5,19 @@ from __future__ import annotations
 import io
 import os
 import re
-import subprocess
-import sys
-from collections.abc import Callable
 
 import pypdf
 from playwright.sync_api import expect
 
-from tests.browser.conftest import DESK, Device, LiveSite
-from tests.conftest import ROOT
-
-Devices = Callable[..., Device]
-
-
-def freeze_last_month(site: LiveSite) -> None:
-    subprocess.run(
-        [sys.executable, "-m", "tests.browser.finance_stage"],
-        cwd=ROOT,
-        env=os.environ | site.environment,
-        check=True,
-        timeout=120,
-    )
+from tests.browser.acts import Devices
+from tests.browser.backstage import stage
+from tests.browser.conftest import DESK, LiveSite
 
 
 def test_a_rep_opens_a_frozen_month_and_downloads_the_paper(
     device: Devices, live_site: LiveSite
 ) -> None:
-    freeze_last_month(live_site)
+    stage(live_site, "finance_stage")
     phone = device()
     phone.sign_in_as("rep")
 

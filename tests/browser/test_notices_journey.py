@@ -2,37 +2,22 @@
 
 from __future__ import annotations
 
-import json
-import os
 import re
-import subprocess
-import sys
-from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from playwright.sync_api import expect
 
+from tests.browser.acts import PROVEN, Devices, join
+from tests.browser.backstage import stage
 from tests.browser.conftest import DESK, Device, LiveSite
-from tests.conftest import ROOT
-
-Devices = Callable[..., Device]
 
 STORE = "Sole & Mare"
 
 
 def invitation(site: LiveSite, name: str, email: str) -> str:
     """Add a rep who has 500 euros; return the link that lets them in."""
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.browser.store_stage", "person", name, email],
-        cwd=ROOT,
-        env=os.environ | site.environment | {"PORT": str(urlsplit(site.url).port)},
-        check=True,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    told: dict[str, str] = json.loads(done.stdout.splitlines()[-1])
-    return told["join"]
+    port = str(urlsplit(site.url).port)
+    return stage(site, "store_stage", "person", name, email, PORT=port)["join"]
 
 
 def give_a_face(desk: Device) -> None:
@@ -73,12 +58,8 @@ def test_word_of_a_card_leads_to_the_voucher_and_only_the_passkey_shows_the_code
     assert desk.axe() == []
 
     # A rep orders a card and wants a mail when it is there.
-    phone = device()
-    phone.expected.append("status of 403")  # asked first, then proven with the passkey
-    phone.give_authenticator()
-    phone.open(invitation(live_site, "Lia Moro", "lia@example.test"))
-    phone.page.get_by_role("button", name="Make my passkey").click()
-    phone.page.wait_for_url(f"{live_site.url}/")
+    invited = invitation(live_site, "Lia Moro", "lia@example.test")
+    phone = join(device(expected=PROVEN), invited)
     phone.open("/rewards")
     expect(phone.page.get_by_text(STORE)).to_be_visible()
     phone.page.get_by_role("link").filter(has_text="Cinema Aurora").first.click()

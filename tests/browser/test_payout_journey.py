@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import json
-import os
 import re
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.acts import PROVEN, Devices, join, pay_out
+from tests.browser.backstage import stage
 from tests.browser.conftest import Device, LiveSite
-from tests.conftest import ROOT
 from tests.sandboxes.base import Remote, process
 
-Devices = Callable[..., Device]
 ACCOUNT = {"Account number": "026291800001191", "IFSC": "YESB0000262"}
 """The account of JOHN DOE in the vendor's own list of test accounts."""
 
@@ -32,7 +28,7 @@ class Counter:
 
     def release(self) -> None:
         """Let the hold of every account be over."""
-        stage(self.site, "release")
+        stage(self.site, "payouts_stage", "release")
 
     def bank_is(self, mode: str, **options: object) -> None:
         """Have the bank behave in some way from now on."""
@@ -41,52 +37,21 @@ class Counter:
             self.bank.mode(mode, **options)
 
 
-def stage(site: LiveSite, *arguments: str) -> dict[str, str]:
-    """Do something behind the scenes of a live site."""
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.browser.payouts_stage", *arguments],
-        cwd=ROOT,
-        env=os.environ | site.environment,
-        check=True,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    told: dict[str, str] = json.loads(done.stdout.splitlines()[-1])
-    return told
-
-
 @pytest.fixture(scope="module")
 def counter(live_site: LiveSite) -> Iterator[Counter]:
     """A rep with 5,000 rupees, a bank checker and a bank."""
     with process("cashfree") as at_cashfree, process("razorpayx") as at_razorpayx:
-        told = stage(live_site, "open", at_cashfree, at_razorpayx)
+        told = stage(live_site, "payouts_stage", "open", at_cashfree, at_razorpayx)
         bank = Remote(at_razorpayx)
         bank.hook(url=f"{live_site.url}/api/v1/hooks/{told['hook_path']}", secret=told["secret"])
         yield Counter(live_site, bank, told["join"])
 
 
-def pay_out(phone: Device, amount: str) -> None:
-    """Pay some rupees out; end on the page of the pay-out."""
-    page = phone.page
-    phone.open("/wallet/pay-out")
-    page.get_by_label("Amount").fill(amount)
-    page.get_by_label("Amount").blur()
-    page.get_by_role("button", name="Next").click()
-    page.get_by_role("dialog").get_by_role("button", name="Confirm with passkey").click()
-    page.wait_for_url("**/wallet/payouts/*")
-
-
 def test_money_reaches_a_bank_account_after_a_penny_drop_and_a_hold(
     device: Devices, counter: Counter
 ) -> None:
-    phone = device()
-    phone.expected.append("status of 403")  # asked first, then proven with the passkey
+    phone = join(device(expected=PROVEN), counter.join)
     page = phone.page
-    phone.give_authenticator()
-    phone.open(counter.join)
-    page.get_by_role("button", name="Make my passkey").click()
-    page.wait_for_url(f"{phone.site.url}/")
 
     phone.open("/wallet")
     expect(page.get_by_text(re.compile("₹5,000.00 to use"))).to_be_visible()

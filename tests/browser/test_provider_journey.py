@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.acts import PROVEN, Devices, button, join
+from tests.browser.backstage import stage
 from tests.browser.conftest import DESK, Device, LiveSite
-from tests.browser.test_desk_forms import button, clean_in_light_and_dark
-from tests.conftest import ROOT
+from tests.browser.test_desk_forms import clean_in_light_and_dark
 from tests.sandboxes import tremendous
 from tests.sandboxes.base import process
-
-Devices = Callable[..., Device]
 
 
 @pytest.fixture
@@ -30,27 +25,21 @@ def vendor() -> Iterator[str]:
 @pytest.fixture
 def desk(device: Devices, live_site: LiveSite) -> Device:
     """The desk of a tenant admin with a passkey, at the providers."""
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.browser.provider_stage"],
-        cwd=ROOT,
-        env=os.environ | live_site.environment,
-        check=True,
-        timeout=120,
-        capture_output=True,
-    )
     desk = device(DESK)
     # What is refused on purpose: asked first and proven then, slips of the pen, a key that is turned away.
-    desk.expected += ["status of 403", "status of 409", "status of 422"]
-    desk.give_authenticator()
-    desk.open(json.loads(done.stdout.splitlines()[-1])["join"])
-    button(desk.page, "Make my passkey").click()
-    desk.page.wait_for_url(lambda url: "/join/" not in url)
+    desk.expected += [PROVEN, "status of 409", "status of 422"]
+    join(desk, stage(live_site, "provider_stage")["join"])
     desk.open("/console/payouts/providers")
     return desk
 
 
 def key_in(form: Locator) -> Locator:
     return form.get_by_label("API key *", exact=True)
+
+
+def card(page: Page, name: str) -> Locator:
+    """Return what is shown of one account; other journeys may have brought their own."""
+    return page.get_by_role("heading", name=name).locator("..")
 
 
 def test_an_account_is_set_up_tried_changed_and_switched_off(desk: Device, vendor: str) -> None:
@@ -79,10 +68,11 @@ def test_an_account_is_set_up_tried_changed_and_switched_off(desk: Device, vendo
     button(form, "Test the connection").click()
     expect(form.get_by_text("We are let in.")).to_be_visible()
     button(form, "Save").click()
+    expect(form).to_have_count(0)
     expect(page.get_by_role("heading", name="Cards to try")).to_be_visible()
 
     # What is kept does not come back; a key that is turned away is not kept.
-    button(page, "Change").last.click()
+    button(card(page, "Cards to try"), "Change").click()
     expect(key_in(form)).to_have_value("")
     expect(form.get_by_text("Kept. Leave empty to keep it as it is.").first).to_be_visible()
     key_in(form).fill("ANOTHER")
@@ -98,14 +88,14 @@ def test_an_account_is_set_up_tried_changed_and_switched_off(desk: Device, vendo
     expect(page.get_by_role("heading", name="Cards at last")).to_be_visible()
 
     # Another server sees nothing of what was kept for this one.
-    button(page, "Change").last.click()
+    button(card(page, "Cards at last"), "Change").click()
     form.get_by_label("Address", exact=True).fill("https://api.tremendous.com/api/v2")
     expect(form.get_by_text("type every credential anew")).to_be_visible()
     button(form, "Save").click()
     expect(key_in(form)).to_have_attribute("aria-invalid", "true")
     page.keyboard.press("Escape")
 
-    button(page, "Switch off").last.click()
+    button(card(page, "Cards at last"), "Switch off").click()
     form.get_by_label("Reason", exact=True).fill("The contract ended")
     button(form, "Switch off").click()
     expect(page.get_by_text("Paused: The contract ended")).to_be_visible()

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,11 +12,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, expect
 
+from tests.browser.acts import PROVEN, Devices, agree, is_clean, join, pay_out, press
+from tests.browser.backstage import stage
 from tests.browser.conftest import DESK, PHONE, Device, LiveSite
-from tests.conftest import ROOT
 from tests.sandboxes.base import Remote, process
 
-Devices = Callable[..., Device]
 LONG = 150_000
 LOOKS = 60
 
@@ -52,68 +49,18 @@ class Queues:
             self.xendit.mode(mode, **options)
 
 
-def stage(site: LiveSite, *arguments: str) -> dict[str, str]:
-    """Do something behind the scenes of a live site."""
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.browser.queues_stage", *arguments],
-        cwd=ROOT,
-        env=os.environ | site.environment,
-        check=True,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    told: dict[str, str] = json.loads(done.stdout.splitlines()[-1])
-    return told
-
-
 @pytest.fixture(scope="module")
 def queues(live_site: LiveSite) -> Iterator[Queues]:
     """People who earn, two of finance, and a vendor that can lose its voice."""
     with process("xendit") as at_xendit:
-        yield Queues(live_site, Remote(at_xendit), stage(live_site, "open", at_xendit))
+        yield Queues(
+            live_site, Remote(at_xendit), stage(live_site, "queues_stage", "open", at_xendit)
+        )
 
 
-def join(devices: Devices, path: str, viewport: dict[str, int] = PHONE) -> Device:
-    """Follow an invitation; end signed in, with a passkey."""
-    device = devices(viewport)
-    device.expected.append("status of 403")  # asked first, then proven with the passkey
-    device.give_authenticator()
-    device.open(path)
-    device.page.get_by_role("button", name="Make my passkey").click()
-    device.page.wait_for_url(re.compile("/(console)?$"))
-    return device
-
-
-def press(desk: Device, name: str) -> None:
-    desk.page.get_by_role("button", name=name, exact=True).click()
-
-
-def agree(desk: Device, name: str) -> None:
-    """Press the button of the dialog that is open, and wait until it is gone."""
-    dialog = desk.page.get_by_role("dialog")
-    dialog.get_by_role("button", name=name, exact=True).click()
-    expect(dialog).to_have_count(0)
-
-
-def pay_out(phone: Device, amount: str) -> None:
-    """Pay money out to the one account there is; end on the page of the pay-out."""
-    page = phone.page
-    phone.open("/wallet/pay-out")
-    page.get_by_label("Amount").fill(amount)
-    page.get_by_label("Amount").blur()
-    page.get_by_role("button", name="Next").click()
-    page.get_by_role("dialog").get_by_role("button", name="Confirm with passkey").click()
-    page.wait_for_url("**/wallet/payouts/*")
-
-
-def is_clean(device: Device, shot: str) -> list[str]:
-    """Return what axe finds on this screen in light and in dark; keep pictures of it where they are wanted."""
-    found, page, usual = [], device.page, device.page.viewport_size
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)
-        found += [f"{scheme}: {line}" for line in device.axe()]
-    page.emulate_media(color_scheme=None)
+def looks_right(device: Device, shot: str) -> list[str]:
+    """Return what axe finds on this screen; keep pictures of it where they are wanted."""
+    found, page, usual = is_clean(device), device.page, device.page.viewport_size
     if folder := os.environ.get("SHOTS"):
         for size in (DESK, PHONE):
             page.set_viewport_size(size)
@@ -125,9 +72,12 @@ def is_clean(device: Device, shot: str) -> list[str]:
 def test_an_amount_that_changes_after_approval_is_taken_out_and_what_is_owed_is_settled(
     device: Devices, queues: Queues
 ) -> None:
-    ida, jan = join(device, queues.told["ida"]), join(device, queues.told["jan"])
-    nora = join(device, queues.told["nora"], DESK)
-    luca = join(device, queues.told["luca"], DESK)
+    ida, jan = (
+        join(device(expected=PROVEN), queues.told["ida"]),
+        join(device(expected=PROVEN), queues.told["jan"]),
+    )
+    nora = join(device(DESK, expected=PROVEN), queues.told["nora"])
+    luca = join(device(DESK, expected=PROVEN), queues.told["luca"])
     for name, phone in {"ida": ida, "jan": jan}.items():
         queues.sale(name, "10000.00")
         pay_out(phone, "500.00")
@@ -144,7 +94,7 @@ def test_an_amount_that_changes_after_approval_is_taken_out_and_what_is_owed_is_
     expect(wrong).to_contain_text("Ida Kern")
     expect(wrong).to_contain_text("€500.00")
     expect(wrong).to_contain_text("€400.00")
-    assert is_clean(nora, "discrepancy") == []
+    assert looks_right(nora, "discrepancy") == []
 
     # The file is given up, her payment taken out, and the rest approved again by the second person.
     wrong.get_by_role("link").click()
@@ -157,7 +107,7 @@ def test_an_amount_that_changes_after_approval_is_taken_out_and_what_is_owed_is_
     hers = nora.page.get_by_role("row").filter(has_text="Ida Kern")
     hers.get_by_role("button", name="Take out").click()
     nora.page.get_by_role("dialog").get_by_label("Reason").fill("Not all of it is earned any more.")
-    assert is_clean(nora, "take-out") == []
+    assert looks_right(nora, "take-out") == []
     agree(nora, "Take out")
     expect(hers).to_contain_text("Taken out")
     _approved(nora, luca)
@@ -166,7 +116,9 @@ def test_an_amount_that_changes_after_approval_is_taken_out_and_what_is_owed_is_
     expect(ida.page.get_by_text(re.compile("€500.00 is back in your wallet"))).to_be_visible(
         timeout=LONG
     )
-    expect(ida.page.get_by_text("The payment was taken out before it left.")).to_be_visible()
+    expect(
+        ida.page.get_by_text("Finance took the payment out before the bank had it.")
+    ).to_be_visible()
     _settled(nora, luca)
     _receipts(ida)
 
@@ -191,10 +143,10 @@ def _settled(nora: Device, luca: Device) -> None:
     dialog = nora.page.get_by_role("dialog")
     dialog.get_by_role("radio", name="From the wallet").check()
     dialog.get_by_label("Why, and how do you know?").fill("The customer cancelled in time.")
-    assert is_clean(nora, "settle") == []
+    assert looks_right(nora, "settle") == []
     agree(nora, "Settle")
     expect(owes).to_contain_text("Waits for somebody else")
-    assert is_clean(nora, "overpaid") == []
+    assert looks_right(nora, "overpaid") == []
 
     luca.open("/console/payouts")
     owes = luca.page.get_by_role("row").filter(has_text="The customer cancelled in time.")
@@ -216,12 +168,12 @@ def _receipts(ida: Device) -> None:
     page.get_by_role("link", name="What you owed, settled").click()
     sheet = page.get_by_role("dialog")
     expect(sheet).to_contain_text("It was taken from what you can use.")
-    assert is_clean(ida, "movement") == []
+    assert looks_right(ida, "movement") == []
     sheet.get_by_role("button", name="Close").click()
 
     page.get_by_role("link", name="Earned").filter(has_text="100.00").click()
     expect(sheet).to_contain_text("This took Main from €500.00 to €400.00.")
-    assert is_clean(ida, "receipt") == []
+    assert looks_right(ida, "receipt") == []
     sheet.get_by_role("button", name="Close").click()
     page.get_by_role("link", name=re.compile("^Came back")).click()
     page.wait_for_url("**/wallet/payouts/*")
@@ -230,9 +182,9 @@ def _receipts(ida: Device) -> None:
 def test_an_order_that_a_vendor_answers_with_silence_waits_for_people_and_says_what_was_tried(
     device: Devices, queues: Queues
 ) -> None:
-    siti = join(device, queues.told["siti"])
-    nora = join(device, queues.told["nora2"], DESK)
-    luca = join(device, queues.told["luca2"], DESK)
+    siti = join(device(expected=PROVEN), queues.told["siti"])
+    nora = join(device(DESK, expected=PROVEN), queues.told["nora2"])
+    luca = join(device(DESK, expected=PROVEN), queues.told["luca2"])
 
     # The vendor pays, answers 504, and cannot be asked for a while.
     queues.xendit_is("down", on="payout.list")
@@ -244,7 +196,7 @@ def test_an_order_that_a_vendor_answers_with_silence_waits_for_people_and_says_w
     expect(row.get_by_role("listitem").first).to_contain_text("Ordered")
     expect(row.get_by_role("listitem").first).to_contain_text("504")
     expect(row.get_by_role("listitem").nth(1)).to_contain_text("Asked")
-    assert is_clean(nora, "unknown") == []
+    assert looks_right(nora, "unknown") == []
     queues.xendit_is("normal")
     row.get_by_role("button", name="Ask again").click()
     expect(nora.page.get_by_text("The provider is being asked.")).to_be_visible()
@@ -261,7 +213,7 @@ def test_an_order_that_a_vendor_answers_with_silence_waits_for_people_and_says_w
     dialog = nora.page.get_by_role("dialog")
     dialog.get_by_role("radio", name="It never was").check()
     dialog.get_by_label("How do you know?").fill("Xendit looked on the phone: nothing there.")
-    assert is_clean(nora, "verdict") == []
+    assert looks_right(nora, "verdict") == []
     agree(nora, "Say what became of it")
     expect(row).to_contain_text("Waits for somebody else")
     row = _stuck(luca, "Xendit looked on the phone")

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.acts import Devices, join
 from tests.browser.conftest import DESK, Device, LiveSite
-
-Devices = Callable[..., Device]
 
 
 def invite(device: Device, employee_number: str) -> str:
@@ -32,15 +30,10 @@ def invite(device: Device, employee_number: str) -> str:
     return link[link.index("/join/") :]
 
 
-def join(devices: Devices) -> Device:
+def join_as_rep(devices: Devices) -> Device:
     """Follow an invitation of the demo's rep on a new phone; end on Today, with a passkey."""
-    path = invite(devices(DESK), "L-0474")
-    phone = devices()
-    phone.give_authenticator()
-    phone.open(path)
-    phone.page.get_by_role("button", name="Make my passkey").click()
-    phone.page.wait_for_url(f"{phone.site.url}/")
-    return phone
+    invitation = invite(devices(DESK), "L-0474")
+    return join(devices(), invitation)
 
 
 def sell(site: LiveSite, employee_number: str = "L-0474") -> str:
@@ -74,7 +67,7 @@ def figure(page: Page) -> int:
 
 
 def test_an_invitation_ends_in_a_passkey_and_the_passkey_signs_in_again(device: Devices) -> None:
-    phone = join(device)
+    phone = join_as_rep(device)
     expect(phone.page.get_by_role("link", name="Log a sale")).to_be_visible()
 
     phone.open("/profile")
@@ -121,7 +114,7 @@ def test_the_receipt_of_a_new_sale_names_rule_inputs_and_sale(
 
 
 def test_a_rep_redeems_and_reveals_a_code_with_the_passkey(device: Devices) -> None:
-    phone = join(device)
+    phone = join_as_rep(device)
     page = phone.page
     phone.expected.append("status of 403")  # asked first, then proven with the passkey
     phone.open("/rewards")

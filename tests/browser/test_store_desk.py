@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.acts import Devices
 from tests.browser.conftest import DESK, Device
-
-Devices = Callable[..., Device]
 
 SOON = 30_000
 

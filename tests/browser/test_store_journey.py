@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import re
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -20,12 +17,12 @@ from playwright.sync_api import TimeoutError as NotInTime
 
 from app.runtime import sandboxes
 from app.settings import sandbox_hook_in
+from tests.browser.acts import PROVEN, Devices, is_clean, join
+from tests.browser.backstage import stage
 from tests.browser.conftest import Device, LiveSite
-from tests.conftest import ROOT
 from tests.sandboxes import plum_catalog
 from tests.sandboxes.base import Remote, process
 
-Devices = Callable[..., Device]
 Product = dict[str, Any]
 
 SOON = 30_000
@@ -60,7 +57,13 @@ class Store:
 
     def stage(self, *arguments: str) -> dict[str, str]:
         """Do something behind the scenes."""
-        return stage(self.site, self.plum.url, *arguments)
+        port = str(urlsplit(self.site.url).port)
+        beside = {"PORT": port, sandboxes.VARIABLE: f"plum={self.plum.url}"}
+        return stage(self.site, "store_stage", *arguments, **beside)
+
+    def welcome(self, phone: Device, name: str, email: str) -> Device:
+        """Let somebody with 500 euros join on a new phone; end on Today, with a passkey."""
+        return join(phone, self.stage("person", name, email)["join"])
 
     def plum_is(self, mode: str, **options: object) -> None:
         """Have Plum behave in some way from now on."""
@@ -72,26 +75,6 @@ class Store:
     def orders(self) -> list[dict[str, Any]]:
         """Return what Plum has in its own books."""
         return list(self.plum.books()["orders"].values())
-
-
-def stage(site: LiveSite, at_plum: str, *arguments: str) -> dict[str, str]:
-    """Do something behind the scenes of a live site."""
-    environment = {
-        **site.environment,
-        "PORT": str(urlsplit(site.url).port),
-        sandboxes.VARIABLE: f"plum={at_plum}",
-    }
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.browser.store_stage", *arguments],
-        cwd=ROOT,
-        env=os.environ | environment,
-        check=True,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    told: dict[str, str] = json.loads(done.stdout.splitlines()[-1])
-    return told
 
 
 def assortment(catalog: list[Product]) -> Assortment:
@@ -147,17 +130,6 @@ def store(live_site: LiveSite) -> Iterator[Store]:
         yield opened
 
 
-def join(devices: Devices, store: Store, name: str, email: str) -> Device:
-    """Follow an invitation on a new phone; end on Today, with a passkey and 500 euros."""
-    phone = devices()
-    phone.expected.append("status of 403")  # asked first, then proven with the passkey
-    phone.give_authenticator()
-    phone.open(store.stage("person", name, email)["join"])
-    phone.page.get_by_role("button", name="Make my passkey").click()
-    phone.page.wait_for_url(f"{phone.site.url}/")
-    return phone
-
-
 def brand(product: Product) -> str:
     """Return a product's name as the phone shows it."""
     return str(product["name"]).removesuffix(" Italy")
@@ -195,18 +167,8 @@ def order(phone: Device, product: Product, amount: str | None = None) -> Page:
     return page
 
 
-def is_clean(phone: Device) -> list[str]:
-    """Return what axe finds on this screen in light and in dark."""
-    found = []
-    for scheme in ("light", "dark"):
-        phone.page.emulate_media(color_scheme=scheme)
-        found += [f"{scheme}: {line}" for line in phone.axe()]
-    phone.page.emulate_media(color_scheme=None)
-    return found
-
-
 def test_a_card_and_an_experience_of_plum_reach_the_phone(device: Devices, store: Store) -> None:
-    phone = join(device, store, "Mara Conti", "mara@example.test")
+    phone = store.welcome(device(expected=PROVEN), "Mara Conti", "mara@example.test")
     page = find(phone, store.sells.card)
     assert is_clean(phone) == []
 
@@ -266,7 +228,7 @@ def _an_evening_out(phone: Device, store: Store) -> None:
 def test_a_vendor_that_is_away_takes_nothing_and_one_that_refuses_gives_back(
     device: Devices, store: Store
 ) -> None:
-    phone = join(device, store, "Nino Basile", "nino@example.test")
+    phone = store.welcome(device(expected=PROVEN), "Nino Basile", "nino@example.test")
     page = phone.page
 
     # Away: nobody says more than is known; the code comes by itself, without a reload.
@@ -311,7 +273,7 @@ def test_a_vendor_that_is_away_takes_nothing_and_one_that_refuses_gives_back(
 
 
 def test_what_cannot_be_ordered_says_so_and_costs_nothing(device: Devices, store: Store) -> None:
-    phone = join(device, store, "Pia Greco", "pia@example.test")
+    phone = store.welcome(device(expected=PROVEN), "Pia Greco", "pia@example.test")
     store.plum_is("normal")
     before = len(store.orders())
 

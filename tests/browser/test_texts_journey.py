@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import json
-import os
 import re
-import subprocess
-import sys
-from collections.abc import Callable
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.acts import Devices, join
+from tests.browser.backstage import stage
 from tests.browser.conftest import Device, LiveSite
-from tests.conftest import ROOT
 from tests.sandboxes.base import Remote
-
-Devices = Callable[..., Device]
 
 
 @pytest.fixture
@@ -28,17 +22,8 @@ def gateway(live_site: LiveSite) -> Remote:
 
 def invitation(at: LiveSite, name: str) -> str:
     """Add a rep who has 500 euros; return the link that lets them in."""
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.browser.store_stage", "person", name, "noor@example.test"],
-        cwd=ROOT,
-        env=os.environ | at.environment | {"PORT": str(urlsplit(at.url).port)},
-        check=True,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    told: dict[str, str] = json.loads(done.stdout.splitlines()[-1])
-    return told["join"]
+    port = str(urlsplit(at.url).port)
+    return stage(at, "store_stage", "person", name, "noor@example.test", PORT=port)["join"]
 
 
 def text_with(reader: Device, words: str) -> str:
@@ -51,14 +36,6 @@ def text_with(reader: Device, words: str) -> str:
         reader.page.get_by_role("button", name="Look again").click()
         reader.page.wait_for_load_state("networkidle")
     return str(text.first.inner_text())
-
-
-def join(phone: Device, link: str) -> None:
-    """Accept an invitation with a passkey of this phone."""
-    phone.give_authenticator()
-    phone.open(link)
-    phone.page.get_by_role("button", name="Make my passkey").click()
-    phone.page.wait_for_url(f"{phone.site.url}/")
 
 
 def ask_for_code(phone: Device) -> None:
