@@ -33,7 +33,7 @@ LONGEST: Final = (
 """Begun first, so that no worker is left with them when the others are done."""
 
 
-class ByModule(LoadScopeScheduling):
+class ByModule(LoadScopeScheduling):  # type: ignore[misc]  # xdist comes without types
     """Keeps a module on one worker, in its order: its tests may share what is costly to set up.
 
     Marks of xdist's own loadgroup travel in the ids of tests, which pytest 9.2 does not let it change.
