@@ -76,7 +76,6 @@ _MATCH = text(
       ) a
     ) m
     WHERE m.n = t.n
-    RETURNING t.n
     """  # noqa: S608 - only our own column names
 )
 
@@ -191,7 +190,7 @@ class Wave:
 
 def take_turn(db: Session) -> None:
     """Wait until no other process writes small posts of this tenant; held until this transaction ends."""
-    driver.say(db, _TURN, {"tenant": str(tenant_of(db))})
+    driver.run(db, _TURN, {"tenant": str(tenant_of(db))})
 
 
 def write(
@@ -276,8 +275,8 @@ def _write_wave(
     db: Session, source_id: UUID, wave: Wave, cause: Cause, import_id: UUID | None
 ) -> _Done:
     key = {"tenant": tenant_of(db), "source": source_id}
+    driver.run(db, _LOCK, {"key": str(source_id)})
     _stage(db, wave)
-    driver.say(db, _LOCK, {"key": str(source_id)})
     found = _reach_current(db, wave, key)
     inserted = driver.run(db, _INSERT, {**key, "now": work_of(db).now, "import_id": import_id})
     fresh: dict[str, UUID] = {row[0]: row[1] for row in inserted if row[2] is None}
@@ -309,7 +308,8 @@ def _copy_text(value: Any) -> str:
 
 
 def _stage(db: Session, wave: Wave) -> None:
-    connection, raw = db.connection(), driver.raw(db)
+    connection = db.connection()
+    raw: Any = connection.connection.driver_connection
     if db.info.get(_STAGED):
         db.execute(_CLEAR)
     elif not connection.info.get(_STAGED):
@@ -323,7 +323,7 @@ def _stage(db: Session, wave: Wave) -> None:
 
 def _reach_current(db: Session, wave: Wave, key: dict[str, Any]) -> int:
     """Tie staged rows to what is current and end what they replace; return how many were tied."""
-    found = len(driver.run(db, _MATCH, key))
+    found = _count(db, _MATCH, key)
     if not wave.is_plain:
         db.execute(_CARRY, key)
         found += _count(db, _REPLACE, key)

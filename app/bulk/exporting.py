@@ -21,7 +21,6 @@ from app.activities.queries import activities_table
 from app.bulk import naming
 from app.bulk.inputs import NotCompiled
 from app.bulk.relations import layout_of, role_column
-from app.db import driver
 from app.db.unit_of_work import tenant_of
 from app.engine.credit_rules import SplitCredit
 from app.engine.document import Program
@@ -68,7 +67,7 @@ def export_activities(
                 raise NotCompiled("Shares that activities state are not exported.")
     statement = _statement(db, program).where(*_within(days, ZoneInfo(program.zone)))
     compiled = statement.compile(dialect=db.get_bind().dialect)
-    cursor = driver.raw(db).cursor()
+    cursor = db.connection().connection.cursor()
     copying = f"COPY ({compiled}) TO STDOUT (FORMAT csv)"
     with cursor.copy(copying, compiled.params) as copy:
         return _write(_Reader(copy), layout.schema, path)

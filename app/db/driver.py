@@ -2,28 +2,22 @@
 
 They run in the transaction of the session, and what the database refuses is raised as SQLAlchemy would.
 Rows come as the driver reads them, which for the types of our tables is what SQLAlchemy gives, too.
-
-Waiting for an answer costs two processes a turn of the processor each. What nobody reads the answer of
-is therefore only said (`say`), and goes to the database together with the next statement, in order.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import AbstractContextManager, nullcontext
 from functools import lru_cache
 from typing import Any, Final
 
 import psycopg
-from sqlalchemy import Connection, Engine, Pool, event
+from sqlalchemy import Connection, Engine
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import ClauseElement
 
 _DIALECT: Final = PGDialect_psycopg()  # type: ignore[no-untyped-call]  # of SQLAlchemy
-
-_SAID: Final = "laurel.said"
 
 Row = tuple[Any, ...]
 
@@ -39,37 +33,6 @@ def run(db: Session, statement: str | ClauseElement, parameters: Mapping[str, An
     return _execute(db.connection(), statement, parameters)
 
 
-def say(db: Session, statement: str | ClauseElement, parameters: Mapping[str, Any]) -> None:
-    """Execute `statement` as `run` does, without waiting: it goes along with the next one.
-
-    What the database refuses is raised by what comes next, by the commit at the latest.
-    """
-    db.flush()
-    connection = db.connection()
-    connection.info.setdefault(_SAID, []).append(_as_given(statement, parameters))
-
-
-def raw(db: Session) -> Any:
-    """Return the driver's own connection, in the transaction of the session, with nothing left to say."""
-    db.flush()
-    connection = db.connection()
-    catch_up(connection)
-    return connection.connection.driver_connection
-
-
-@event.listens_for(Engine, "before_cursor_execute")
-def catch_up(connection: Connection, *_of_the_event: Any) -> None:
-    """Execute what was only said so far; SQLAlchemy calls it before each statement of its own."""
-    if connection.info.get(_SAID):
-        _execute(connection, None, {})
-
-
-@event.listens_for(Pool, "reset")
-def _forget(_connection: Any, record: Any, _state: Any) -> None:
-    """Leave unsaid what belonged to a transaction that ended without it."""
-    record.info.pop(_SAID, None)
-
-
 def ask(engine: Engine, statement: ClauseElement, parameters: Mapping[str, Any]) -> list[Row]:
     """Execute one `statement`, kept as for `run`, that is a transaction of its own; return its rows."""
     with engine.connect() as connection:
@@ -83,48 +46,24 @@ def ask(engine: Engine, statement: ClauseElement, parameters: Mapping[str, Any])
 
 
 def _execute(
-    connection: Connection, statement: str | ClauseElement | None, parameters: Mapping[str, Any]
+    connection: Connection, statement: str | ClauseElement, parameters: Mapping[str, Any]
 ) -> list[Row]:
-    """Execute what was only said and then `statement`, all on one way; return the rows of the last."""
-    given = connection.info.pop(_SAID, [])
-    if statement is not None:
-        given.append(_as_given(statement, parameters))
-    cursors = [connection.connection.cursor() for _ in given]
+    if not isinstance(statement, str):
+        statement, constants = _for_the_driver(statement)
+        parameters = {**constants, **parameters} if constants else parameters
+    cursor = connection.connection.cursor()
     try:
-        with _one_way(connection) if len(given) > 1 else nullcontext():
-            for cursor, (text, values) in zip(cursors, given, strict=True):
-                cursor.execute(text, values)
-        last = cursors[-1]
-        return list(last.fetchall()) if last.description else []
+        cursor.execute(statement, parameters)
+        return list(cursor.fetchall()) if cursor.description else []
     except psycopg.Error as error:
-        away = connection.dialect.is_disconnect(error, connection.connection, cursors[-1])  # type: ignore[arg-type]  # the driver's own classes
+        away = connection.dialect.is_disconnect(error, connection.connection, cursor)  # type: ignore[arg-type]  # the driver's own classes
         if away:
             connection.invalidate(error)
         raise DBAPIError.instance(
-            "; ".join(text for text, _ in given),
-            dict(given[-1][1]),
-            error,
-            psycopg.Error,
-            connection_invalidated=away,
+            statement, dict(parameters), error, psycopg.Error, connection_invalidated=away
         ) from error
     finally:
-        for cursor in cursors:
-            cursor.close()
-
-
-def _one_way(connection: Connection) -> AbstractContextManager[Any]:
-    raw: Any = connection.connection.driver_connection
-    pipeline: AbstractContextManager[Any] = raw.pipeline()
-    return pipeline
-
-
-def _as_given(
-    statement: str | ClauseElement, parameters: Mapping[str, Any]
-) -> tuple[str, Mapping[str, Any]]:
-    if isinstance(statement, str):
-        return statement, parameters
-    text, constants = _for_the_driver(statement)
-    return text, {**constants, **parameters} if constants else parameters
+        cursor.close()
 
 
 @lru_cache(maxsize=2048)

@@ -105,7 +105,7 @@ def unit_of_work(
     work = Work(tenant_id=tenant_id, actor=actor, now=now, reactions=reactions)
     with Session(engine, expire_on_commit=False) as db:
         db.info[_WORK] = work
-        driver.say(db, _STAY_IN, {"tenant": str(tenant_id)})
+        driver.run(db, _STAY_IN, {"tenant": str(tenant_id)})
         yield db
         settle_events(db)
         while work.before_commit:
@@ -118,7 +118,6 @@ def unit_of_work(
 
 def _commit(db: Session) -> None:
     db.flush()
-    driver.catch_up(db.connection())
     try:
         db.commit()
     except DBAPIError as error:

@@ -14,7 +14,6 @@ from procrastinate import exceptions
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from app.db import driver
 from app.db.unit_of_work import SYSTEM, tenant_of, unit_of_work
 from app.kernel import clock
 from app.kernel.events import Reactions
@@ -110,7 +109,7 @@ def enqueue(
                 queueing_lock=once,
                 task_kwargs={"tenant_id": str(tenant_of(db)), **arguments},
                 # Asked for inside the savepoint: SQLAlchemy sets it only when the connection is used.
-                connection=driver.raw(db),
+                connection=db.connection().connection.driver_connection,
             )
             deferrer.job_manager = procrastinate.manager.JobManager(_sync)
             deferrer.defer()
@@ -127,7 +126,7 @@ def enqueue_each(
     """Enqueue `task` for each of `arguments`, all in one statement of this transaction."""
     if not arguments:
         return
-    deferrer = task.configure(connection=driver.raw(db))
+    deferrer = task.configure(connection=db.connection().connection.driver_connection)
     deferrer.job_manager = procrastinate.manager.JobManager(_sync)
     tenant = str(tenant_of(db))
     deferrer.batch_defer(*({"tenant_id": tenant, **each} for each in arguments))

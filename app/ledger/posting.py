@@ -157,7 +157,7 @@ def _open(db: Session, accounts: dict[AccountRef, UUID]) -> None:
     if not new:
         return
     guarded = [ref for ref in new if ref.kind in GUARDED]
-    driver.say(
+    driver.run(
         db,
         OPEN,
         {

@@ -128,7 +128,7 @@ def tell_earnings(db: Session, notes: Iterable[EarningNote]) -> None:
     if not told:
         return
     params = [{"program_id": note.program_id, "component_id": note.component_id} for note in told]
-    driver.say(
+    driver.run(
         db,
         _TELL_EARNINGS,
         {
@@ -249,6 +249,6 @@ def expect_nudges(db: Session, person_ids: Iterable[UUID]) -> None:
     """Remember that the numbers of people changed, for the next look at who is near something."""
     given = sorted(set(person_ids))
     if given:
-        driver.say(
+        driver.run(
             db, _EXPECT_NUDGES, {"tenant": tenant_of(db), "now": work_of(db).now, "people": given}
         )

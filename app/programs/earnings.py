@@ -368,7 +368,7 @@ _LINES: Final = text(
 def _write(db: Session, changed: Sequence[Difference], cause: Cause) -> None:
     if not changed:
         return
-    driver.say(
+    driver.run(
         db,
         _UPDATE,
         {
@@ -408,7 +408,7 @@ def _post(db: Session, posted: Sequence[Difference], cause: Cause) -> None:
             for each in posted
         ],
     )
-    driver.say(
+    driver.run(
         db,
         _LINES,
         {

@@ -254,4 +254,4 @@ def _hold(db: Session, *, shared: bool) -> None:
 
     It comes before the versions are read, so that nobody pays by a version that no longer governs.
     """
-    driver.say(db, _BESIDE if shared else _ALONE, {"tenant": str(tenant_of(db))})
+    driver.run(db, _BESIDE if shared else _ALONE, {"tenant": str(tenant_of(db))})
