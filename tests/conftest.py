@@ -12,6 +12,7 @@ from pathlib import Path
 from uuid import UUID
 
 import hypothesis
+import psycopg
 import pytest
 from alembic import command
 from alembic.config import Config
@@ -164,8 +165,14 @@ def db(work: Work) -> Iterator[Session]:
 
 
 @pytest.fixture
-def run_jobs(app: Flask, servers: dict[str, str]) -> Callable[[], None]:
-    """Run everything that waits in the queue, until nothing is due."""
+def run_jobs(app: Flask, servers: dict[str, str], tenant_id: UUID) -> Callable[[], None]:
+    """Run everything that waits in the queue, until nothing is due; what other tests left there is gone."""
+    with psycopg.connect(servers["DATABASE_OWNER_URL"], autocommit=True) as owner:
+        owner.execute(
+            "DELETE FROM procrastinate_jobs"
+            " WHERE status = 'todo' AND args ->> 'tenant_id' IS DISTINCT FROM %s",
+            [str(tenant_id)],
+        )
 
     def run() -> None:
         from procrastinate import PsycopgConnector

@@ -42,7 +42,7 @@ def phone(device: Devices, live_site: LiveSite) -> Device:
     phone = device()
     phone.expected += [PROVEN, REFUSED]
     phone.give_authenticator()
-    phone.open(invitation(live_site, "Nino Costa", "nino@example.test"))
+    phone.open(invitation(live_site, "Nino Costa", "costa@example.test"))
     button(phone.page, "Make my passkey").click()
     phone.page.wait_for_url(f"{phone.site.url}/")
     return phone
