@@ -1,4 +1,4 @@
-"""Searching a store of 22,000 rewards and 6,000 words: how long the server takes, how large a screen is.
+"""Searching a store of 15,000 rewards and 6,000 words: how long the server takes, how large a screen is.
 
 Every request goes through the whole application (session, rights, search, answer), one after the other, each
 kind of question in turn, on the catalog of the Plum sandbox, to whose names invented words are added: it has
@@ -9,7 +9,7 @@ The processor's time is what the web's thread and the database's process took fr
 machine does not change; the clock's time is what a person waits. Then as many people as PEOPLE type at once,
 a letter every PAUSE, against a real server of two web processes.
 
-    python -m bench.catalog_search [--requests N]
+    python -m bench.catalog_search [--requests N] [--rewards N]
 """
 
 from __future__ import annotations
@@ -52,13 +52,14 @@ from app.runtime.children import Child
 from app.settings import read_settings
 from bench.table import percentile, show
 from bench.wire import Asker
-from tests.sandboxes import base
+from tests.sandboxes import base, plum_catalog
 from tests.sandboxes import plum as vendor
 
 ROOT = Path(__file__).resolve().parent.parent
 LIMIT_MS = 20
 LIMIT_KB = 60
 PEOPLE = 8
+REWARDS = 15_000
 PAUSE = 0.3
 HOMES = ("IT", "FR", "ID", "IN", "US", "DE")
 SYLLABLES = [first + second for first in "bcdfglmnprstvz" for second in "aeiou"]
@@ -66,6 +67,7 @@ FOREIGN = ("abenteuer", "buono regalo", "cadeau", "hadiah", "dîner", "makan mal
 ACCENTS = {"a": "à", "e": "é", "i": "ì", "o": "ô", "u": "ü", "c": "ç", "n": "ñ"}
 
 Question = Callable[[random.Random], dict[str, str]]
+Products = Sequence[dict[str, Any]]
 
 
 @dataclass
@@ -79,11 +81,13 @@ class Taken:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--requests", type=int, default=150, help="of each kind")
-    count = parser.parse_args().requests
-    with store() as opened:
-        taken, largest = measured(opened, questions(), count)
+    parser.add_argument("--rewards", type=int, default=REWARDS, help="in the store, 22,548 at most")
+    options = parser.parse_args()
+    products = renamed(options.rewards)
+    with store(products) as opened:
+        taken, largest = measured(opened, questions(products), options.requests)
         screen = largest + len(opened.client.get("/api/v1/me/store/choices?country=IT").data)
-        together = uvloop.run(typed_at_once(opened))
+        together = uvloop.run(typed_at_once(opened, products))
     rows = [
         ("rewards in the store", f"{opened.listed:,}", "15,000"),
         ("reading them all", f"{opened.seconds:.0f} s", ""),
@@ -105,9 +109,9 @@ def both(taken: Sequence[float]) -> str:
     return f"{percentile(taken, 0.5):.1f} / {percentile(taken, 0.95):.1f} ms"
 
 
-def questions() -> dict[str, Question]:
+def questions(products: Products) -> dict[str, Question]:
     """Return the ways to look around, each making up a question."""
-    names = [product["name"] for product in renamed()]
+    names = [product["name"] for product in products]
 
     def word(dice: random.Random) -> str:
         return str(max(dice.choice(names).split(), key=len))
@@ -146,13 +150,14 @@ def questions() -> dict[str, Question]:
     }
 
 
-def renamed() -> list[dict[str, Any]]:
-    """Return the catalog with an invented word in every name: some 6,000 of them."""
+def renamed(count: int) -> list[dict[str, Any]]:
+    """Return `count` products of the catalog with an invented word in every name: some 6,000 of them."""
     dice = random.Random(8)
     invented = ["".join(dice.choices(SYLLABLES, k=3)).title() for _ in range(6_000)]
+    products = plum_catalog.products()
     return [
         {**product, "name": f"{product['name']} {dice.choice(invented)}"}
-        for product in vendor.Plum.catalog
+        for product in dice.sample(products, min(count, len(products)))
     ]
 
 
@@ -200,9 +205,9 @@ def processor_of(processes: Sequence[int]) -> float:
     return sum(int(each.split()[0]) for each in told) / 1e9
 
 
-async def typed_at_once(opened: Store) -> list[float]:
+async def typed_at_once(opened: Store, products: Products) -> list[float]:
     """Let PEOPLE type words letter by letter against two web processes; return the milliseconds of each."""
-    words = [max(product["name"].split(), key=len) for product in renamed()]
+    words = [max(product["name"].split(), key=len) for product in products]
     with served(opened) as port:
         taken: list[float] = []
         people_at = [Asker(port, opened.token) for _ in range(PEOPLE)]
@@ -251,7 +256,7 @@ def _answers(url: str) -> bool:
 
 
 @contextmanager
-def store() -> Iterator[Store]:
+def store(products: Products) -> Iterator[Store]:
     """Fill a store from the sandbox."""
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
@@ -259,13 +264,15 @@ def store() -> Iterator[Store]:
         postgres = embedded.start_postgres(home, durable=True)
         valkey = embedded.start_valkey(home)
         try:
-            yield from _filled(home, postgres, valkey.url)
+            yield from _filled(home, postgres, valkey.url, products)
         finally:
             valkey.stop()
             postgres.stop()
 
 
-def _filled(home: Path, postgres: embedded.PostgresHandle, redis_url: str) -> Iterator[Store]:
+def _filled(
+    home: Path, postgres: embedded.PostgresHandle, redis_url: str, products: Products
+) -> Iterator[Store]:
     config = Config(ROOT / "alembic.ini")
     environment = {
         "DATABASE_URL": postgres.url_app,
@@ -288,7 +295,7 @@ def _filled(home: Path, postgres: embedded.PostgresHandle, redis_url: str) -> It
 
     sandbox = vendor.make_sandbox()
     sandbox.set_mode("unlimited")
-    sandbox.products = {product["productId"]: product for product in renamed()}
+    sandbox.products = {product["productId"]: product for product in products}
     with base.running(sandbox) as url:
         account_id = _account(work, url)
         began = time.perf_counter()
@@ -304,7 +311,7 @@ def _filled(home: Path, postgres: embedded.PostgresHandle, redis_url: str) -> It
     client = app.test_client()
     client.set_cookie("sid", token, domain="localhost")
     client.get("/api/v1/me/store")
-    listed = len(vendor.Plum.catalog)
+    listed = len(products)
     yield Store(client, token, listed, seconds, home, environment, postgres.url_owner)
     engine.dispose()
 
