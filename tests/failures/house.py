@@ -12,7 +12,7 @@ import time
 import urllib.error
 import urllib.request
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -37,6 +37,10 @@ from tests.failures.stage import Stage, until
 
 PLENTY = "2g"
 PATIENCE = 180.0
+
+
+def nothing() -> None:
+    """Do nothing."""
 
 
 @dataclass
@@ -76,11 +80,14 @@ class House:
         with psycopg.connect(self.admin_url, autocommit=True) as db:
             db.execute(statement.encode())
 
-    def restart_postgres(self, how: signal.Signals | None = None) -> None:
+    def restart_postgres(
+        self, how: signal.Signals | None = None, *, meanwhile: Callable[[], None] = nothing
+    ) -> None:
         """Start PostgreSQL again, stopped by a signal or by what happened to it."""
         if how is not None:
             self.postgres.process.send_signal(how)
         self.postgres.process.wait(PATIENCE)
+        meanwhile()
         self.postgres = embedded.start_postgres(self.folder, durable=True)
 
     def stop(self) -> None:
@@ -200,6 +207,11 @@ class Load:
         """Wait until so many more orders have been placed."""
         wanted = len(self.placed) + number
         until(lambda: len(self.placed) >= wanted, seconds=PATIENCE)
+
+    def notice(self) -> None:
+        """Wait until one more was told that nobody is there who could take an order."""
+        before = self.refused["unavailable"]
+        until(lambda: self.refused["unavailable"] > before, seconds=PATIENCE)
 
 
 @contextmanager
