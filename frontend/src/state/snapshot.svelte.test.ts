@@ -10,10 +10,10 @@ interface Total {
 }
 
 /** What the app listens for on its socket, by name. */
-const heard = vi.hoisted(() => new Map<string, () => void>());
+const heard = vi.hoisted(() => new Map<string, (push?: unknown) => void>());
 vi.mock('socket.io-client', () => ({
   io: () => ({
-    on: (name: string, take: () => void) => heard.set(name, take),
+    on: (name: string, take: (push?: unknown) => void) => heard.set(name, take),
     off: (name: string) => heard.delete(name),
   }),
 }));
@@ -149,4 +149,49 @@ test('asks again at the first connection, for what was pushed before it', async 
   await vi.waitFor(() => expect(answers).toHaveLength(2));
   answers[1]?.({ total: 2 });
   await vi.waitFor(() => expect(today.value).toEqual({ total: 2 }));
+});
+
+test('asks again for what was pushed before the first answer, which may be older', async () => {
+  const answers: ((value: Total) => void)[] = [];
+  open({
+    load: () => new Promise((resolve) => answers.push(resolve)),
+    live: {
+      event: 'redemption.moved',
+      isFor: (push) => push.redemption_id === 'mine',
+      apply: () => 'refetch',
+    },
+  });
+  await vi.waitFor(() => expect(heard.has('redemption.moved')).toBe(true));
+  await vi.waitFor(() => expect(answers).toHaveLength(1));
+
+  heard.get('redemption.moved')?.({ redemption_id: 'mine', state: 'captured' });
+  heard.get('redemption.moved')?.({ redemption_id: 'theirs', state: 'captured' });
+  answers[0]?.({ total: 1 });
+
+  await vi.waitFor(() => expect(answers).toHaveLength(2));
+  answers[1]?.({ total: 2 });
+  await new Promise((resolve) => setTimeout(resolve));
+  expect(answers).toHaveLength(2);
+});
+
+test('keeps what was pushed while an older answer was on its way', async () => {
+  await keepSnapshot('board', KEPT);
+  let answer: (value: Total) => void = () => undefined;
+  const board = open({
+    key: 'board',
+    load: () => new Promise((resolve) => (answer = resolve)),
+    live: {
+      event: 'board.moved',
+      held: ({ total }) => total,
+      apply: (_, { revision }) => ({ total: revision }),
+    },
+  });
+  await vi.waitFor(() => expect(board.loading).toBe(true));
+
+  heard.get('board.moved')?.({ revision: 12 });
+  await vi.waitFor(() => expect(board.value).toEqual({ total: 12 }));
+  answer({ total: 11 });
+
+  await vi.waitFor(() => expect(board.loading).toBe(false));
+  await vi.waitFor(() => expect(board.value).toEqual({ total: 12 }));
 });

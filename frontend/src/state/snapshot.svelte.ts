@@ -40,6 +40,8 @@ export class Snapshot<T, N extends PushName = PushName> {
   readonly #options: SnapshotOptions<T, N>;
   #abort: AbortController | null = null;
   #asked: Promise<void> | null = null;
+  /** What was pushed while the server was asked: the answer may be older. */
+  #meanwhile: Pushes[N][] = [];
   readonly #detach: (() => void)[] = [];
 
   constructor(options: SnapshotOptions<T, N>) {
@@ -60,6 +62,7 @@ export class Snapshot<T, N extends PushName = PushName> {
     this.#abort?.abort();
     const abort = new AbortController();
     this.#abort = abort;
+    this.#meanwhile = [];
     this.loading = true;
     try {
       const value = await this.#options.load(abort.signal);
@@ -67,7 +70,20 @@ export class Snapshot<T, N extends PushName = PushName> {
     } catch (error) {
       if (!abort.signal.aborted) this.#fail(error);
     } finally {
-      if (this.#abort === abort) this.loading = false;
+      if (this.#abort === abort) {
+        this.loading = false;
+        this.#catchUp();
+      }
+    }
+  }
+
+  /** What was pushed while the server was asked is judged by its answer. */
+  #catchUp(): void {
+    const { live: rule } = this.#options;
+    if (!rule) return;
+    for (const push of this.#meanwhile) {
+      this.#take(push, rule);
+      if (this.loading) return; // asked again, after all of them
     }
   }
 
@@ -132,6 +148,7 @@ export class Snapshot<T, N extends PushName = PushName> {
   }
 
   #take(push: Pushes[N], rule: LiveRule<T, N>): void {
+    if (this.loading) this.#meanwhile.push(push);
     const held = this.value;
     if (held === undefined || rule.isFor?.(push, held) === false) return;
     const verdict = judge(rule.held?.(held), push.revision);
