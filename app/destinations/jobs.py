@@ -17,7 +17,7 @@ from app.destinations import checking, queries
 from app.jobs.queue import enqueue, job, tenant_transaction
 from app.providers.events import CheckHinted
 from app.providers.models import ProviderHook
-from app.providers.seats import OpenWork, seated, seats, sends
+from app.providers.seats import OpenWork, seated, sends
 
 PAUSES: Final = tuple(timedelta(seconds=seconds) for seconds in (2, 10, 30, 120, 300))
 """How often, and how long apart, we try to follow news of a check whose number we have not noted yet."""
@@ -54,10 +54,8 @@ def check_seated(open_work: OpenWork, check_id: UUID, *, has_news: bool = False)
 
 
 @sends(CHECKS)
-def _send_next(open_work: OpenWork, account_id: UUID) -> None:
-    with open_work() as db:
-        if any(_enqueue(db, check_id) for check_id in queries.due_checks(db)):
-            seats.keep_wanted(account_id, CHECKS)
+def _send_next(db: Session, _: UUID) -> bool:
+    return any(_enqueue(db, check_id) for check_id in queries.due_checks(db))
 
 
 @job(name="destinations.complete", queue_name="providers")

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.db.unit_of_work import tenant_of
 from app.jobs.queue import enqueue, job, tenant_transaction
 from app.payouts import pushing
-from app.providers.seats import OpenWork, seated, seats, sends
+from app.providers.seats import OpenWork, seated, sends
 
 PUSHES: Final = "pushes"
 """What seats before a receiver are wanted for here."""
@@ -40,10 +40,8 @@ def push_seated(open_work: OpenWork, push_id: UUID, *, timeout: float = pushing.
 
 
 @sends(PUSHES)
-def _send_next(open_work: OpenWork, receiver: UUID) -> None:
-    with open_work() as db:
-        if any(_enqueue(db, push_id) for push_id in pushing.due(db)):
-            seats.keep_wanted(receiver, PUSHES)
+def _send_next(db: Session, _: UUID) -> bool:
+    return any(_enqueue(db, push_id) for push_id in pushing.due(db))
 
 
 @job(name="payouts.push_due", queue_name="providers")

@@ -18,7 +18,7 @@ SEATS: Final = 4
 """A quarter of a worker's room for providers: three accounts may be slow before others feel it."""
 
 OpenWork = Callable[[], AbstractContextManager[Session]]
-Send = Callable[[OpenWork, UUID], None]
+Send = Callable[[Session, UUID], bool]
 
 
 class Seats:
@@ -61,7 +61,10 @@ _senders: Final[dict[str, Send]] = {}
 
 
 def sends(errand: str) -> Callable[[Send], Send]:
-    """Have a function send a worker on `errand` to an account whenever a seat that was wanted for it is free."""
+    """Have a function send a worker on `errand` to an account whenever a seat that was wanted for it is free.
+
+    The function says whether there was somebody to send.
+    """
 
     def declare(send: Send) -> Send:
         _senders[errand] = send
@@ -83,4 +86,6 @@ def seated(open_work: OpenWork, account_id: UUID, errand: str | None = None) -> 
         yield True
     finally:
         for wanted in sorted(seats.leave(account_id)):
-            _senders[wanted](open_work, account_id)
+            with open_work() as db:
+                if _senders[wanted](db, account_id):
+                    seats.keep_wanted(account_id, wanted)

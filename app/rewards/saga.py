@@ -22,7 +22,7 @@ from app.jobs.queue import enqueue, job, tenant_transaction
 from app.providers import accounts, registry
 from app.providers.contract import Finding, Order, Provider, Refused
 from app.providers.registry import Contact
-from app.providers.seats import seated, seats, sends
+from app.providers.seats import seated, sends
 from app.rewards import books, directions, hearing, queries
 from app.rewards.core import LIVE, LOOK_AGAIN, UNHEARD, Policy, State, Tried, may_send
 from app.rewards.hearing import WHILE_PAUSED, Errand
@@ -257,13 +257,10 @@ def advance_seated(
 
 
 @sends(ORDERS)
-def _send_next(open_work: OpenWork, account_id: UUID) -> None:
+def _send_next(db: Session, account_id: UUID) -> bool:
     """Send a worker after the next order of an account: those that came for it were turned away."""
-    with open_work() as db:
-        for redemption_id in queries.due(db, account_id=account_id, most=NEXT):
-            if _enqueue(db, redemption_id):
-                seats.keep_wanted(account_id, ORDERS)
-                return
+    due = queries.due(db, account_id=account_id, most=NEXT)
+    return any(_enqueue(db, redemption_id) for redemption_id in due)
 
 
 def _enqueue(

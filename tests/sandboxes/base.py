@@ -278,7 +278,7 @@ class Sandbox(ABC):
         sent = Sent(body.decode(), headers)
         self.sent.append(sent)
         for _ in range(self.hook_tries):
-            sent.statuses.append(_post(self.hooks.url, body, headers))
+            sent.statuses.append(post(self.hooks.url, body, headers))
             if 200 <= sent.statuses[-1] < 300:
                 return
             time.sleep(self.hook_pause)
@@ -386,7 +386,8 @@ def _hang_up(first: bytes) -> Response:
     return Response(status=200)
 
 
-def _post(url: str, body: bytes, headers: Mapping[str, str]) -> int:
+def post(url: str, body: bytes, headers: Mapping[str, str]) -> int:
+    """Send a webhook; return the status of the answer, 0 when there was none."""
     sending = urllib.request.Request(url, body, dict(headers), method="POST")
     try:
         with urllib.request.urlopen(sending, timeout=15) as reply:

@@ -18,7 +18,6 @@ import hmac
 import json
 import re
 import time
-import urllib.request
 import uuid
 from collections.abc import Mapping
 from email.utils import format_datetime
@@ -28,7 +27,7 @@ from urllib.parse import urlencode
 
 from flask import Flask, Request, Response, request
 
-from tests.sandboxes.base import Mode, Sandbox, Sent, answer, main
+from tests.sandboxes.base import Mode, Sandbox, Sent, answer, main, post
 
 ACCOUNT: Final = "AC" + 32 * "0"
 TOKEN: Final = "twilio-sandbox-token"
@@ -165,7 +164,7 @@ class Twilio(Sandbox):
         sent = Sent(raw.decode(), {**headers, "url": event["url"]})
         self.sent.append(sent)
         for _ in range(self.hook_tries):
-            sent.statuses.append(_post(event["url"], raw, headers))
+            sent.statuses.append(post(event["url"], raw, headers))
             if 200 <= sent.statuses[-1] < 300:
                 return
             time.sleep(self.hook_pause)
@@ -263,18 +262,6 @@ def refused(
     more = f"https://www.twilio.com/docs/errors/{code}"
     body = {"code": code, "message": message, "more_info": more, "status": status}
     return answer(body, status, headers)
-
-
-def _post(url: str, body: bytes, headers: Mapping[str, str]) -> int:
-    sending = urllib.request.Request(url, body, dict(headers), method="POST")
-    try:
-        with urllib.request.urlopen(sending, timeout=15) as reply:
-            return int(reply.status)
-    except urllib.error.HTTPError as refusal:
-        refusal.close()
-        return refusal.code
-    except OSError:
-        return 0
 
 
 def make_sandbox(state_file: Path | None = None) -> Twilio:

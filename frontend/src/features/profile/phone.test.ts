@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { digits, wordsOf } from './phone';
+import { wordsOf } from './phone';
 
 test('a text of which nobody knows is neither called sent nor lost', () => {
   const states = [
@@ -20,13 +20,5 @@ test('a text of which nobody knows is neither called sent nor lost', () => {
     'failed',
     'failed',
     'unknown',
-  ]);
-});
-
-test('a code may be typed in groups', () => {
-  expect([digits('123 456'), digits('1234567'), digits('G-12')]).toEqual([
-    '123456',
-    '123456',
-    '12',
   ]);
 });

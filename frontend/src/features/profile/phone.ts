@@ -33,8 +33,3 @@ export function wordsOf({ text }: Pick<Waiting, 'text'>): 'on-its-way' | 'failed
   if (text === 'failed' || text === 'dropped') return 'failed';
   return text === 'unknown' ? 'unknown' : 'on-its-way';
 }
-
-/** Keep the digits of what was typed, pasted or filled in by the phone: "123 456" is a code too. */
-export function digits(typed: string): string {
-  return typed.replace(/\D/g, '').slice(0, 6);
-}

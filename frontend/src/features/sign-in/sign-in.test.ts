@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { after, digits } from './sign-in';
+import { after } from './sign-in';
 
 test('after signing in one comes back to where one wanted to go', () => {
   expect(after('/earnings?line=a', '/')).toBe('/earnings?line=a');
@@ -11,7 +11,3 @@ test.each(['https://evil.example', '//evil.example', '/\\evil.example', 'evil', 
     expect(after(next, '/')).toBe('/');
   },
 );
-
-test('a code may be pasted with spaces', () => {
-  expect(digits(' 123 456 ')).toBe('123456');
-});

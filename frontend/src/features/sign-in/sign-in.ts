@@ -89,8 +89,3 @@ export async function readMailbox(): Promise<readonly Mail[]> {
 export function after(next: string | null, home: string): string {
   return next !== null && /^\/(?![/\\])/.test(next) ? next : home;
 }
-
-/** Keep the digits of what was typed or pasted: "123 456" is a code too. */
-export function digits(typed: string): string {
-  return typed.replace(/\D/g, '').slice(0, 6);
-}
