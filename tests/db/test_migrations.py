@@ -58,3 +58,19 @@ def test_migrations_go_up_say_what_the_models_say_and_go_down_and_up_again(empty
 
     assert left == LEFT_BEHIND
     assert everything_in(empty) == built
+
+
+def test_what_is_new_is_not_kept_in_a_list_that_every_search_reads_whole(empty: str) -> None:
+    command.upgrade(Config(ROOT / "alembic.ini"), "head")
+
+    with psycopg.connect(empty) as connection:
+        indexes = connection.execute(
+            """
+            SELECT c.relname, 'fastupdate=off' = ANY (c.reloptions)
+            FROM pg_class c JOIN pg_am a ON a.oid = c.relam
+            WHERE c.relkind = 'i' AND a.amname = 'gin'
+            """
+        ).fetchall()
+
+    assert indexes
+    assert [name for name, is_searched_at_once in indexes if not is_searched_at_once] == []
