@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import flask
 from flask import Flask, Request
 from flask_login import LoginManager
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -50,10 +51,19 @@ def create_app(settings: Settings | None = None) -> Flask:
     return app
 
 
+class _Doorman(LoginManager):  # type: ignore[misc]  # Flask-Login comes without types
+    """Flask-Login that asks us on every request: nothing is kept in a signed cookie of its own.
+
+    It would look for one, and for one by which it remembers people, and take a fingerprint of the browser,
+    each time: as much work as the rest of finding out who asks.
+    """
+
+    def _load_user(self) -> None:
+        self._update_request_context_with_user(self._load_user_from_request(flask.request))
+
+
 def _install_sign_in(app: Flask) -> None:
-    # Flask-Login asks us on every request; nothing is kept in a signed cookie of its own.
-    manager = LoginManager(app)
-    manager.session_protection = None
+    manager = _Doorman(app)
 
     @manager.request_loader
     def load(request: Request) -> Principal | None:
