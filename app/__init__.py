@@ -71,6 +71,7 @@ def _install_sign_in(app: Flask) -> None:
         key = bearer.removeprefix("Bearer ") if bearer.startswith("Bearer ") else None
         view = app.view_functions.get(request.endpoint or "")
         spec: EndpointSpec | None = getattr(view, "spec", None)
+        cookie = cookies.read(request) if key is None else None
         return bootstrap.authenticate(
-            cookies.read(request), key, ctx.now, rechecked=spec is not None and spec.rechecks
+            cookie, key, ctx.now, rechecked=spec is not None and spec.rechecks
         )

@@ -52,7 +52,8 @@ def record_activities(body: shapes.ActivityIn | shapes.ActivitiesIn) -> dict[str
     """
     one = isinstance(body, shapes.ActivityIn)
     items: list[Item] = [body] if isinstance(body, shapes.ActivityIn) else list(body.items)
-    tenant_id, actor = ctx.tenant_id, ctx.principal.actor
+    principal = ctx.principal
+    tenant_id, actor = principal.tenant_id, principal.actor
     results = desk.record(tenant_id, actor, ctx.now, items)
     if results is None:
         results = collector.record(_shared_work(), tenant_id, actor, items)

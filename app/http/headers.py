@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Final
 import flask
 from flask import Flask, Response
 
-from app.http.context import ctx
 from app.settings import Settings
 
 if TYPE_CHECKING:
@@ -59,33 +58,26 @@ _NO_PAGE: Final = {
 
 
 def install(app: Flask) -> None:
-    """Put the headers on every response of `app`."""
+    """Put the policy of our pages on whatever may be one, or be run by one."""
 
     @app.after_request
-    def _headers(response: Response) -> Response:
-        headers = response.headers
-        headers.setdefault("Content-Security-Policy", policy())
-        headers.update(_fixed(ctx.settings))
-        if flask.request.path.startswith("/api/"):
-            headers.setdefault("Cache-Control", "no-store")
+    def _policy(response: Response) -> Response:
+        if not flask.request.path.startswith("/api/"):
+            response.headers.setdefault("Content-Security-Policy", policy())
         return response
 
 
 def surround(app: Flask, settings: Settings) -> None:
-    """Put the headers also on what answers before Flask is asked: the socket server."""
+    """Put the other headers on every answer, also of what answers before Flask is asked: the socket server."""
     inner = app.wsgi_app
-    more = list((_fixed(settings) | _NO_PAGE).items())
+    fixed = list((_ALWAYS | (_HTTPS if settings.is_https else {})).items())
 
     def surrounded(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Callable[..., Any]:
-            if not any(name == "Content-Security-Policy" for name, _ in headers):
-                headers = [*headers, *more]
-            return start_response(status, headers, *error)
+            more = dict(headers)
+            unsaid = [header for header in _NO_PAGE.items() if header[0] not in more]
+            return start_response(status, [*headers, *fixed, *unsaid], *error)
 
         return inner(environ, start)
 
     app.wsgi_app = surrounded  # type: ignore[method-assign]  # as Flask's documentation has it
-
-
-def _fixed(settings: Settings) -> dict[str, str]:
-    return _ALWAYS | (_HTTPS if settings.is_https else {})

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import flask
 import orjson
 from pydantic import BaseModel
 from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
+from app.http.context import ctx
 from app.kernel import strict_json
 
 JSON = "application/json"
@@ -27,10 +27,11 @@ def _encode(value: Any) -> Any:
 
 def read_body(max_bytes: int) -> Any:
     """Return the JSON body of the request, read strictly, at most `max_bytes` long."""
-    if flask.request.mimetype != JSON:
+    request = ctx.request
+    if request.mimetype != JSON:
         raise UnsupportedMediaType("Send JSON, with Content-Type: application/json.")
-    declared = flask.request.content_length
+    declared = request.content_length
     if declared is not None and declared > max_bytes:
         raise RequestEntityTooLarge(f"The body may have {max_bytes} bytes at most.")
-    flask.request.max_content_length = max_bytes
-    return strict_json.loads(flask.request.get_data(cache=True))
+    request.max_content_length = max_bytes
+    return strict_json.loads(request.get_data(cache=True))

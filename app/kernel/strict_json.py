@@ -34,7 +34,8 @@ def loads(raw: bytes) -> Any:
         raise MalformedJson("The body is nested too deeply.") from None
     except ValueError as error:
         raise MalformedJson(f"The body could not be read: {_first_line(error)}.") from None
-    if _deeper_than(document, MAX_DEPTH):
+    # What opens few brackets cannot be deep.
+    if raw.count(b"{") + raw.count(b"[") > MAX_DEPTH and _deeper_than(document, MAX_DEPTH):
         raise MalformedJson("The body is nested too deeply.")
     return document
 

@@ -91,6 +91,7 @@ def test_an_accident_of_ours_carries_them_too_and_tells_nothing(
     broken.extensions["laurel"] = app.extensions["laurel"]
     problems.install(broken)
     headers.install(broken)
+    headers.surround(broken, settings)
 
     @broken.get("/api/v1/broken")
     def explode() -> str:
