@@ -63,6 +63,7 @@ def prove(phone: Device, reader: Device) -> None:
     field.fill(f"{(int(code) + 1) % 1_000_000:06d}")
     page.get_by_role("button", name="Confirm").click()
     expect(page.get_by_text("That code did not work.")).to_be_visible()
+    expect(field).to_have_attribute("aria-invalid", "true")
     field.fill(code)
     page.get_by_role("button", name="Confirm").click()
     expect(page.get_by_text("+39 … 567")).to_be_visible()

@@ -9,6 +9,8 @@ export interface Toast {
   readonly id: number;
   readonly text: string;
   readonly icon?: IconPath | undefined;
+  /** Something was not done. */
+  readonly isBad?: boolean;
   readonly action?: ToastAction | undefined;
 }
 
@@ -19,11 +21,16 @@ class Toasts {
   all = $state.raw<readonly Toast[]>([]);
   #last = 0;
 
-  show(text: string, more: Pick<Toast, 'icon' | 'action'> = {}): number {
+  show(text: string, more: Omit<Toast, 'id' | 'text'> = {}): number {
     const id = ++this.#last;
     this.all = [...this.all, { id, text, ...more }];
     if (!more.action) setTimeout(() => this.close(id), STAY);
     return id;
+  }
+
+  /** Say that something was not done, and why. */
+  fail(text: string): void {
+    this.show(text, { isBad: true });
   }
 
   close(id: number): void {

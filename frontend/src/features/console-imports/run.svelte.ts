@@ -118,7 +118,7 @@ export class OneRun {
     try {
       await what();
     } catch (error) {
-      toasts.show(explain(error));
+      toasts.fail(explain(error));
     } finally {
       this.busy = false;
     }

@@ -8,6 +8,6 @@ export async function act(what: () => Promise<unknown>, done?: string): Promise<
     if (done) toasts.show(done);
   } catch (error) {
     if (error instanceof PasskeyCancelled) return;
-    toasts.show(error instanceof PasskeyExists ? t('sign-in.passkey-exists') : explain(error));
+    toasts.fail(error instanceof PasskeyExists ? t('sign-in.passkey-exists') : explain(error));
   }
 }
