@@ -43,8 +43,12 @@ def get_tenant(db: Session) -> Tenant:
 
 def calendar(db: Session) -> TenantCalendar:
     """Return what decides the tenant's days, weeks and currency."""
-    tenant = get_tenant(db)
-    return TenantCalendar(tenant.zone, tenant.week_starts, tenant.currency)
+    for zone, week_starts, currency in driver.run(db, _CALENDAR, {"tenant": tenant_of(db)}):
+        return TenantCalendar(zone, week_starts, currency)
+    raise NotFound("There is no such tenant.")
+
+
+_CALENDAR = "SELECT zone, week_starts, currency FROM tenants WHERE tenant_id = %(tenant)s"
 
 
 def today(db: Session) -> date:
