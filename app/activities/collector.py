@@ -1,10 +1,12 @@
 """Small posts share a transaction: what arrives within some milliseconds is committed together.
 
 One commit serves many callers, and each is answered right after it. The first group is open for a
-moment; each later one gathers while the one before is written, so groups grow with the load. When many
-come, each group is open for a moment: what it costs besides its posts is most of what a small one costs. The
-processes of a tenant take turns, and a group closes only when its turn has come: all of them meet the
-same rows, and waiting half-way for each other would keep transactions open. It works with greenlets
+moment; each later one gathers while the one before is written, so groups grow with the load, up to
+TOGETHER posts: if all who wait were answered at once, their next posts would come at once, too, and
+nothing would be written meanwhile.
+
+The processes of a tenant take turns, and a group closes only when its turn has come: all of them meet
+the same rows, and waiting half-way for each other would keep transactions open. It works with greenlets
 and with threads alike.
 """
 
@@ -32,8 +34,9 @@ log = structlog.get_logger(__name__)
 
 WAIT: Final = 0.012
 MOST: Final = 500
-BUSY: Final = 8
-"""Posts in a group after which the next one is worth a moment."""
+"""Items in a group, at most."""
+TOGETHER: Final = 24
+"""Posts in a group, at most."""
 PATIENCE: Final = 30.0
 
 
@@ -104,8 +107,6 @@ class Collector:
                 _write(open_work, group, lambda: self._next_group(key))
             except Exception as error:  # noqa: BLE001 - it is raised again, for whom it belongs to
                 _write_singly(group or self._next_group(key), error)
-            if len(group) >= BUSY:
-                time.sleep(self._wait)
 
     def _wanted(self, key: _Key) -> Open | None:
         """Return how to open the next transaction, or None and forget `key` when nothing waits."""
@@ -120,7 +121,9 @@ class Collector:
             queue = self._waiting[key]
             group: list[Post] = []
             items = 0
-            while queue and (not group or items + len(queue[0].items) <= MOST):
+            while queue and (
+                not group or (len(group) < TOGETHER and items + len(queue[0].items) <= MOST)
+            ):
                 items += len(queue[0].items)
                 group.append(queue.popleft())
             return group

@@ -115,8 +115,11 @@ def test_what_arrives_during_a_write_is_the_next_group(gate: Gate) -> None:
     assert gate.batches == [1, 3]
 
 
-def test_a_full_group_does_not_take_more_in(gate: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.activities.collector.MOST", 2)
+@pytest.mark.parametrize("limit", ["MOST", "TOGETHER"])
+def test_a_full_group_does_not_take_more_in(
+    gate: Gate, monkeypatch: pytest.MonkeyPatch, limit: str
+) -> None:
+    monkeypatch.setattr(f"app.activities.collector.{limit}", 2)
     collector = Collector(wait=0.3)
 
     with ThreadPoolExecutor(4) as pool:
