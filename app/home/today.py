@@ -20,7 +20,7 @@ from app.kernel.clock import day_in_zone
 from app.kernel.money import MICROS
 from app.notifications import queries as notifications
 from app.people import queries as people
-from app.programs import progress, statement
+from app.programs import progress, statement, states
 from app.programs.progress import Progress, nearest
 
 LATEST: Final = 3
@@ -32,7 +32,7 @@ def today(db: Session, person_id: UUID) -> dict[str, Any]:
     calendar = people.calendar(db)
     day = day_in_zone(work_of(db).now, calendar.zone)
     found = progress.progress(db, person_id)
-    own, *_ = statement.states_with(db, person_id, calendar.currency, today=day)
+    own, *_ = states.states_with(db, person_id, calendar.currency, today=day)
     page = statement.lines(
         db,
         person_id,

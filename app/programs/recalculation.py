@@ -15,10 +15,11 @@ from app.db.unit_of_work import tenant_of
 from app.engine.document import Component
 from app.engine.facts import Activity
 from app.kernel.ids import new_id
-from app.programs import claiming, crediting, earnings, facts, queries, settling
+from app.programs import claiming, crediting, earnings, facts, queries, settling, standings
 from app.programs.core import Key, Shift
-from app.programs.earnings import Cause, Difference, Standing
+from app.programs.earnings import Cause, Difference
 from app.programs.queries import Published
+from app.programs.standings import Standing
 
 
 def credit_activities(
@@ -79,7 +80,7 @@ def _apply(
     """
     moved = {key: shift for key, shift in shifts.items() if _is_moved(shift)}
     by_id = {program.program_id: program for program in programs}
-    changed = earnings.differences(db, earnings.shifted(db, moved, programs), by_id)
+    changed = earnings.differences(db, standings.shifted(db, moved, programs), by_id)
     for program in programs:
         if program.settles and (payees := settling.payees_of(shifts, program)):
             changed += settling.differences(db, program, payees)
@@ -110,7 +111,7 @@ def _recalculated(db: Session, program: Published) -> list[Difference]:
     rebuilt = _rebuild(db, program)
     standing = {
         each.key: each
-        for each in earnings.lock(db, program.program_id)
+        for each in standings.lock(db, program.program_id)
         if not program.is_settled(each.key.component)
     }
     shifts = {
@@ -119,7 +120,7 @@ def _recalculated(db: Session, program: Published) -> list[Difference]:
         if not program.is_settled(key.component)
     }
     changed = earnings.differences(
-        db, earnings.shifted(db, shifts, [program]), {program.program_id: program}
+        db, standings.shifted(db, shifts, [program]), {program.program_id: program}
     )
     if program.settles:
         changed += settling.differences(db, program, None)
@@ -136,7 +137,7 @@ def recredit(
     takers = crediting.takers_of(db, program.program_id)
     crediting.add(db, program, [component], takers, shifts, payee_ids=payee_ids)
     changed = earnings.differences(
-        db, earnings.shifted(db, shifts, [program]), {program.program_id: program}
+        db, standings.shifted(db, shifts, [program]), {program.program_id: program}
     )
     return _settle_too(db, program, payee_ids, changed, cause)
 
@@ -148,7 +149,7 @@ def repay(
     _hold(db, shared=False)
     standing: list[Standing] = []
     if not program.is_settled(component):
-        standing = earnings.lock(
+        standing = standings.lock(
             db, program.program_id, components=[component], payee_ids=payee_ids
         )
     changed = earnings.differences(db, standing, {program.program_id: program})
@@ -209,7 +210,7 @@ def replay(db: Session, program_id: UUID) -> Replay:
     trial.rollback()
     standing = {
         each.key: each
-        for each in earnings.lock(db, program_id)
+        for each in standings.lock(db, program_id)
         if not program.is_settled(each.key.component)
     }
     targets = queries.targets(db, [program_id], {key.payee_id for key in rebuilt})

@@ -22,6 +22,7 @@ from app.programs import (
     schemas,
     service,
     statement,
+    states,
     totals,
     views,
 )
@@ -279,7 +280,7 @@ def _statement(person_id: UUID, query: schemas.StatementQuery) -> dict[str, Any]
         cursor=query.cursor,
         limit=query.limit,
     )
-    own, *others = statement.states_with(ctx.db, person_id, calendar.currency, today=today)
+    own, *others = states.states_with(ctx.db, person_id, calendar.currency, today=today)
     months = statement.months(ctx.db, person_id, zone=calendar.zone, today=today)
     return {
         "as_of": ctx.now,

@@ -23,10 +23,11 @@ from app.engine.steps import Step
 from app.engine.timing import Portion
 from app.kernel.clock import day_in_zone
 from app.kernel.money import MICROS
-from app.programs import core, earnings, facts
+from app.programs import core, earnings, facts, standings
 from app.programs.core import Key, Plan
-from app.programs.earnings import Difference, Standing
+from app.programs.earnings import Difference
 from app.programs.queries import Published
+from app.programs.standings import Standing
 from app.programs.tallying import StoredTallies
 
 
@@ -194,7 +195,7 @@ def _standing(
     *,
     is_locked: bool = True,
 ) -> dict[Key, Standing]:
-    rows = earnings.lock(
+    rows = standings.lock(
         db,
         program.program_id,
         components=sorted(plan.settled),

@@ -7,7 +7,9 @@ from sqlalchemy.orm import Session
 
 from app.db.unit_of_work import settle_events
 from app.programs import receipts, statement
+from app.programs import states as money
 from app.programs.models import EarningLine
+from app.programs.states import States
 from tests.activities.builders import give_sale, give_sales, sale, void
 from tests.conftest import NOON
 from tests.people.builders import give_person, give_tenant
@@ -23,13 +25,13 @@ def tenant(db: Session) -> None:
     give_tenant(db)
 
 
-def states(db: Session, person: object) -> statement.States:
+def states(db: Session, person: object) -> States:
     settle_events(db)
-    (found,) = statement.states(db, person.id, today=TODAY)  # type: ignore[attr-defined]
+    (found,) = money.states(db, person.id, today=TODAY)  # type: ignore[attr-defined]
     return found
 
 
-def minors(found: statement.States) -> dict[str, int]:
+def minors(found: States) -> dict[str, int]:
     names = (
         "projected", "payable", "earned", "held", "available", "at_risk", "owed", "clawed_back",
     )  # fmt: skip
