@@ -15,7 +15,7 @@ from app.http.endpoint import EndpointSpec
 from app.http.principal import Principal
 from app.jobs import queue
 from app.kernel.events import Reactions
-from app.live import bus, coalescer, sockets
+from app.live import bus, sockets
 from app.settings import Settings, read_settings
 
 
@@ -45,9 +45,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     for blueprint in [*bootstrap.blueprints(), *bootstrap.test_blueprints(settings)]:
         app.register_blueprint(blueprint)
     app.extensions["laurel.schedule"] = bootstrap.schedule()
+    app.extensions["laurel.boards"] = bootstrap.flush_board
     sockets.install(app, settings, bootstrap.may_watch)
     headers.surround(app, settings)
-    coalescer.start_in_web_process(bootstrap.flush_board)
     return app
 
 

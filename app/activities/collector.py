@@ -33,11 +33,13 @@ from app.people import api_keys
 log = structlog.get_logger(__name__)
 
 WAIT: Final = 0.012
+"""Seconds for which the first group is open."""
 MOST: Final = 500
 """Items in a group, at most."""
 TOGETHER: Final = 24
 """Posts in a group, at most."""
 PATIENCE: Final = 30.0
+"""Seconds after which a caller stops waiting for an answer."""
 
 
 _Key = tuple[UUID, Actor]

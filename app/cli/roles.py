@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import signal
 from pathlib import Path
-from threading import Event
+from threading import Event, Thread
 from types import FrameType
 
 import click
@@ -20,6 +20,8 @@ from app.jobs import lanes
 from app.jobs import schedule as clockwork
 from app.jobs.queue import queue
 from app.kernel import memory
+from app.live.bus import bus
+from app.live.coalescer import Coalescer
 from app.live.typescript import typescript
 
 blueprint = Blueprint("roles", __name__, cli_group=None)
@@ -49,11 +51,19 @@ def worker(concurrency: int, waiting: int, queues: str) -> None:
 
 @blueprint.cli.command("clock")
 def clock() -> None:
-    """Enqueue what is due; any number may run, one leads."""
-    # The composition root knows the schedule; a command is loaded by it, so it is asked at run time.
+    """Enqueue what is due and move the boards; any number may run, one leads."""
+    # The composition root knows both; a command is loaded by it, so it is asked at run time.
     plan = flask.current_app.extensions["laurel.schedule"]
+    flush = flask.current_app.extensions["laurel.boards"]
     ended = _asked_to_end()
-    clockwork.run(edge().engine, plan, stopped=ended.is_set)
+    memory.settle()
+    boards = Thread(target=Coalescer(bus().valkey, flush).run, args=[ended.is_set])
+    boards.start()
+    try:
+        clockwork.run(edge().engine, plan, stopped=ended.is_set)
+    finally:
+        ended.set()
+        boards.join()
 
 
 @blueprint.cli.command("intake")

@@ -11,6 +11,7 @@ import redis
 from flask import Flask
 
 from app.kernel.ids import new_id
+from app.live import bus as live_bus
 from app.live import presence
 from app.live.bus import bus
 from app.live.coalescer import LEASE_MS, LONG_PAUSE, PAUSE, Coalescer, hurry, mark, mark_now
@@ -157,6 +158,43 @@ def test_when_the_leader_dies_another_one_flushes_what_was_marked(
 
     assert LEASE_MS <= 5_000
     assert [members for _, _, members in flushed] == [{"ada"}]
+
+
+def test_what_the_dead_leader_had_in_hand_is_flushed_by_the_next(
+    leader: Coalescer, flushed: Flushed
+) -> None:
+    def die(_topic: str, _members: Collection[str]) -> None:
+        raise SystemExit
+
+    dead = Coalescer(bus().valkey, die)
+    mark_now("board", ["ada"])
+    with pytest.raises(SystemExit):
+        dead.step()
+    mark_now("board", ["bo"])
+    bus().valkey.zrem("coalescer:topics", "board")  # popped, and not yet due
+
+    bus().valkey.delete("coalescer:leader")
+    _run(leader, 0.3)
+
+    assert [members for _, _, members in flushed] == [{"ada", "bo"}]
+
+
+def test_what_could_not_be_marked_is_marked_with_the_next(
+    leader: Coalescer, flushed: Flushed, app: Flask
+) -> None:
+    url = app.extensions["laurel"].settings.redis_url
+    live_bus.connect("redis://127.0.0.1:1")
+    mark_now("board", ["ada"])
+    mark_now("board", ["bo"])
+    live_bus.connect(url)
+
+    mark_now("two", ["cem"])
+    _run(leader, 0.3)
+
+    assert {topic: members for _, topic, members in flushed} == {
+        "board": {"ada", "bo"},
+        "two": {"cem"},
+    }
 
 
 def test_what_is_not_committed_is_not_marked(
