@@ -14,7 +14,7 @@ from pydantic import AwareDatetime, Field, StringConstraints, field_validator, m
 from pydantic_core import PydanticCustomError
 
 from app.engine.conditions import EVERYTHING, Condition, size_of
-from app.http.shapes import Currency, MoneyShape, Name, Shape
+from app.http.shapes import Currency, MoneyIn, Name, Shape
 from app.kernel.strict_json import dumps_canonical
 from app.people.core import ZONES
 
@@ -62,7 +62,7 @@ class Prize(Shape):
 
     place_from: Annotated[int, Field(ge=1, le=100_000)]
     place_to: Annotated[int, Field(ge=1, le=100_000)]
-    money: MoneyShape | None = None
+    money: MoneyIn | None = None
     text: Name | None = None
 
     @model_validator(mode="after")

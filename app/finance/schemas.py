@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
-from app.http.shapes import Currency, MoneyShape, Name, Shape, Text, View
+from app.http.shapes import Currency, MoneyIn, MoneyShape, Name, Shape, Text, View
 from app.ledger.core import AccountKind
 
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
@@ -155,7 +155,7 @@ class TaxRuleIn(Shape):
     country: Country
     income: Literal["earnings", "draw_prize"] = "earnings"
     from_on: date
-    threshold: MoneyShape
+    threshold: MoneyIn
     percent: Percent
     basis: Literal["excess", "whole"] = "excess"
     year_starts: Annotated[int, Field(ge=0, le=12)] = 1
@@ -188,7 +188,7 @@ class TaxQuery(Shape):
     """An amount to try the rules with."""
 
     country: Country
-    amount: Annotated[str, StringConstraints(pattern=r"^\d{1,13}(\.\d{1,6})?$")]
+    amount: Annotated[str, StringConstraints(pattern=r"^\d{1,12}(\.\d{1,6})?$")]
     currency: Currency
     income: Literal["earnings", "draw_prize"] = "earnings"
     on: date | None = None

@@ -110,8 +110,8 @@ SAID: Final[Mapping[str, Said]] = {
 WRITTEN: Final[Mapping[str, str]] = {
     r"^[A-Z]{3}$": "Give the three letters of a currency, such as EUR.",
     r"^[A-Z]{2}$": "Give the two letters of a country, such as IT.",
-    r"^-?\d{1,13}(\.\d{1,6})?$": 'Give a number in quotation marks, such as "12.50".',
-    r"^\d{1,13}(\.\d{1,6})?$": 'Give a number in quotation marks, not less than nothing, such as "12.50".',
+    r"^-?\d{1,12}(\.\d{1,6})?$": 'Give a number in quotation marks, such as "12.50".',
+    r"^\d{1,12}(\.\d{1,6})?$": 'Give a number in quotation marks, not less than nothing, such as "12.50".',
     r"^20\d{2}-(0[1-9]|1[0-2])$": "Give a month, such as 2026-11.",
     r"^[^@\s\x00-\x1f<>,;]+@[^@\s\x00-\x1f<>,;]+$": "Give an e-mail address, such as ada@example.com.",
 }

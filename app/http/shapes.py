@@ -50,7 +50,10 @@ def _known(code: str) -> str:
 
 
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$"), AfterValidator(_known)]
-DecimalText = Annotated[str, StringConstraints(pattern=r"^-?\d{1,13}(\.\d{1,6})?$")]
+DecimalText = Annotated[str, StringConstraints(pattern=r"^-?\d{1,12}(\.\d{1,6})?$")]
+"""What comes in; its millionths fit 64 bits."""
+_SumText = Annotated[str, StringConstraints(pattern=r"^-?\d{1,19}(\.\d{1,6})?$")]
+"""What goes out: minor units of 64 bits, which may be the sum of many."""
 
 
 class Shape(BaseModel):
@@ -68,7 +71,7 @@ class View(BaseModel):
 class MoneyShape(Shape):
     """An amount of money: {"amount": "12.34", "currency": "EUR"}."""
 
-    amount: DecimalText
+    amount: _SumText
     currency: Currency
 
     @model_validator(mode="before")
@@ -90,6 +93,12 @@ class MoneyShape(Shape):
     def money(self) -> Money:
         """The same as integers."""
         return parse_money(self.amount, self.currency)
+
+
+class MoneyIn(MoneyShape):
+    """An amount of money that somebody gives."""
+
+    amount: DecimalText
 
 
 class PageView(View, Generic[T]):

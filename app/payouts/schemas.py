@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints, model_validator
 
-from app.http.shapes import Key, MoneyShape, Name, PageQuery, Shape, Text, View
+from app.http.shapes import Key, MoneyIn, MoneyShape, Name, PageQuery, Shape, Text, View
 from app.kernel.money import Money
 from app.payouts.core import State
 from app.payouts.debts import Way
@@ -230,7 +230,7 @@ class SettlementIn(Shape):
     """How a debt is settled, all of it or a part, and why."""
 
     person_id: UUID
-    amount: MoneyShape
+    amount: MoneyIn
     way: Way
     note: Evidence
 
@@ -251,7 +251,7 @@ class CloseDiscrepancyIn(Shape):
 class ApprovalStepShape(Shape):
     """From this total on so many people approve."""
 
-    from_total: MoneyShape
+    from_total: MoneyIn
     approvals: Annotated[int, Field(ge=1, le=5)]
 
 
@@ -314,7 +314,7 @@ class OutcomeIn(Shape):
     reference: Key
     outcome: Literal["accepted", "settled", "refused", "returned"]
     reason: Annotated[str, StringConstraints(max_length=100)] = ""
-    amount: MoneyShape | None = None
+    amount: MoneyIn | None = None
 
 
 class ConfirmationIn(Shape):

@@ -12,7 +12,7 @@ from pydantic_core import PydanticCustomError
 
 from app.destinations.schemas import AccountOut
 from app.http.principal import Role
-from app.http.shapes import Currency, MoneyShape, Name, Shape, View
+from app.http.shapes import Currency, MoneyIn, MoneyShape, Name, Shape, View
 from app.providers.bank_reasons import Meaning
 from app.rewards.cash import Method
 from app.rewards.cash_core import PPM, Fee, Obstacle
@@ -33,7 +33,7 @@ class MethodIn(Shape):
     role: Role | None = None
     least: PositiveMoney
     most: PositiveMoney | None = None
-    fee: MoneyShape
+    fee: MoneyIn
     fee_percent: Percent = "0"
     is_instant: bool
     arrives_hours: Annotated[int, Field(ge=0, le=720)]
@@ -102,7 +102,7 @@ class OptionsQuery(Shape):
     """How much is to be paid out; everything, when nothing is said."""
 
     currency: Currency
-    amount: Annotated[str | None, StringConstraints(pattern=r"^\d{1,13}(\.\d{1,6})?$")] = None
+    amount: Annotated[str | None, StringConstraints(pattern=r"^\d{1,12}(\.\d{1,6})?$")] = None
 
 
 class OptionOut(View):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 import flask
@@ -259,7 +260,7 @@ def change_reward(reward_id: UUID, body: RewardChange) -> queries.RewardLine:
     return queries.get_line(ctx.db, reward_id)
 
 
-def _minors(shapes: list[MoneyShape]) -> tuple[int, ...]:
+def _minors(shapes: Sequence[MoneyShape]) -> tuple[int, ...]:
     return tuple(sorted({shape.money.minor for shape in shapes}))
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
-from app.http.shapes import Currency, MoneyShape, Name, PageQuery, Shape, Text, View
+from app.http.shapes import Currency, MoneyIn, MoneyShape, Name, PageQuery, Shape, Text, View
 from app.people.contacts import ToldBy
 from app.rewards.core import State
 from app.rewards.limits_core import Obstacle
@@ -18,13 +18,13 @@ Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 Art = Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,40}$")]
 
 
-def _positive(money: MoneyShape) -> MoneyShape:
+def _positive(money: MoneyIn) -> MoneyIn:
     if money.money.minor <= 0:
         raise PydanticCustomError("not_positive", "The amount must be more than nothing.")
     return money
 
 
-PositiveMoney = Annotated[MoneyShape, AfterValidator(_positive)]
+PositiveMoney = Annotated[MoneyIn, AfterValidator(_positive)]
 
 
 class DenominationOut(View):

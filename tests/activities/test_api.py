@@ -92,6 +92,18 @@ def test_a_bad_item_does_not_hurt_its_neighbours(post: Post) -> None:
     assert answer["items"][2]["problems"][0]["pointer"] == "/items/2/amount/amount"
 
 
+@pytest.mark.parametrize("field", ["amount", "units"])
+def test_what_no_sale_can_bring_is_refused_for_itself(post: Post, field: str) -> None:
+    most, beyond = "999999999999.999999", "-1000000000000"
+    big, great = item("A-1", amount=most, units=most), item("A-2")
+    great[field] = {"amount": beyond, "currency": "EUR"} if field == "amount" else beyond
+
+    answer = post({"items": [big, great, item("A-3")]}).json
+
+    assert [one["outcome"] for one in answer["items"]] == ["accepted", "refused", "accepted"]
+    assert answer["items"][1]["problems"][0]["pointer"].startswith(f"/items/1/{field}")
+
+
 def test_a_batch_without_one_readable_item_is_refused_whole(post: Post) -> None:
     answer = post({"items": [{"external_id": 7}, "no"]})
 

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import orjson
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -20,6 +21,7 @@ from app.http.principal import Principal, Role
 from app.kernel import clock
 from app.people.models import Person
 from app.programs.models import Program
+from tests.activities.builders import give_sales, sale
 from tests.conftest import Work
 from tests.contests.builders import launch, sell
 from tests.people.builders import give_person, give_tenant, sign_in
@@ -228,6 +230,20 @@ def test_only_what_the_looker_may_decide_waits_for_the_looker(
     waiting = _get(_client(app, work, looker), "/console/overview")["waiting"]
 
     assert (waiting["claims"], waiting["things"]) == (claims_shown, claims_shown)
+
+
+def test_the_overview_shows_sums_of_any_size(app: Flask, work: Work) -> None:
+    ada, _ = _given(work)
+    with work(now=NOW) as db:
+        admin = give_person(db, "Ugo Sala", roles=[Role.TENANT_ADMIN])
+        at = NOW - timedelta(minutes=1)
+        give_sales(
+            db, *(sale(ada.id, "999999999999", at=at, external_id=f"Big {n}") for n in range(30))
+        )
+
+    shown = _get(_client(app, work, admin), "/console/overview")
+
+    assert "29999999999970" in orjson.dumps(shown["kpis"]).decode()
 
 
 def test_a_rep_has_no_overview(app: Flask, work: Work) -> None:

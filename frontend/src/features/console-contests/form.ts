@@ -193,7 +193,7 @@ function participantsOf({ people, teamId, kept }: Draft): Rules['participants'] 
 /** Return what a line costs at most; null while its amount or places cannot be read. */
 export function costOf({ from, to, kind, amount }: PrizeLine, currency: string): Money | null {
   const places = Number(to) - Number(from) + 1;
-  if (kind !== 'money' || !/^\d{1,13}(\.\d{1,2})?$/.test(amount)) return null;
+  if (kind !== 'money' || !/^\d{1,12}(\.\d{1,2})?$/.test(amount)) return null;
   if (!Number.isInteger(places) || places < 1 || places > 100_000) return null;
   return fromMinor(toMinor({ amount, currency }) * BigInt(places), currency);
 }
