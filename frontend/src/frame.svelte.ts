@@ -17,6 +17,8 @@ export interface Shown {
   readonly kind: 'page';
   readonly route: Route;
   readonly path: string;
+  /** The arrival it is shown for. */
+  readonly visit: number;
   readonly params: Params;
   readonly Shell: Component<FrameProps>;
   readonly Page: Component<PageProps>;
@@ -35,20 +37,20 @@ export class Frame {
   failed = $state(false);
   #turn = 0;
 
-  /** Show what `path` leads to for this visitor, once it is loaded. */
-  async show(path: string, visitor: Visitor): Promise<void> {
+  /** Show what `path` leads to for this visitor, once it is loaded; what stands already stays. */
+  async show(path: string, visit: number, visitor: Visitor): Promise<void> {
     const turn = ++this.#turn;
     try {
-      const next = await this.#find(path, visitor);
+      const next = await this.#find(path, visit, visitor);
       if (turn !== this.#turn) return;
       this.failed = false;
-      if (next) this.shown = next;
+      if (next && !isSame(next, this.shown)) this.shown = next;
     } catch {
       if (turn === this.#turn) this.failed = true;
     }
   }
 
-  async #find(path: string, visitor: Visitor): Promise<Shown | Lost | null> {
+  async #find(path: string, visit: number, visitor: Visitor): Promise<Shown | Lost | null> {
     const found = matchRoute(path, visitor, await tableOf(path));
     if (found.kind === 'redirect') {
       router.go(found.to, { replace: true });
@@ -59,8 +61,19 @@ export class Frame {
       return { kind: found.kind, Lost };
     }
     const [page, Shell] = await Promise.all([found.load(), loadShell(found.route)]);
-    return { ...found, path, Shell, Page: page.default };
+    return { ...found, path, visit, Shell, Page: page.default };
   }
+}
+
+/** Whether nothing that is seen differs: a person whose theme has changed is on the same page. */
+function isSame(next: Shown | Lost, now: Shown | Lost | null): boolean {
+  return (
+    next.kind === 'page' &&
+    now?.kind === 'page' &&
+    next.visit === now.visit &&
+    next.Page === now.Page &&
+    next.Shell === now.Shell
+  );
 }
 
 async function loadShell(route: Route): Promise<Component<FrameProps>> {
@@ -78,15 +91,18 @@ function usesRail(route: Route): boolean {
 
 let isFirst = true;
 
-/** Name the window, put the scroll where it belongs and hand focus to the sentence of the page. */
-export function settle(title: string): Attachment<HTMLElement> {
+/** Put the scroll where it belongs and hand focus to the sentence of the page. */
+export function settle(visit: number): Attachment<HTMLElement> {
   return (page) => {
-    document.title = `${title} · Laurel`;
-    // Asking for the place one is at anyway would lay out the first page before its time.
-    if (!isFirst || router.restore) scrollTo({ top: router.restore, behavior: 'instant' });
+    const { restore } = router;
     const heading = page.querySelector<HTMLElement>('[data-page-heading]');
-    // On the first view focus stays where the browser put it.
-    if (!isFirst) heading?.focus({ preventScroll: true });
+    // On the first view focus stays where the browser put it, and asking for the place one is at
+    // anyway would lay out the first page before its time.
+    if (!isFirst) {
+      scrollTo({ top: restore, behavior: 'instant' });
+      heading?.focus({ preventScroll: true });
+    }
     isFirst = false;
+    if (restore || location.hash) void import('./landing').then(({ land }) => land(restore, visit));
   };
 }

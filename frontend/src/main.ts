@@ -13,7 +13,7 @@ async function open(target: HTMLElement): Promise<void> {
   await session.start();
   await language.startAny();
   const frame = new Frame();
-  await frame.show(router.path, session);
+  await frame.show(router.path, router.visit, session);
   target.replaceChildren();
   mount(App, { target, props: { frame } });
   await idle();

@@ -3,6 +3,7 @@ import { RAIL } from './console-navigation';
 import { CONSOLE } from './console-routes';
 import { TABS } from './navigation';
 import { pageOf, PHONE, tableOf } from './routes';
+import { VISITOR } from './visitor-routes';
 import { WALLET } from './wallet-routes';
 
 test('every route of the phone has its page', () => {
@@ -13,6 +14,12 @@ test('every route of the phone has its page', () => {
 
 test('every route of the wallet has its page', () => {
   const missing = WALLET.routes.filter((route) => !pageOf(route, WALLET));
+
+  expect(missing.map((route) => route.page)).toEqual([]);
+});
+
+test('every route of visitors has its page', () => {
+  const missing = VISITOR.routes.filter((route) => !pageOf(route, VISITOR));
 
   expect(missing.map((route) => route.page)).toEqual([]);
 });
@@ -39,8 +46,10 @@ test('a page belongs to a tab or a place of the rail that exists', () => {
   expect(places.filter((place) => !targets.includes(place))).toEqual([]);
 });
 
-test('only addresses of the console load its table', async () => {
+test('an address loads the table it stands in', async () => {
   expect(await tableOf('/console/people')).toBe(CONSOLE);
   expect(await tableOf('/consolation')).toBe(PHONE);
   expect(await tableOf('/wallet/accounts')).toBe(WALLET);
+  expect(await tableOf('/statements')).toBe(WALLET);
+  expect(await tableOf('/join/abc')).toBe(VISITOR);
 });

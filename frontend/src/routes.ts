@@ -42,7 +42,8 @@ const phone = (
   more: Partial<Pick<Route, 'roles' | 'place'>> = {},
 ): Route => ({ path, page, title, shell: 'phone', roles: REPS, ...more });
 
-const bare = (path: string, page: string, title: PlainKey): Route => ({
+/** A page of its own, for whoever comes. */
+export const bare = (path: string, page: string, title: PlainKey): Route => ({
   path,
   page,
   title,
@@ -52,7 +53,7 @@ const bare = (path: string, page: string, title: PlainKey): Route => ({
 
 const EVERYONE = { roles: 'signed-in' } as const;
 
-/** Every page outside the console. A page file is loaded when its path is opened. */
+/** The pages of the tabs. A page file is loaded when its path is opened. */
 export const PHONE: Table = {
   routes: [
     phone('/', 'today/Today', 'nav.today'),
@@ -60,10 +61,6 @@ export const PHONE: Table = {
     phone('/ranks/:contest', 'ranks/Contest', 'nav.ranks', { place: '/ranks' }),
     phone('/earnings', 'earnings/Earnings', 'nav.earnings'),
     phone('/earnings/:earning', 'earnings/Receipt', 'nav.earnings', { place: '/earnings' }),
-    phone('/statements', 'statements/Statements', 'statements.title', {
-      roles: ['rep', 'manager'],
-      place: '/earnings',
-    }),
     phone('/rewards', 'rewards/Rewards', 'nav.rewards'),
     phone('/rewards/orders', 'rewards/Orders', 'nav.rewards', { place: '/rewards' }),
     phone('/rewards/orders/:order', 'rewards/Voucher', 'nav.voucher', { place: '/rewards' }),
@@ -75,13 +72,11 @@ export const PHONE: Table = {
     phone('/profile', 'profile/Profile', 'nav.profile', { ...EVERYONE, place: '/' }),
 
     bare('/sign-in', 'sign-in/SignIn', 'nav.sign-in'),
-    bare('/mailbox', 'sign-in/Mailbox', 'nav.sign-in'),
-    bare('/join/:token', 'sign-in/Join', 'nav.join'),
-    bare('/certificates/:code', 'badges/Certificate', 'nav.certificate'),
   ],
   files: import.meta.glob<PageModule>([
     './features/*/*Page.svelte',
-    '!./features/{console-*,wallet}/**',
+    '!./features/{console-*,wallet,statements}/**',
+    '!./features/{sign-in/{Join,Mailbox},badges/Certificate}Page.svelte',
   ]),
 };
 
@@ -90,10 +85,12 @@ export function pageOf(route: Route, { files }: Table): (() => Promise<PageModul
   return files[`./features/${route.page}Page.svelte`];
 }
 
-/** Return the table that holds `path`; the console's comes only when it is asked for. */
+/** Return the table that holds `path`; what few open comes only when it is asked for. */
 export async function tableOf(path: string): Promise<Table> {
   if (__SHOWCASE__ && path === '/ui') return (await import('./showcase/table')).SHOWCASE;
-  if (/^\/wallet(\/|$)/.test(path)) return (await import('./wallet-routes')).WALLET;
+  if (/^\/(wallet|statements)(\/|$)/.test(path)) return (await import('./wallet-routes')).WALLET;
+  if (/^\/(join|mailbox|certificates)/.test(path))
+    return (await import('./visitor-routes')).VISITOR;
   if (!/^\/console(\/|$)/.test(path)) return PHONE;
   return (await import('./console-routes')).CONSOLE;
 }

@@ -1,16 +1,24 @@
 import { internalPath } from '../router';
 
 const POSITION = 'laurel.scroll';
+const OVER = 'laurel.over';
+/** Parameters that open something over a page, which stays as it is beneath. */
+const OVERLAYS = ['line', 'movement'];
 
 interface Entry {
   readonly [POSITION]?: number;
+  /** The entry before is the page without what this one opened over it. */
+  readonly [OVER]?: boolean;
 }
 
 /** Where the app is. Links need nothing special: a click on `<a href>` is taken over. */
 class Router {
   #url = $state.raw(new URL(location.href));
-  /** Where to scroll once the page stands: back and forward return to where one was. */
-  restore = 0;
+  #visit = $state(0);
+  /** Where to scroll once the page stands: back, forward and a reload return to where one was. */
+  restore = (history.state as Entry | null)?.[POSITION] ?? 0;
+  /** The page is being brought to `restore`; until it is there, no place in it is remembered. */
+  isLanding = false;
 
   get path(): string {
     return this.#url.pathname;
@@ -20,12 +28,18 @@ class Router {
     return this.#url.searchParams;
   }
 
+  /** Which arrival at a page this is; a filter or an overlay is none. */
+  get visit(): number {
+    return this.#visit;
+  }
+
   /** Start listening; returns the way to stop. */
   start(): () => void {
     history.scrollRestoration = 'manual';
     const back = (event: PopStateEvent): void => {
-      this.restore = (event.state as Entry | null)?.[POSITION] ?? 0;
-      this.#url = new URL(location.href);
+      const url = new URL(location.href);
+      if (beneath(url) === beneath(this.#url)) this.#url = url;
+      else this.#arrive(url, (event.state as Entry | null)?.[POSITION]);
     };
     const click = (event: MouseEvent): void => {
       const path = internalPath(event, location.origin);
@@ -47,10 +61,18 @@ class Router {
   go(path: string, { replace = false }: { replace?: boolean } = {}): void {
     this.#remember();
     const url = new URL(path, location.href);
+    const isOther = url.href !== location.href;
+    const over = isOther && beneath(url) === beneath(this.#url);
     if (replace) history.replaceState(null, '', url);
-    else if (url.href !== location.href) history.pushState(null, '', url);
-    this.restore = 0;
-    this.#url = url;
+    else if (isOther) history.pushState({ [OVER]: over } satisfies Entry, '', url);
+    if (over) this.#url = url;
+    else this.#arrive(url);
+  }
+
+  /** Close what the parameter `name` opened: by going back when it was opened here. */
+  close(name: string): void {
+    if ((history.state as Entry | null)?.[OVER]) history.back();
+    else this.setQuery(name, null);
   }
 
   /** Change one filter in the address without a new entry in the history. */
@@ -62,9 +84,24 @@ class Router {
     this.#url = url;
   }
 
-  #remember(): void {
-    history.replaceState({ [POSITION]: scrollY } satisfies Entry, '');
+  #arrive(url: URL, position = 0): void {
+    this.restore = position;
+    this.#url = url;
+    this.#visit += 1;
   }
+
+  #remember(): void {
+    if (this.isLanding) return;
+    const entry = history.state as Entry | null;
+    history.replaceState({ ...entry, [POSITION]: scrollY } satisfies Entry, '');
+  }
+}
+
+/** Return the page at an address, without what is open over it. */
+function beneath(url: URL): string {
+  const page = new URL(url);
+  for (const name of OVERLAYS) page.searchParams.delete(name);
+  return page.pathname + page.search;
 }
 
 export const router = new Router();
