@@ -21,7 +21,7 @@ class ActivitiesRecorded(Event):
     cause_kind: Cause
     activity_ids: tuple[UUID, ...]
     are_all_new: bool = False
-    """Nobody has heard of any of these before: nothing of them needs to be taken back first."""
+    """Nobody has heard of any of these before: they may be added to what stands, nothing needs to be taken back."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -365,8 +365,20 @@ def _written(done: _Done, position: int, row: Ready) -> Written:
 
 
 def _tell(db: Session, fresh: Sequence[UUID], others: Sequence[UUID], cause: Cause) -> None:
-    """Say what began to count and what changed or ended, new revisions before those they ended."""
-    ids = [*fresh, *others]
+    """Say what began to count and what changed or ended, new revisions before those they ended.
+
+    What a transaction writes at several times is one event while it can name it all: whoever reacts
+    takes locks, and takes them once and in one order. Whoever reacts to the first of several may look at
+    what the others name, so that only the first can be of what nobody has heard of.
+    """
+    ids, are_all_new = [*fresh, *others], not others
+    events = work_of(db).events
+    if ids and events and isinstance(last := events[-1], ActivitiesRecorded):
+        together = dict.fromkeys([*ids, *last.activity_ids])
+        if last.cause_kind == cause and len(together) <= BATCH:
+            events.pop()
+            ids, are_all_new = list(together), are_all_new and last.are_all_new
     for start in range(0, len(ids), BATCH):
+        is_first = not any(isinstance(event, ActivitiesRecorded) for event in events)
         some = tuple(ids[start : start + BATCH])
-        record(db, ActivitiesRecorded(new_id(), cause, some, are_all_new=not others))
+        record(db, ActivitiesRecorded(new_id(), cause, some, are_all_new and is_first))

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from app.activities import queries, service
 from app.activities.core import Outcome
 from app.activities.events import ActivitiesRecorded
-from app.db.unit_of_work import work_of
+from app.db.unit_of_work import settle_events, work_of
 from tests.activities.builders import give_sales, sale, void
 
 
@@ -44,25 +44,28 @@ def test_a_sale_that_comes_twice_in_one_batch_counts_once(db: Session) -> None:
 
 def test_other_content_is_the_next_revision_and_both_ids_are_told(db: Session) -> None:
     [first] = give_sales(db, sale(None, "10.00", external_id="A"))
+    settle_events(db)
 
     [second] = service.record_activities(
         db, source="api", rows=[sale(None, "12.00", external_id="A")]
     )
 
     assert (second.outcome, second.revision) == (Outcome.ACCEPTED, 2)
-    assert [event.are_all_new for event in recorded(db)] == [True, False]
-    assert recorded(db)[-1].activity_ids == (second.activity_id, first)
+    [told] = recorded(db)
+    assert (told.are_all_new, told.activity_ids) == (False, (second.activity_id, first))
     assert counted_micros(db) == 12_000_000
 
 
 def test_a_void_ends_the_sale_and_repeating_it_changes_nothing(db: Session) -> None:
-    give_sales(db, sale(None, "10.00", external_id="A"))
+    [sold] = give_sales(db, sale(None, "10.00", external_id="A"))
+    settle_events(db)
 
     void(db, "A")
     void(db, "A")
 
     assert counted_micros(db) == 0
-    assert len(recorded(db)) == 2
+    [told] = recorded(db)
+    assert told.activity_ids[1:] == (sold,)
 
 
 def test_a_void_of_something_unknown_is_refused(db: Session) -> None:
@@ -97,6 +100,18 @@ def test_an_event_names_at_most_five_thousand_activities(db: Session) -> None:
     give_sales(db, *(sale(None, external_id=f"N-{n}") for n in range(5_001)))
 
     assert [len(event.activity_ids) for event in recorded(db)] == [5_000, 1]
+    assert [event.are_all_new for event in recorded(db)] == [True, False]
+
+
+def test_what_a_transaction_writes_at_several_times_is_one_event(db: Session) -> None:
+    once, again = sale(None, external_id="A"), sale(None, "12.00", external_id="A")
+
+    written = service.record_activities(db, source="api", rows=[once, again])
+    [other] = give_sales(db, sale(None), source="other")
+
+    [told] = recorded(db)
+    assert told.activity_ids == (other, written[1].activity_id, written[0].activity_id)
+    assert not told.are_all_new
 
 
 def test_the_origin_of_an_activity_is_its_source_and_number(db: Session) -> None:

@@ -8,10 +8,13 @@ from threading import Barrier
 import pytest
 from sqlalchemy.orm import Session
 
+from app.activities.events import BATCH
 from app.contests import scoring, standings
+from app.db.unit_of_work import settle_events
 from app.http.principal import Role
 from app.kernel.money import MICROS
 from app.people import service as people
+from tests.activities.builders import give_sales, sale
 from tests.conftest import NOON, Work
 from tests.contests.builders import (
     END,
@@ -200,6 +203,39 @@ def test_scores_kept_step_by_step_are_those_computed_at_once(db: Session) -> Non
     scoring.recompute(db, contest, team)
 
     assert board_of(db, contest) == before
+
+
+def test_who_joins_by_sales_of_two_sources_at_once_has_each_counted_once(db: Session) -> None:
+    (ada,) = give_team(db, "Ada")
+    contest = launch(db, participants={"rule": "whoever"})
+
+    give_sales(db, sale(ada), source="crm")
+    give_sales(db, sale(ada), source="web")
+    settle_events(db)
+
+    assert board_of(db, contest) == [(1, 2)]
+
+
+def test_a_correction_and_a_new_sale_at_once_are_each_counted_once(db: Session) -> None:
+    (ada,) = give_team(db, "Ada")
+    contest = launch(db)
+    sell(db, ada, number="S-1")
+
+    give_sales(db, sale(ada, "12.00", external_id="S-1"))
+    give_sales(db, sale(ada), source="web")
+    settle_events(db)
+
+    assert board_of(db, contest) == [(1, 2)]
+
+
+def test_who_joins_by_more_than_one_event_can_name_has_each_counted_once(db: Session) -> None:
+    (ada,) = give_team(db, "Ada")
+    contest = launch(db, participants={"rule": "whoever"})
+
+    give_sales(db, *(sale(ada) for _ in range(BATCH + 1)))
+    settle_events(db)
+
+    assert board_of(db, contest) == [(1, BATCH + 1)]
 
 
 def test_sales_of_one_person_at_the_same_moment_all_count(work: Work) -> None:
