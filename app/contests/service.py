@@ -191,9 +191,11 @@ def score(
     db: Session, contest: Contest, person_ids: Sequence[UUID], event: ActivitiesRecorded
 ) -> None:
     """Bring one contest, held, up to what just happened to `person_ids`."""
+    if contest.finished_at is not None:
+        # Also what began before the end and was held up until after it: a result stands.
+        results.note_adjustments(db, contest, person_ids, batch_id=event.batch_id)
+        return
     if work_of(db).now >= contest.final_at:
-        if contest.finished_at is not None:
-            results.note_adjustments(db, contest, person_ids, batch_id=event.batch_id)
         return
     if event.are_all_new:
         changed = scoring.add(db, contest, person_ids, event.activity_ids)

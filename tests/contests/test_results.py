@@ -103,6 +103,21 @@ def test_what_came_between_the_grace_window_and_the_result_is_noted_too(work: Wo
         assert queries.adjustments(db, contest.id) == {ada: MICROS}
 
 
+def test_a_sale_that_was_held_up_until_after_the_result_is_only_noted(work: Work) -> None:
+    with work() as db:
+        (ada,) = give_team(db, "Ada")
+        contest = launch(db)
+    with work(now=FINAL + MINUTE) as db:
+        service.turn(db)
+
+    with work(now=FINAL - timedelta(seconds=1)) as db:
+        sell(db, ada)
+
+    with work() as db:
+        assert board_of(db, contest) == [(1, 0)]
+        assert queries.adjustments(db, contest.id) == {ada: MICROS}
+
+
 def test_a_final_contest_cannot_be_amended(work: Work) -> None:
     with work() as db:
         give_team(db, "Ada")
