@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from app.activities import lookups, queries, service
+from app.activities import lookups, queries, recording, service
 from app.activities.core import Ready
 from app.activities.errors import ClaimMatches, OwnClaim, WrongState
 from app.activities.events import ClaimDecided, ClaimLogged
@@ -84,6 +84,7 @@ def verify(
 ) -> Claim:
     """Let a claim count: as a sale of its own, or as the one that a file brought already."""
     claim = _to_decide(db, principal, claim_id)
+    recording.write_alone(db)
     if matched_activity_id is not None:
         _match(db, claim, matched_activity_id)
     else:

@@ -56,7 +56,11 @@ _CONTENT = (
 _MINE = ", ".join(f"s.{name}" for name in _CONTENT)
 _THEIRS = ", ".join(f"a.{name}" for name in _CONTENT)
 
-_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 5))")
+_LOCK = text(
+    "SELECT pg_advisory_xact_lock_shared(hashtextextended(:tenant, 11)),"
+    " pg_advisory_xact_lock(hashtextextended(:key, 5))"
+)
+_ALONE = text("SELECT pg_advisory_xact_lock(hashtextextended(:tenant, 11))")
 _TURN = text("SELECT pg_advisory_xact_lock(hashtextextended(:tenant, 7))")
 
 # LATERAL with LIMIT keeps the plan at one index lookup a row, however large the table has grown.
@@ -126,11 +130,12 @@ _CLAIMED = text(
     """
 )
 
+# Another source may have taken the claim over since it was found.
+_TAKE_CLAIM = text(
+    "UPDATE claims SET state = 'matched', activity_id = :new_id"
+    " WHERE tenant_id = :tenant AND id = :claim_id AND activity_id = :old_id"
+)
 _TAKE_OVER = (
-    text(
-        "UPDATE claims SET state = 'matched', activity_id = :new_id"
-        " WHERE tenant_id = :tenant AND id = :claim_id"
-    ),
     text("UPDATE activities SET status = 'superseded' WHERE tenant_id = :tenant AND id = :old_id"),
     text(
         "UPDATE activities SET claim_id = :claim_id, replaces_id = coalesce(replaces_id, :old_id)"
@@ -191,6 +196,15 @@ class Wave:
 def take_turn(db: Session) -> None:
     """Wait until no other process writes small posts of this tenant; held until this transaction ends."""
     driver.run(db, _TURN, {"tenant": str(tenant_of(db))})
+
+
+def write_alone(db: Session) -> None:
+    """Wait for everybody who writes activities, and keep them out until this transaction ends.
+
+    A claim and the sale it may be do not see each other before they are committed. This comes before the
+    lock of a source, here and there.
+    """
+    driver.run(db, _ALONE, {"tenant": str(tenant_of(db))})
 
 
 def write(
@@ -275,7 +289,7 @@ def _write_wave(
     db: Session, source_id: UUID, wave: Wave, cause: Cause, import_id: UUID | None
 ) -> _Done:
     key = {"tenant": tenant_of(db), "source": source_id}
-    driver.run(db, _LOCK, {"key": str(source_id)})
+    driver.run(db, _LOCK, {"tenant": str(tenant_of(db)), "key": str(source_id)})
     _stage(db, wave)
     found = _reach_current(db, wave, key)
     inserted = driver.run(db, _INSERT, {**key, "now": work_of(db).now, "import_id": import_id})
@@ -339,11 +353,12 @@ def _take_over_claims(db: Session, key: dict[str, Any]) -> list[UUID]:
     ended: list[UUID] = []
     used: set[UUID] = set()
     for row in db.execute(_CLAIMED, key).all():
-        if used.isdisjoint((row.claim_id, row.new_id)):
+        given = {**key, **row._asdict()}
+        if used.isdisjoint((row.claim_id, row.new_id)) and _count(db, _TAKE_CLAIM, given):
             used |= {row.claim_id, row.new_id}
             ended.append(row.old_id)
             for statement in _TAKE_OVER:
-                db.execute(statement, {**key, **row._asdict()})
+                db.execute(statement, given)
     return ended
 
 

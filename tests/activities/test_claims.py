@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -11,7 +12,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app.activities import queries
+from app.activities.invariants import INVARIANTS
 from app.http.principal import Role
+from app.kernel.prove import prove
 from tests.activities.builders import give_sales, sale
 from tests.activities.test_recording import counted_micros
 from tests.conftest import Work
@@ -125,6 +128,41 @@ def test_a_file_that_comes_later_replaces_the_verified_claim(team: Team, work: W
         assert counted_micros(db) == 120_000_000
     [claim] = team.rep_client.get("/api/v1/me/claims").json["items"]
     assert (claim["state"], claim["activity_id"]) == ("matched", str(activity_id))
+
+
+def test_a_claim_that_is_verified_while_its_sale_comes_in_waits_and_meets_it(
+    team: Team, work: Work
+) -> None:
+    claim_id = team.log().json["id"]
+
+    with ThreadPoolExecutor(1) as boss:
+        with work() as db:
+            give_sales(db, sale(team.rep, "120.00", customer_reference="C-20431"), source="orders")
+            verified = boss.submit(team.verify, claim_id)
+            wait([verified], timeout=1)
+        answer = verified.result()
+
+    assert (answer.status_code, answer.json["code"]) == (409, "claim_matches")
+    with work() as db:
+        assert counted_micros(db) == 120_000_000
+
+
+def test_two_sources_at_once_do_not_both_replace_the_verified_claim(team: Team, work: Work) -> None:
+    team.verify(team.log().json["id"])
+
+    def bring(source: str) -> None:
+        with work() as db:
+            give_sales(db, sale(team.rep, "120.00", customer_reference="C-20431"), source=source)
+
+    with ThreadPoolExecutor(1) as other:
+        with work() as db:
+            give_sales(db, sale(team.rep, "120.00", customer_reference="C-20431"), source="orders")
+            brought = other.submit(bring, "crm")
+            wait([brought], timeout=1)
+        brought.result()
+
+    with work() as db:
+        assert [verdict.finding.violations for verdict in prove(db, INVARIANTS)] == [0, 0, 0]
 
 
 def test_two_verified_claims_are_replaced_by_two_rows_not_by_one(team: Team, work: Work) -> None:
