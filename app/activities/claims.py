@@ -119,6 +119,11 @@ def _to_decide(db: Session, principal: Principal, claim_id: UUID) -> Claim:
 
 
 def _match(db: Session, claim: Claim, activity_id: UUID) -> None:
+    taken = select(Claim.id).where(
+        Claim.tenant_id == claim.tenant_id, Claim.activity_id == activity_id
+    )
+    if db.scalar(taken) is not None:
+        raise WrongState("This sale was found to be another claim already.", state="matched")
     found = [m for m in matches(db, [claim])[claim.id] if m["activity_id"] == activity_id]
     if not found:
         raise NotFound("There is no such sale for this claim.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from threading import Barrier
 from typing import Any
 from uuid import UUID
 
@@ -101,6 +102,26 @@ def test_a_claim_whose_sale_is_in_a_file_is_matched_and_counts_once(team: Team, 
     assert matched.json["state"] == "matched"
     with work() as db:
         assert counted_micros(db) == 120_000_000
+
+
+def test_two_managers_do_not_match_one_sale_with_two_claims(team: Team, work: Work) -> None:
+    with work() as db:
+        [activity_id] = give_sales(
+            db, sale(team.rep, "120.00", customer_reference="C-20431"), source="orders"
+        )
+    claims = [team.log(key).json["id"] for key in ("k-1", "k-2")]
+    together = Barrier(2)
+
+    def match(claim_id: str) -> Any:
+        together.wait()
+        return team.verify(claim_id, matched_activity_id=str(activity_id))
+
+    with ThreadPoolExecutor(2) as managers:
+        answers = list(managers.map(match, claims))
+
+    assert sorted(answer.status_code for answer in answers) == [200, 409]
+    [refused] = [answer.json["code"] for answer in answers if answer.status_code == 409]
+    assert refused == "wrong_state"
 
 
 def test_a_manager_may_say_that_it_is_another_sale(team: Team, work: Work) -> None:
