@@ -126,6 +126,7 @@ _CLAIMED = text(
       AND s.occurred_at BETWEEN c.occurred_on - interval '60 days' AND c.occurred_on + interval '60 days'
     WHERE c.tenant_id = :tenant AND c.state = 'verified' AND c.activity_id IS NOT NULL
       AND s.claim_id IS NULL AND NOT s.is_void AND NOT s.is_same
+      AND NOT EXISTS (SELECT FROM claims o WHERE o.tenant_id = :tenant AND o.activity_id = s.id)
     ORDER BY c.created_at, c.id, s.n
     """
 )

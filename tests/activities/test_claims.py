@@ -13,6 +13,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app.activities import queries
+from app.activities.core import Ready
 from app.activities.invariants import INVARIANTS
 from app.http.principal import Role
 from app.kernel.prove import prove
@@ -60,6 +61,11 @@ def team(app: Flask, work: Work) -> Team:
         sign_in(boss_client, db, boss)
         headers = sign_in(rep_client, db, rep)
     return Team(rep.id, rep_client, boss_client, headers)
+
+
+def twin(team: Team, **more: Any) -> Ready:
+    """Return the sale that the claim is about, as a file brings it."""
+    return sale(team.rep, "120.00", customer_reference="C-20431", **more)
 
 
 def test_a_claim_waits_and_counts_when_it_is_verified(team: Team, work: Work) -> None:
@@ -126,7 +132,7 @@ def test_two_managers_do_not_match_one_sale_with_two_claims(team: Team, work: Wo
 
 def test_a_manager_may_say_that_it_is_another_sale(team: Team, work: Work) -> None:
     with work() as db:
-        give_sales(db, sale(team.rep, "120.00", customer_reference="C-20431"), source="orders")
+        give_sales(db, twin(team), source="orders")
     claim_id = team.log().json["id"]
 
     answer = team.verify(claim_id, is_another_sale=True)
@@ -158,7 +164,7 @@ def test_a_claim_that_is_verified_while_its_sale_comes_in_waits_and_meets_it(
 
     with ThreadPoolExecutor(1) as boss:
         with work() as db:
-            give_sales(db, sale(team.rep, "120.00", customer_reference="C-20431"), source="orders")
+            give_sales(db, twin(team), source="orders")
             verified = boss.submit(team.verify, claim_id)
             wait([verified], timeout=1)
         answer = verified.result()
@@ -173,11 +179,11 @@ def test_two_sources_at_once_do_not_both_replace_the_verified_claim(team: Team, 
 
     def bring(source: str) -> None:
         with work() as db:
-            give_sales(db, sale(team.rep, "120.00", customer_reference="C-20431"), source=source)
+            give_sales(db, twin(team), source=source)
 
     with ThreadPoolExecutor(1) as other:
         with work() as db:
-            give_sales(db, sale(team.rep, "120.00", customer_reference="C-20431"), source="orders")
+            give_sales(db, twin(team), source="orders")
             brought = other.submit(bring, "crm")
             wait([brought], timeout=1)
         brought.result()
@@ -191,8 +197,26 @@ def test_two_verified_claims_are_replaced_by_two_rows_not_by_one(team: Team, wor
         team.verify(team.log(key).json["id"], is_another_sale=True)
 
     with work() as db:
-        give_sales(db, sale(team.rep, "120.00", customer_reference="C-20431"), source="orders")
+        give_sales(db, twin(team), source="orders")
 
+    with work() as db:
+        assert counted_micros(db) == 240_000_000
+
+
+def test_a_corrected_sale_keeps_its_claim_and_takes_no_other(team: Team, work: Work) -> None:
+    with work() as db:
+        [activity_id] = give_sales(db, twin(team, external_id="F1"), source="orders")
+    first, second = (team.log(key).json["id"] for key in ("k-1", "k-2"))
+    team.verify(first, matched_activity_id=str(activity_id))
+    team.verify(second, is_another_sale=True)
+
+    with work() as db:
+        [corrected] = give_sales(db, twin(team, external_id="F1", channel="phone"), source="orders")
+
+    claims = team.rep_client.get("/api/v1/me/claims").json["items"]
+    found = {claim["id"]: (claim["state"], claim["activity_id"]) for claim in claims}
+    assert found[first] == ("matched", str(corrected))
+    assert found[second][0] == "verified"
     with work() as db:
         assert counted_micros(db) == 240_000_000
 
