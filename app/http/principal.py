@@ -41,6 +41,7 @@ class Scope(StrEnum):
 EVERYONE = frozenset(Role)
 PARTICIPANTS = frozenset({Role.REP, Role.MANAGER})
 CONSOLE = EVERYONE - {Role.REP}
+DESIGNERS = frozenset({Role.PROGRAM_ADMIN, Role.TENANT_ADMIN})
 
 
 @dataclass(frozen=True, slots=True)

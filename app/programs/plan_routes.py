@@ -10,7 +10,7 @@ from app.engine.reading import InvalidProgram
 from app.http.blueprint import api_blueprint
 from app.http.context import ctx
 from app.http.endpoint import endpoint
-from app.http.principal import EVERYONE, Role, Scope
+from app.http.principal import DESIGNERS, EVERYONE, Role, Scope
 from app.kernel.errors import Invalid, NotFound
 from app.people import queries as people
 from app.programs import (
@@ -29,8 +29,6 @@ from app.programs import (
 from app.programs.errors import ChangesThePast, LowersPay, NothingToAmend, OutsideMandate
 
 blueprint = api_blueprint("plans", __name__)
-
-DESIGNERS = (Role.PROGRAM_ADMIN, Role.TENANT_ADMIN)
 
 
 @blueprint.get("/programs/templates")

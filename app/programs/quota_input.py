@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from app.http.principal import Principal
+from app.http.principal import DESIGNERS, Principal
 from app.kernel.errors import Invalid, Problem
 from app.kernel.money import decimal_to_micros
 from app.people import queries as people
@@ -18,9 +18,13 @@ from app.programs.service import QuotaChange
 
 
 def changes_of(db: Session, principal: Principal, items: Sequence[QuotaIn]) -> list[QuotaChange]:
-    """Return what `items` ask for; raise Invalid with every item that names nobody visible."""
+    """Return what `items` ask for; raise Invalid with every item that names nobody visible.
+
+    Who runs no programs sets no quota of their own: it decides what they are paid.
+    """
     numbers = people.person_index(db) if any(item.employee_number for item in items) else {}
     visible = set(db.scalars(people.visible_people(db, principal, people.today(db))))
+    own = None if principal.has(*DESIGNERS) else principal.person_id
     changes: list[QuotaChange] = []
     problems: list[Problem] = []
     for index, item in enumerate(items):
@@ -29,6 +33,8 @@ def changes_of(db: Session, principal: Principal, items: Sequence[QuotaIn]) -> l
         target = decimal_to_micros(Decimal(item.amount or item.units or "0"))
         if person_id not in visible:
             problems.append(Problem(place, "unknown_person", "This person is not known here."))
+        elif person_id == own:
+            problems.append(Problem(place, "own_quota", "Somebody else must set your own quota."))
         elif target <= 0:
             problems.append(Problem(place, "not_positive", "A quota is more than nothing."))
         else:

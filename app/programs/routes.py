@@ -11,7 +11,7 @@ from app.engine.reading import InvalidProgram
 from app.http.blueprint import api_blueprint
 from app.http.context import ctx
 from app.http.endpoint import endpoint
-from app.http.principal import CONSOLE, EVERYONE, Role, Scope
+from app.http.principal import CONSOLE, DESIGNERS, EVERYONE, Role, Scope
 from app.kernel.errors import Invalid, NotFound
 from app.people import queries as people
 from app.programs import (
@@ -30,8 +30,6 @@ from app.programs.errors import NothingToPublish, QuotaOverlap, UnknownComponent
 from app.programs.service import EnrolmentRule
 
 blueprint = api_blueprint("programs", __name__)
-
-DESIGNERS = (Role.PROGRAM_ADMIN, Role.TENANT_ADMIN)
 
 
 @blueprint.get("/programs")

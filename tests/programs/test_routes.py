@@ -288,6 +288,33 @@ def test_quotas_are_set_by_employee_number_all_or_none(
     assert [(each["target"], each["period_end"]) for each in listed] == [("500", "2027-02-04")]
 
 
+def test_a_manager_sets_the_quotas_of_others_and_not_the_own(app: Flask, work: Work) -> None:
+    client = app.test_client()
+    with work(now=utc_now()) as db:
+        give_tenant(db)
+        boss = give_person(db, "Boss", [Role.MANAGER, Role.REP])
+        rep = give_person(db, "Ann", manager=boss)
+        program = give_program(db)
+        headers = sign_in(client, db, boss)
+    quota = {
+        "program": str(program.id),
+        "component": "main",
+        "period_start": "2026-11-01",
+        "period_end": "2026-11-30",
+        "amount": "1.00",
+    }
+    others, own = quota | {"person_id": str(rep.id)}, quota | {"person_id": str(boss.id)}
+
+    refused = client.put(f"{API}/quotas", json={"items": [others, own]}, headers=headers)
+    made = client.put(f"{API}/quotas", json={"items": [others]}, headers=headers)
+
+    assert refused.status_code == 422
+    assert [(e["pointer"], e["code"]) for e in refused.json["errors"]] == [
+        ("/items/1", "own_quota")
+    ]
+    assert made.json == {"set": 1}
+
+
 def test_a_figure_may_have_quotas_of_its_own(
     work: Work, client: FlaskClient, admin: dict[str, str]
 ) -> None:
