@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import flask
 from flask import Flask, Request
 from flask_login import LoginManager
@@ -46,7 +48,8 @@ def create_app(settings: Settings | None = None) -> Flask:
         app.register_blueprint(blueprint)
     app.extensions["laurel.schedule"] = bootstrap.schedule()
     app.extensions["laurel.boards"] = bootstrap.flush_board
-    sockets.install(app, settings, bootstrap.may_watch)
+    live_sessions = partial(bootstrap.live_sessions, engine)
+    sockets.install(app, settings, bootstrap.may_watch, live_sessions)
     headers.surround(app, settings)
     return app
 

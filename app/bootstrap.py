@@ -8,6 +8,7 @@ from importlib import import_module
 from uuid import UUID
 
 from flask import Blueprint
+from sqlalchemy import Engine
 
 from app.activities import desk, import_routes
 from app.activities import invariants as activity_invariants
@@ -57,6 +58,7 @@ from app.payouts.file_provider import FileProvider
 from app.people import brand_routes, mail, me_routes, phone_routes, sign_in, sign_in_routes
 from app.people import jobs as people_jobs
 from app.people import routes as people_routes
+from app.people import sessions as people_sessions
 from app.people.events import PersonLeft, PositionsChanged
 from app.programs import invariants as program_invariants
 from app.programs import jobs as program_jobs
@@ -267,6 +269,13 @@ def authenticate(
 def may_watch(principal: Principal, contest_id: UUID) -> bool:
     """Whether `principal` may look at the board of a contest."""
     return watching.may_watch(principal, contest_id)
+
+
+def live_sessions(
+    engine: Engine, sessions: Collection[tuple[UUID, UUID]], now: datetime
+) -> set[tuple[UUID, UUID]]:
+    """Return those of `sessions`, each with its tenant before it, that go on."""
+    return people_sessions.live_among(engine, sessions, now)
 
 
 def flush_board(topic: str, members: Collection[str]) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Collection
+from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -13,9 +15,11 @@ from flask import Flask
 from flask_socketio import SocketIO, disconnect, join_room, leave_room
 from gevent import monkey
 from socketio import RedisManager
+from sqlalchemy.exc import SQLAlchemyError
 
 from app.http.context import ctx
 from app.http.principal import Principal
+from app.kernel import clock
 from app.live import coalescer, presence, rooms
 from app.live.bus import CHANNEL, ENDINGS, bus
 from app.settings import Settings
@@ -31,8 +35,23 @@ class MayWatch(Protocol):
         ...
 
 
-def install(app: Flask, settings: Settings, may_watch: MayWatch) -> None:
-    """Attach the socket server to `app`; `may_watch` decides who joins the room of a contest."""
+SessionAt = tuple[UUID, UUID]
+"""A tenant and a session there."""
+
+
+class GoOn(Protocol):
+    """Which sessions go on: neither ended nor rested or lived too long."""
+
+    def __call__(self, sessions: Collection[SessionAt], now: datetime) -> set[SessionAt]:
+        """Answer for all of them in one statement."""
+        ...
+
+
+def install(app: Flask, settings: Settings, may_watch: MayWatch, go_on: GoOn) -> None:
+    """Attach the socket server to `app`.
+
+    `may_watch` decides who joins the room of a contest, `go_on` whose sockets stay open.
+    """
     socketio = SocketIO(  # one for each application: it keeps handlers and rooms
         app,
         async_mode="gevent" if monkey.is_module_patched("socket") else "threading",
@@ -53,7 +72,7 @@ def install(app: Flask, settings: Settings, may_watch: MayWatch) -> None:
             return False
         if flask.request.headers.get("Origin") not in settings.origins:
             return False
-        _listen_for_endings(socketio, settings.redis_url)
+        _listen_for_endings(socketio, settings.redis_url, go_on)
         assert principal.person_id is not None
         assert principal.session_id is not None
         _enter(
@@ -101,16 +120,16 @@ _listening: dict[SocketIO, int] = {}
 """The process in which each server hears of sessions that end."""
 
 
-def _listen_for_endings(socketio: SocketIO, redis_url: str) -> None:
+def _listen_for_endings(socketio: SocketIO, redis_url: str, go_on: GoOn) -> None:
     # Once a process and server, and only in processes that hold sockets.
     if _listening.get(socketio) == os.getpid():
         return
     _listening[socketio] = os.getpid()
-    socketio.start_background_task(_end_sockets, socketio, redis_url)
-    socketio.start_background_task(_note_presence, socketio)
+    socketio.start_background_task(_end_sockets, socketio, redis_url, go_on)
+    socketio.start_background_task(_look_again, socketio, go_on)
 
 
-def _end_sockets(socketio: SocketIO, redis_url: str) -> None:
+def _end_sockets(socketio: SocketIO, redis_url: str, go_on: GoOn) -> None:
     while True:
         try:
             with redis.Redis.from_url(redis_url) as valkey, valkey.pubsub() as endings:
@@ -118,15 +137,35 @@ def _end_sockets(socketio: SocketIO, redis_url: str) -> None:
                 for message in endings.listen():
                     if message["type"] == "message":
                         _end_room(socketio, message["data"].decode())
+                    else:  # it listens from now on: what was said before was not heard
+                        _end_the_dead(socketio, go_on)
         except redis.RedisError:
             socketio.sleep(1)
 
 
-def _note_presence(socketio: SocketIO) -> None:
+def _look_again(socketio: SocketIO, go_on: GoOn) -> None:
+    """Say who is here, and let go of whose session is over: time ends one, too, and words get lost."""
     while True:
-        here = list(socketio.server.manager.rooms.get("/", {}))
-        presence.note(bus().valkey, [room for room in here if room])
+        presence.note(bus().valkey, _rooms(socketio))
+        _end_the_dead(socketio, go_on)
         socketio.sleep(presence.AGAIN_SECONDS)
+
+
+def _rooms(socketio: SocketIO) -> list[str]:
+    return [room for room in list(socketio.server.manager.rooms.get("/", {})) if room]
+
+
+def _end_the_dead(socketio: SocketIO, go_on: GoOn) -> None:
+    here = {at for room in _rooms(socketio) if (at := rooms.read_session(room)) is not None}
+    if not here:
+        return
+    try:
+        dead = here - go_on(here, clock.utc_now())
+    except SQLAlchemyError as error:
+        log.warning("sessions_unknown", error=str(error))  # the next look comes soon
+        return
+    for at in dead:
+        _end_room(socketio, rooms.session(*at))
 
 
 def _end_room(socketio: SocketIO, room: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final, NamedTuple
@@ -116,8 +117,7 @@ def identify(
         return None, False
     row = _Found(*found[0])
     roles = frozenset(Role(role) for role in row.roles)
-    limits = session_limits(roles)
-    if now - row.last_seen_at > limits.idle or now - row.created_at > limits.life:
+    if _is_over(roles, row.created_at, row.last_seen_at, now):
         return None, False
     principal = Principal(
         tenant_id=tenant_id,
@@ -132,6 +132,34 @@ def identify(
         risk=row.risk,
     )
     return principal, now - row.last_seen_at > SEEN_EVERY
+
+
+_LIVE: Final = text(
+    "SELECT tenant_id, id, roles, created_at, last_seen_at"
+    " FROM laurel_live_sessions(CAST(:tenants AS uuid[]), CAST(:sessions AS uuid[]))"
+)
+
+
+def live_among(
+    engine: Engine, sessions: Collection[tuple[UUID, UUID]], now: datetime
+) -> set[tuple[UUID, UUID]]:
+    """Return those of `sessions`, each with its tenant before it, that `identify` would let in."""
+    tenants = sorted({tenant_id for tenant_id, _ in sessions})
+    wanted = [session_id for _, session_id in sessions]
+    return {
+        (tenant_id, session_id)
+        for tenant_id, session_id, roles, created_at, last_seen_at in driver.ask(
+            engine, _LIVE, {"tenants": tenants, "sessions": wanted}
+        )
+        if not _is_over({Role(role) for role in roles}, created_at, last_seen_at, now)
+    }
+
+
+def _is_over(
+    roles: Collection[Role], created_at: datetime, last_seen_at: datetime, now: datetime
+) -> bool:
+    limits = session_limits(roles)
+    return now - last_seen_at > limits.idle or now - created_at > limits.life
 
 
 def note_seen(db: Session, session_id: UUID) -> None:

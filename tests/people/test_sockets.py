@@ -3,13 +3,19 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 import redis
 from flask import Flask
 from socketio import RedisManager
-from websocket import WebSocket, WebSocketException, create_connection
+from websocket import (
+    WebSocket,
+    WebSocketException,
+    WebSocketTimeoutException,
+    create_connection,
+)
 from werkzeug.serving import make_server
 
 from app.http.principal import Role
@@ -75,6 +81,8 @@ def read(socket: WebSocket) -> str:
     while True:
         try:
             packet = socket.recv()
+        except WebSocketTimeoutException:
+            raise  # it is open, and says nothing
         except WebSocketException:
             return ""
         if packet != "2":
@@ -160,6 +168,44 @@ def test_a_revoked_role_ends_the_open_sockets_of_the_person(
 
     assert closes(socket)
     socket.close()
+
+
+def test_a_session_that_lived_too_long_takes_its_socket_along(
+    work: Work, phone: Phones, port: int
+) -> None:
+    browser, person, csrf = signed_in(work, phone, Role.FINANCE)
+    socket = connect(port, browser.token, csrf)
+    assert socket is not None
+
+    with work(now=clock.utc_now()) as db:
+        row = sessions.open_sessions(db, person.id)[0]
+        row.created_at = clock.utc_now() - timedelta(hours=13)
+
+    assert browser.get("/me").status_code == 401
+    assert closes(socket)
+    socket.close()
+
+
+def test_a_socket_whose_ending_nobody_heard_is_let_go_all_the_same(
+    work: Work, phone: Phones, port: int
+) -> None:
+    browser, person, csrf = signed_in(work, phone)
+    colleague, _, their_csrf = signed_in(work, phone)
+    socket = connect(port, browser.token, csrf)
+    other = connect(port, colleague.token, their_csrf)
+    assert socket is not None
+    assert other is not None
+
+    with work(now=clock.utc_now()) as db:
+        row = sessions.open_sessions(db, person.id)[0]
+        row.ended_at = clock.utc_now()  # as if Valkey had been away
+
+    assert closes(socket)
+    other.send("42" + json.dumps(["unwatch", None]))
+    other.send("421" + json.dumps(["unwatch", None]))
+    assert read(other) == "431" + '[{"ok":true}]'
+    socket.close()
+    other.close()
 
 
 def test_an_event_asks_for_the_session_again(work: Work, phone: Phones, port: int) -> None:
