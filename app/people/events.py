@@ -38,3 +38,10 @@ class PersonLeft(Event):
 
     person_id: UUID
     left_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class PersonReturned(Event):
+    """The person works here again; there is no last day any more."""
+
+    person_id: UUID

@@ -23,7 +23,13 @@ from app.kernel.ids import new_id
 from app.live import bus, rooms
 from app.people import queries, sessions
 from app.people.errors import AlreadyTaken, LastAdmin, ManagerLoop, PositionsOverlap, UnknownName
-from app.people.events import PeopleAdded, PersonLeft, PositionsChanged, RoleRevoked
+from app.people.events import (
+    PeopleAdded,
+    PersonLeft,
+    PersonReturned,
+    PositionsChanged,
+    RoleRevoked,
+)
 from app.people.models import Person, Position, RoleGrant, Team, Tenant
 
 
@@ -182,7 +188,7 @@ def set_roles(db: Session, person_id: UUID, roles: frozenset[Role]) -> None:
 
 
 def change_person(db: Session, person_id: UUID, changes: dict[str, Any]) -> Person:
-    """Change what is known about somebody; `active: False` lets them leave."""
+    """Change what is known about somebody; `active: False` lets them leave, `True` come back."""
     person = queries.get_person(db, person_id)
     stays = changes.pop("active", person.active)
     try:
@@ -193,6 +199,9 @@ def change_person(db: Session, person_id: UUID, changes: dict[str, Any]) -> Pers
         raise _taken(error) from None
     if person.active and not stays:
         leave(db, person_id, left_on=person.left_on or queries.today(db))
+    if stays and not person.active:
+        person.left_on = changes.get("left_on")
+        record(db, PersonReturned(person_id))
     person.active = stays
     # Names and addresses stay out of the journal: it is never erased, a person may ask to be.
     audit.record(

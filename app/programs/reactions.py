@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from sqlalchemy.orm import Session
 
 from app.activities.events import ActivitiesRecorded
 from app.jobs.queue import enqueue
-from app.people.events import PersonLeft, PositionsChanged
+from app.people.events import PersonLeft, PersonReturned, PositionsChanged
 from app.programs import jobs, queries, recalculation
 from app.programs.earnings import Cause
 from app.programs.events import ProgramPublished
@@ -38,7 +40,15 @@ def rebuild_later(db: Session, program_id: str) -> None:
 
 def on_person_left(db: Session, event: PersonLeft) -> None:
     """Settle anew what depends on how long somebody was there."""
+    _resettle(db, event.person_id, "person_left")
+
+
+def on_person_returned(db: Session, event: PersonReturned) -> None:
+    """Settle anew, too, when they are there again."""
+    _resettle(db, event.person_id, "person_returned")
+
+
+def _resettle(db: Session, person_id: UUID, kind: str) -> None:
     for program in queries.published(db):
         if program.settles:
-            cause = Cause("person_left", event.person_id)
-            recalculation.resettle(db, program, [event.person_id], cause)
+            recalculation.resettle(db, program, [person_id], Cause(kind, person_id))

@@ -309,3 +309,23 @@ def test_what_is_cancelled_within_the_window_is_taken_back_from_what_it_brought(
 
 def broken(db: Session) -> list[str]:
     return [verdict.code for verdict in prove(db, INVARIANTS) if verdict.finding.violations]
+
+
+def test_who_comes_back_is_paid_as_if_they_had_never_left(db: Session) -> None:
+    give_tenant(db)
+    ada = give_person(db, "Ada", joined_on=JOINED)
+    days = settled({"kind": "fixed", "amount": {"days": "worked"}}, "days", measure=UNITS)
+    give_program(db, days)
+    give_sales(db, sale(ada.id, "10.00", at=NOON))
+    settle_events(db)
+    whole_month = earned(db, ada.id, "days")
+
+    people.change_person(db, ada.id, {"active": False})
+    settle_events(db)
+    until_she_left = earned(db, ada.id, "days")
+    people.change_person(db, ada.id, {"active": True})
+    settle_events(db)
+
+    assert until_she_left != whole_month
+    assert earned(db, ada.id, "days") == whole_month
+    assert ada.left_on is None
