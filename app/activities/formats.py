@@ -117,7 +117,8 @@ def read_instant(text: str, date_format: str, zone: ZoneInfo) -> datetime | None
         return None
     if not part["zone"]:
         return local.replace(tzinfo=zone)
-    return local.replace(tzinfo=_offset(part["zone"].strip()))
+    offset = _offset(part["zone"].strip())
+    return None if offset is None else local.replace(tzinfo=offset)
 
 
 def _hour(hour: int, half: str | None) -> int:
@@ -129,11 +130,14 @@ def _hour(hour: int, half: str | None) -> int:
 
 
 @lru_cache(maxsize=100)
-def _offset(text: str) -> timezone:
+def _offset(text: str) -> timezone | None:
+    """Return the offset from UTC that `text` writes, or None when no clock has it."""
     if text == "Z":
         return UTC
-    sign = -1 if text[0] == "-" else 1
-    return timezone(sign * timedelta(hours=int(text[1:3]), minutes=int(text[-2:])))
+    hours, minutes = int(text[1:3]), int(text[-2:])
+    if hours > 23 or minutes > 59:
+        return None
+    return timezone((-1 if text[0] == "-" else 1) * timedelta(hours=hours, minutes=minutes))
 
 
 def number_formats_of(values: Iterable[str]) -> list[str]:

@@ -154,7 +154,7 @@ def run(open_work: Open, import_id: UUID) -> None:
         with _tuned_for_rows():
             _run(open_work, import_id)
     except AppError as refusal:
-        _fail(open_work, import_id, refusal)
+        _fail(open_work, import_id, refusal.code, refusal.detail, refusal.params)
 
 
 @contextmanager
@@ -319,16 +319,20 @@ def _keep_for_source(db: Session, entry: Import) -> None:
     source.updated_at = work_of(db).now
 
 
-def _fail(open_work: Open, import_id: UUID, refusal: AppError) -> None:
+def give_up(open_work: Open, import_id: UUID) -> None:
+    """End an import that broke each time it was tried as failed: whoever sent it is told."""
+    detail = "We could not read the file to its end. The rows that were read count."
+    _fail(open_work, import_id, "reading_broke", detail, {})
+
+
+def _fail(open_work: Open, import_id: UUID, code: str, detail: str, params: dict[str, Any]) -> None:
     with open_work() as db:
         entry = queries.get_import(db, import_id, lock=True)
+        if entry.state in ("done", "failed"):
+            return
         entry.state = "failed"
         entry.finished_at = work_of(db).now
-        entry.problem = {
-            "code": refusal.code,
-            "detail": refusal.detail,
-            "params": refusal.params,
-        }
+        entry.problem = {"code": code, "detail": detail, "params": params}
         _push(db, entry)
 
 

@@ -60,13 +60,19 @@ def tenant_transaction(tenant_id: UUID, now: datetime | None = None) -> Any:
 
 
 def job(
-    *, name: str, queue_name: str = "default", retry: int = 5, transaction: bool = True
+    *,
+    name: str,
+    queue_name: str = "default",
+    retry: int = 5,
+    transaction: bool = True,
+    given_up: Job | None = None,
 ) -> Callable[[Job], procrastinate.tasks.Task[Any, Any, Any]]:
     """Make a function a job of a tenant.
 
     With `transaction` the function is called as `f(db, **arguments)` in one transaction, else as
     `f(tenant_id, **arguments)` and opens its own with `tenant_transaction`. It runs at least once:
-    it must be harmless to run again. It is retried `retry` times with growing pauses.
+    it must be harmless to run again. It is retried `retry` times with growing pauses; when the last
+    try fails too, `given_up(tenant_id, **arguments)` is called, so that nobody waits for it for ever.
     """
 
     def declare(function: Job) -> procrastinate.tasks.Task[Any, Any, Any]:
@@ -78,11 +84,20 @@ def job(
             else:
                 function(tenant, **arguments)
 
-        return queue.task(
-            name=name,
-            queue=queue_name,
-            retry=procrastinate.RetryStrategy(max_attempts=retry, exponential_wait=3),
-        )(run)
+        def run_or_give_up(context: procrastinate.JobContext, /, **arguments: Any) -> None:
+            try:
+                run(**arguments)
+            except Exception:
+                if given_up is not None and context.job.attempts >= retry:
+                    given_up(UUID(arguments.pop("tenant_id")), **arguments)
+                raise
+
+        strategy = procrastinate.RetryStrategy(max_attempts=retry, exponential_wait=3)
+        if given_up is None:
+            return queue.task(name=name, queue=queue_name, retry=strategy)(run)
+        return queue.task(name=name, queue=queue_name, retry=strategy, pass_context=True)(
+            run_or_give_up
+        )
 
     return declare
 

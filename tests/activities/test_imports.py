@@ -11,7 +11,7 @@ from uuid import UUID
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from app.activities import importing, preview, queries
 from app.activities.mapping import read_mapping
@@ -233,6 +233,30 @@ def test_an_import_that_died_goes_on_from_its_last_batch(
         assert counted_micros(db) == 55_000_000
 
 
+def test_an_import_that_breaks_each_time_it_is_tried_ends_as_failed(
+    client: FlaskClient, run_jobs: Callable[[], None], work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = f"/api/v1/imports/{upload(client, FILE.encode()).json['id']}"
+    client.post(f"{path}/preview", json={"mapping": MAPPING})
+    client.post(f"{path}/start")
+
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(importing, "_write_batch", broken)
+    seen = []
+    for _ in range(6):
+        with work() as db:
+            db.execute(
+                text("UPDATE procrastinate_jobs SET scheduled_at = NULL WHERE status = 'todo'")
+            )
+        run_jobs()
+        seen.append(client.get(path).json["state"])
+
+    assert seen == ["running"] * 5 + ["failed"]
+    assert client.get(path).json["problem"]["code"] == "reading_broke"
+
+
 def upload(client: FlaskClient, content: bytes, name: str = "week-47.csv") -> Any:
     form = {"source": "contracts", "file": (io.BytesIO(content), name)}
     answer = client.post("/api/v1/imports", data=form, content_type="multipart/form-data")
@@ -288,6 +312,27 @@ def test_the_wizard_takes_a_file_from_upload_to_done(
         client.get("/api/v1/sources").json["items"][0]["mapping"]["fields"]["person"]["column"]
         == "Rep"
     )
+
+
+def test_an_offset_that_no_clock_has_sets_one_row_aside(
+    client: FlaskClient, run_jobs: Callable[[], None]
+) -> None:
+    rows = ["2026-11-19T10:00:00+01:00", "2026-11-19T10:00:00+99:00", "2026-11-19T10:00:00-05:75"]
+    lines = [f"C-{n},MI-0474,{at},1.00" for n, at in enumerate(rows)]
+    content = "\n".join(["Contract,Rep,Signed,Value", *lines]).encode()
+    path = f"/api/v1/imports/{upload(client, content).json['id']}"
+
+    seen = client.post(f"{path}/preview", json={})
+    mapping = {"fields": MAPPING["fields"], "formats": {"date": "yyyy-mm-dd"}}
+    client.post(f"{path}/preview", json={"mapping": mapping})
+    dry = client.post(f"{path}/dry-run")
+    client.post(f"{path}/start")
+    run_jobs()
+
+    assert (seen.status_code, dry.status_code) == (200, 200)
+    done = client.get(path).json
+    assert (done["state"], done["accepted"], done["quarantined"]) == ("done", 1, 2)
+    assert reasons(client, done["id"]) == {3: "not_a_date", 4: "not_a_date"}
 
 
 def test_dates_that_can_be_read_two_ways_are_asked_for(client: FlaskClient) -> None:
