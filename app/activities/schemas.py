@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import (
+    AfterValidator,
     AwareDatetime,
     Discriminator,
     Field,
@@ -28,6 +29,16 @@ from app.kernel.errors import Problem
 
 Label = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 AttributeName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_ -]{0,62}$")]
+
+
+def _fits_64_bits(number: int) -> int:
+    # 1e30 is no integer as JSON writes one, and becomes one here.
+    if not -(2**63) <= number < 2**63:
+        raise PydanticCustomError("out_of_range", "The number has more digits than can be kept.")
+    return number
+
+
+AttributeNumber = Annotated[int, AfterValidator(_fits_64_bits)]
 
 
 class PersonKey(Shape):
@@ -75,7 +86,8 @@ class ActivityIn(Shape):
     country: Name | None = None
     status: Name = "accepted"
     attributes: Annotated[
-        dict[AttributeName, Text | int | bool], Field(max_length=50, default_factory=dict)
+        dict[AttributeName, Text | AttributeNumber | bool],
+        Field(max_length=50, default_factory=dict),
     ]
     replaces: Key | None = None
     """The external id of the activity that this one corrects under a number of its own."""

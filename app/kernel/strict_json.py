@@ -1,4 +1,4 @@
-"""Strict JSON: no NaN, no duplicate names, no lone surrogates, no NUL, bounded depth."""
+"""Strict JSON: no NaN, no duplicate names, no lone surrogates, no NUL, integers of 64 bits, bounded depth."""
 
 from __future__ import annotations
 
@@ -62,7 +62,10 @@ def _finite(text: str) -> Decimal:
 def _bounded(text: str) -> int:
     if len(text) > 40:
         raise ValueError("a number is too long")
-    return int(text)
+    number = int(text)
+    if not -(2**63) <= number < 2**63:
+        raise ValueError(f"the number {text} does not fit 64 bits")
+    return number
 
 
 def _deeper_than(value: Any, depth: int) -> bool:

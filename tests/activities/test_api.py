@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -109,6 +110,26 @@ def test_a_batch_without_one_readable_item_is_refused_whole(post: Post) -> None:
 
     assert answer.status_code == 422
     assert answer.json["errors"][0]["pointer"].startswith("/items/0")
+
+
+@pytest.mark.parametrize(
+    ("number", "status", "code"),
+    [
+        ("1" + "0" * 26, 400, "malformed_json"),
+        ("1e26", 422, "invalid"),
+        (str(2**63 - 1), 200, None),
+    ],
+)
+def test_a_number_of_an_attribute_has_64_bits(
+    client: FlaskClient, key: dict[str, str], number: str, status: int, code: str | None
+) -> None:
+    raw = json.dumps(item(attributes={"n": 0})).replace('{"n": 0}', f'{{"n": {number}}}')
+
+    answer = client.post(
+        "/api/v1/activities", data=raw, headers=key, content_type="application/json"
+    )
+
+    assert (answer.status_code, answer.json.get("code")) == (status, code)
 
 
 def test_other_content_is_a_correction_and_a_void_takes_it_back(

@@ -16,6 +16,9 @@ from app.kernel.strict_json import MAX_DEPTH, MalformedJson, dumps_canonical, lo
         b"1e400",
         b"1e50",
         b"9" * 50,
+        b"9223372036854775808",
+        b"-9223372036854775809",
+        b'{"a":[100000000000000000000000000]}',
         b'{"a":1,"a":1}',
         b'{"a":{"b":1,"b":2}}',
         b'"\\ud800"',
@@ -35,6 +38,10 @@ def test_what_is_not_plain_json_is_refused(raw: bytes) -> None:
 
 def test_numbers_are_exact() -> None:
     assert loads(b"[0.1, 12, 1e3]") == [Decimal("0.1"), 12, Decimal("1e3")]
+
+
+def test_integers_of_64_bits_are_read() -> None:
+    assert loads(b"[9223372036854775807, -9223372036854775808]") == [2**63 - 1, -(2**63)]
 
 
 def test_nesting_up_to_the_limit_is_read() -> None:

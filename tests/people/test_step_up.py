@@ -121,6 +121,12 @@ def test_a_counter_that_went_back_confirms_nothing_and_is_remembered(
     assert (again.status_code, again.json and again.json["code"]) == (409, "no_passkey")
 
 
+def test_a_number_that_fits_nowhere_is_refused(admin: Phone) -> None:
+    answer = admin.post("/step-up/options", {"action": "x", "binding": {"a": 10**26}})
+
+    assert (answer.status_code, answer.json and answer.json["code"]) == (400, "malformed_json")
+
+
 def test_another_passkey_of_the_same_person_needs_the_first_one(admin: Phone) -> None:
     second = Authenticator()
 
