@@ -11,7 +11,7 @@ from typing import Any, Final
 from sqlalchemy.orm import Session
 
 from app.activities import cells as cell_texts
-from app.activities import files, formats, importing, lookups, reading, spreadsheets
+from app.activities import encodings, files, formats, importing, lookups, reading, spreadsheets
 from app.activities import mapping as maps
 from app.activities.cells import text_of
 from app.activities.cleaning import Cleaner
@@ -41,7 +41,7 @@ _LIKELY: Final = {
 
 def preview(db: Session, entry: Import, mapping: maps.Mapping) -> dict[str, Any]:
     """Return the first rows as they are read, what was detected, what stands against it, and a guess."""
-    raw = _beginning(db, entry)
+    raw = _beginning(db, entry, mapping)
     sheet = files.open_sheet(raw, mapping.file, file_name=entry.file_name)
     rows = list(islice(sheet.rows, _LOOKED_AT))
     settled = mapping.model_copy(update={"file": sheet.shape})
@@ -58,9 +58,8 @@ def preview(db: Session, entry: Import, mapping: maps.Mapping) -> dict[str, Any]
 
 def dry_run(db: Session, entry: Import) -> dict[str, Any]:
     """Return what would become of the first rows if the file were taken in now; nothing is written."""
-    prepared = reading.prepare(
-        _beginning(db, entry), importing.mapping_of(entry), file_name=entry.file_name
-    )
+    mapping = importing.mapping_of(entry)
+    prepared = reading.prepare(_beginning(db, entry, mapping), mapping, file_name=entry.file_name)
     sheet = prepared.sheet
     cleaner = Cleaner(prepared.mapping, sheet.columns, lookups.known(db, prepared.mapping))
     outcomes: Counter[str] = Counter()
@@ -84,16 +83,23 @@ def dry_run(db: Session, entry: Import) -> dict[str, Any]:
     }
 
 
-def _beginning(db: Session, entry: Import) -> bytes:
+def _beginning(db: Session, entry: Import, mapping: maps.Mapping) -> bytes:
     """Return the first megabytes, cut at the end of a line; a spreadsheet cannot be cut."""
     raw = importing.content_of(db, entry.id, parts=_MEGABYTES)
     if _is_whole(entry):
         return raw
     if spreadsheets.is_archive(raw):
         return importing.content_of(db, entry.id)
-    wide = raw.find(b"\x00") >= 0
-    end = raw.rfind(b"\n\x00" if wide else b"\n")
-    return raw[: end + (2 if wide else 1)]
+    return _whole_lines(raw, mapping.file.encoding or encodings.detect(raw).encoding)
+
+
+def _whole_lines(raw: bytes, encoding: str) -> bytes:
+    """Return `raw` up to its last line break; of two bytes a break has an even place."""
+    line_end = "\n".encode(encoding)
+    at = raw.rfind(line_end)
+    while at > 0 and at % len(line_end):
+        at = raw.rfind(line_end, 0, at + len(line_end) - 1)
+    return raw[: at + len(line_end)] if at >= 0 else b""
 
 
 def _is_whole(entry: Import) -> bool:

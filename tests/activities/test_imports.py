@@ -280,6 +280,25 @@ def test_a_packed_file_that_unfolds_to_too_much_is_refused(client: FlaskClient) 
     assert bomb.json["params"]["reason"] == "too_large"
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-be", "utf-16-le", "utf-8"])
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_the_beginning_of_a_large_file_ends_between_two_lines(
+    client: FlaskClient, encoding: str, mark: str
+) -> None:
+    # Of \u010a and the break after it, two bytes across both look like a break.
+    line = 'C-{},MI-0474,19/11/2026,"1,00",{}\u010a\n'
+    lines = [line.format(n, "word " * (10 + n % 7)) for n in range(70_000)]
+    content = "".join([mark, "Contract,Rep,Signed,Value,Note\n", *lines]).encode(encoding)
+    path = f"/api/v1/imports/{upload(client, content[:5_000_000]).json['id']}"
+
+    seen = client.post(f"{path}/preview", json={"mapping": MAPPING})
+    dry = client.post(f"{path}/dry-run")
+
+    assert (seen.status_code, seen.json["detected"]["encoding"]) == (200, encoding)
+    assert seen.json["problems"] == []
+    assert (dry.status_code, dry.json["rows"], dry.json["accepted"]) == (200, 5_000, 5_000)
+
+
 @pytest.mark.parametrize("named", ["Signed", "Firmato", "Signé", "Ditandatangani"])
 def test_the_day_of_the_sale_is_guessed_in_the_language_of_the_file(named: str) -> None:
     guess = preview.suggest(["Contratto", named], [["C-1", "19/11/2026"], ["C-2", "20/11/2026"]])
