@@ -14,12 +14,13 @@ from pydantic import (
     StringConstraints,
     Tag,
     ValidationError,
+    ValidationInfo,
     ValidatorFunctionWrapHandler,
     WrapValidator,
     field_validator,
     model_validator,
 )
-from pydantic_core import PydanticCustomError
+from pydantic_core import PydanticCustomError, PydanticKnownError
 
 from app.activities.core import Outcome
 from app.activities.events import BATCH
@@ -72,11 +73,13 @@ class ExactAmount(Shape):
 class ActivityIn(Shape):
     """One thing that happened. The same external id again is a correction; equal content is nothing new."""
 
+    void: bool = False
+    """It did not happen after all; everything but the external id may be left out."""
     source: Name = "api"
     external_id: Key
     kind: Name = "sale"
-    person: PersonKey | None = None
-    occurred_at: AwareDatetime | None = None
+    person: Annotated[PersonKey | None, Field(validate_default=True)] = None
+    occurred_at: Annotated[AwareDatetime | None, Field(validate_default=True)] = None
     amount: ExactAmount | None = None
     units: DecimalText | None = None
     product: Name | None = None
@@ -91,8 +94,6 @@ class ActivityIn(Shape):
     ]
     replaces: Key | None = None
     """The external id of the activity that this one corrects under a number of its own."""
-    void: bool = False
-    """It did not happen after all; everything but the external id may be left out."""
 
     @field_validator("occurred_at")
     @classmethod
@@ -101,11 +102,13 @@ class ActivityIn(Shape):
             raise ValueError("The year must lie between 1901 and 2199.")
         return value
 
-    @model_validator(mode="after")
-    def _is_whole(self) -> ActivityIn:
-        if not self.void and (self.person is None or self.occurred_at is None):
-            raise ValueError("person and occurred_at are needed.")
-        return self
+    @field_validator("person", "occurred_at")
+    @classmethod
+    def _is_there(cls, value: Any, info: ValidationInfo) -> Any:
+        # Asked of each field, not of the whole, which is looked at only once its fields are right.
+        if value is None and not info.data.get("void", True):
+            raise PydanticKnownError("missing")
+        return value
 
 
 class Unreadable:

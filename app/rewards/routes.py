@@ -276,14 +276,15 @@ def add_stock(reward_id: UUID) -> StockAdded:
     """Put a file of codes (form fields: file, amount) in the vault."""
     reward = queries.get_reward(ctx.db, reward_id)
     upload, amount = flask.request.files.get("file"), flask.request.form.get("amount", "")
+    problems = []
     if upload is None:
-        raise _wrong_field("file", "missing", "Choose a CSV file.")
-    try:
-        money = parse_money(amount, reward.currency)
-    except (ValueError, ArithmeticError):
-        raise _wrong_field(
-            "amount", "not_an_amount", "Say what one card is worth, such as 50.00."
-        ) from None
+        problems.append(Problem("/form/file", "missing", "Choose a CSV file."))
+    money = _worth(amount, reward.currency)
+    if money is None:
+        detail = "Say what one card is worth, such as 50.00."
+        problems.append(Problem("/form/amount", "not_an_amount", detail))
+    if upload is None or money is None:
+        raise Invalid(" ".join(problem.detail for problem in problems), problems=problems)
     found = stock_file.read(upload.read(), today=ctx.now.date())
     added = service.add_stock(
         ctx.db, reward_id, money=money, codes=[code for _, code in found.codes]
@@ -297,8 +298,11 @@ def add_stock(reward_id: UUID) -> StockAdded:
     )
 
 
-def _wrong_field(name: str, code: str, detail: str) -> Invalid:
-    return Invalid(detail, problems=[Problem(f"/form/{name}", code, detail)])
+def _worth(amount: str, currency: str) -> Money | None:
+    try:
+        return parse_money(amount, currency)
+    except (ValueError, ArithmeticError):
+        return None
 
 
 @blueprint.get("/stock")

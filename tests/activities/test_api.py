@@ -132,6 +132,23 @@ def test_a_number_of_an_attribute_has_64_bits(
     assert (answer.status_code, answer.json.get("code")) == (status, code)
 
 
+def test_what_is_missing_is_told_beside_what_is_wrong(post: Post) -> None:
+    whole = post({"external_id": "A-1", "amount": {"amount": "x", "currency": "EUR"}})
+    [_, of_many] = post({"items": [item(), {"external_id": "A-1", "person": None}]}).json["items"]
+    of_a_wrong_kind = post({"external_id": "A-1", "void": "perhaps"})
+
+    assert [(each["pointer"], each["code"]) for each in whole.json["errors"]] == [
+        ("/person", "missing"),
+        ("/occurred_at", "missing"),
+        ("/amount/amount", "string_pattern_mismatch"),
+    ]
+    assert [(each["pointer"], each["code"]) for each in of_many["problems"]] == [
+        ("/items/1/person", "missing"),
+        ("/items/1/occurred_at", "missing"),
+    ]
+    assert [each["pointer"] for each in of_a_wrong_kind.json["errors"]] == ["/void"]
+
+
 def test_other_content_is_a_correction_and_a_void_takes_it_back(
     post: Post, client: FlaskClient, key: dict[str, str]
 ) -> None:

@@ -261,6 +261,7 @@ def test_a_sale_of_no_amount_is_refused_at_its_place_in_our_words(app: Flask, wo
 
     assert answer.status_code == 422
     assert [(each["pointer"], each["code"]) for each in answer.get_json()["errors"]] == [
+        ("/person", "missing"),
         ("/occurred_at", "datetime_from_date_parsing"),
         ("/amount", "object_type"),
     ]

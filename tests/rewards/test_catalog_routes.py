@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 
 from app.http.principal import Scope
-from tests.people.builders import give_key
+from tests.people.builders import WRITE, give_key
 from tests.people.phone import API, Phone
 from tests.rewards.builders import Shop
 from tests.rewards.orders import FIFTY, order, upload
@@ -49,6 +49,21 @@ def test_a_file_that_makes_no_sense_is_refused(
     answer = upload(finance, shop.reward_id, csv, amount)
 
     assert (answer.status_code, answer.json["code"]) == (422, code)
+
+
+def test_all_that_is_wrong_with_an_upload_is_told_at_once(finance: Phone, shop: Shop) -> None:
+    answer = finance.client.post(
+        f"{API}/rewards/{shop.reward_id}/stock",
+        data={"amount": "abc"},
+        headers=WRITE,
+        content_type="multipart/form-data",
+    )
+
+    assert answer.status_code == 422
+    assert [(each["pointer"], each["code"]) for each in answer.json["errors"]] == [
+        ("/form/file", "missing"),
+        ("/form/amount", "not_an_amount"),
+    ]
 
 
 def test_only_finance_brings_codes(app: Flask, rep: Phone, shop: Shop) -> None:
