@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 from uuid import UUID
 
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
+from app.db import sweeping
 from app.db.unit_of_work import work_of
+from app.http.idempotency import IdempotencyClaim
+from app.jobs.models import JobSlot
 from app.jobs.queue import job, tenant_transaction
 from app.people import codes, mail, queries
 from app.people.models import Invitation, SignInSession, StepUp
 
 KEPT: Final = timedelta(days=90)
+ANSWERS_KEPT: Final = timedelta(days=30)
+SLOTS_KEPT: Final = timedelta(days=1)
 
 
 @job(name="people.send_sign_in_codes", transaction=False)
@@ -38,10 +44,18 @@ def send_sign_in_codes(_: UUID, email: str) -> None:
             mail.deliver(db, to=person.email or email, subject=subject, body=body)
 
 
-@job(name="people.sweep")
-def sweep(db: Session) -> None:
-    """Forget sessions and invitations that ended long ago."""
-    before = work_of(db).now - KEPT
+@job(name="people.sweep", queue_name="slow", transaction=False)
+def sweep(tenant_id: UUID) -> None:
+    """Forget what ended long ago: sessions, invitations, answers to keys, slots of the clock."""
+    with tenant_transaction(tenant_id) as db:
+        now = work_of(db).now
+        _sweep_people(db, now - KEPT)
+    open_work = partial(tenant_transaction, tenant_id)
+    sweeping.sweep(open_work, IdempotencyClaim.claimed_at, before=now - ANSWERS_KEPT)
+    sweeping.sweep(open_work, JobSlot.claimed_at, before=now - SLOTS_KEPT)
+
+
+def _sweep_people(db: Session, before: datetime) -> None:
     db.execute(delete(StepUp).where(StepUp.expires_at < before))
     db.execute(
         delete(SignInSession).where(
