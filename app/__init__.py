@@ -10,6 +10,7 @@ from flask_login import LoginManager
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import bootstrap, logs
+from app.cli import outage
 from app.db.engine import shared_engine
 from app.http import cookies, headers, openapi, problems
 from app.http.context import Edge, ctx
@@ -46,6 +47,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     bootstrap.declare_reactions(reactions)
     for blueprint in [*bootstrap.blueprints(), *bootstrap.test_blueprints(settings)]:
         app.register_blueprint(blueprint)
+    outage.explain(app.cli.commands.values())
     app.extensions["laurel.schedule"] = bootstrap.schedule()
     app.extensions["laurel.boards"] = bootstrap.flush_board
     live_sessions = partial(bootstrap.live_sessions, engine)

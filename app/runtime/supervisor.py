@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
-from app.runtime import databases, embedded, home, processes, sandboxes, schema, site
+from app.runtime import databases, embedded, home, processes, sandboxes, schema, site, valkey
 from app.runtime.changes import Changes
 from app.runtime.children import Child, Role
 from app.runtime.console import Console
@@ -134,6 +134,9 @@ class Supervisor:
             with step("Valkey"):
                 self._valkey = embedded.start_valkey(options.home)
             redis_url = self._valkey.url
+        else:
+            with step("Valkey of REDIS_URL"):
+                valkey.check_operators(redis_url)
         own = {
             "DATABASE_URL": app,
             "REDIS_URL": redis_url,

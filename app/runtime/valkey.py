@@ -37,6 +37,18 @@ class ValkeyHandle:
         processes.stop(self.process, with_signal=signal.SIGTERM, seconds=_STOP_SECONDS)
 
 
+def check_operators(redis_url: str) -> None:
+    """Raise CannotStart when the bus that the operator brings does not answer."""
+    try:
+        with redis.Redis.from_url(redis_url, socket_timeout=10, socket_connect_timeout=10) as bus:
+            bus.ping()
+    except ValueError:
+        raise CannotStart("REDIS_URL is not an address like redis://host:6379/0.") from None
+    except (redis.RedisError, OSError) as error:
+        said = str(error).partition("\n")[0].rstrip(".")
+        raise CannotStart(f"The server of REDIS_URL does not answer: {said}.") from None
+
+
 def start_valkey(home: Path) -> ValkeyHandle:
     """Start Valkey with its socket in `home`; nothing it holds survives a stop."""
     home = home.resolve()

@@ -142,6 +142,23 @@ def test_a_busy_port_is_one_sentence(start: Start, free_port: int) -> None:
     assert "Traceback" not in laurel.said()
 
 
+@pytest.mark.parametrize(
+    ("address", "sentence"),
+    [
+        ("redis://127.0.0.1:1/0", "The server of REDIS_URL does not answer"),
+        ("garbage", "REDIS_URL is not an address"),
+    ],
+)
+def test_a_bus_that_does_not_answer_is_one_sentence(
+    start: Start, address: str, sentence: str
+) -> None:
+    laurel = start(REDIS_URL=address)
+
+    assert laurel.code() == 1
+    assert sentence in laurel.said()
+    assert "Traceback" not in laurel.said()
+
+
 def test_a_database_that_is_away_is_one_sentence(start: Start) -> None:
     laurel = start(DATABASE_URL="postgresql://laurel:secret@127.0.0.1:1/laurel")
 
