@@ -8,7 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import chain, count, islice
 from typing import Final
 
 from app.activities import encodings, spreadsheets
@@ -134,22 +134,21 @@ def _with_header(rows: Iterator[Sequence[Cell]], shape: FileShape, *, is_sure: b
 
 
 def _looks_like_header(cells: Sequence[Cell]) -> bool:
-    """Whether every cell is a name of its own; below longer rows a header ends in empty cells."""
+    """Whether every cell is a name, most of them their own; below longer rows a header ends in empty cells."""
     width = max((at for at, cell in enumerate(cells, start=1) if cell != ""), default=0)
     texts = [cell.strip() for cell in cells[:width] if isinstance(cell, str)]
     return (
         len(texts) == width > 0
-        and len(set(texts)) == len(texts)
+        and len(set(texts)) * 2 > len(texts)
         and all(text and not text[0].isdigit() for text in texts)
     )
 
 
 def _names(cells: Sequence[Cell]) -> tuple[str, ...]:
     """Return the names of the columns without padding; a name that comes again gets a number."""
-    seen: Counter[str] = Counter()
-    names: list[str] = []
+    names: dict[str, None] = {}
     for position, cell in enumerate(cells, start=1):
         name = str(cell).strip().lstrip("\ufeff") or f"column_{position}"
-        seen[name] += 1
-        names.append(name if seen[name] == 1 else f"{name}_{seen[name]}")
+        numbered = (f"{name}_{again}" for again in count(2))
+        names[name if name not in names else next(n for n in numbered if n not in names)] = None
     return tuple(names)

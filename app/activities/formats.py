@@ -7,7 +7,7 @@ found from all its values, and asked for when they allow two readings that diffe
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from functools import lru_cache
@@ -141,28 +141,62 @@ def _offset(text: str) -> timezone | None:
 
 
 def number_formats_of(values: Iterable[str]) -> list[str]:
-    """Return the formats that read every value; those that agree on all of them count as one."""
-    return _formats_of(values, NUMBER_FORMATS, read_number)
+    """Return the formats that read most of what is a number in any; those that agree count as one."""
+    return _formats_of(_readings(values, NUMBER_FORMATS, read_number), _MOST)
 
 
 def date_formats_of(values: Iterable[str]) -> list[str]:
-    """Return the formats that read every value; those that agree on all of them count as one."""
-    utc = ZoneInfo("UTC")
-    return _formats_of(values, DATE_FORMATS, lambda text, name: read_instant(text, name, utc))
+    """Return the formats that read nearly all of what is a day in any; those that agree count as one.
+
+    Days that another format reads speak against all others: `03/04` is read wrongly in silence.
+    """
+    return _formats_of(_readings(values, DATE_FORMATS, _read_day), _NEARLY_ALL)
 
 
-def _formats_of(
+def are_numbers(values: Sequence[str]) -> bool:
+    """Whether a column with these values holds numbers."""
+    return _are(values, _readings(values, NUMBER_FORMATS, read_number))
+
+
+def are_days(values: Sequence[str]) -> bool:
+    """Whether a column with these values holds days."""
+    return _are(values, _readings(values, DATE_FORMATS, _read_day))
+
+
+_MOST: Final = 0.5
+_NEARLY_ALL: Final = 0.9
+_UTC: Final = ZoneInfo("UTC")
+
+_Readings = dict[str, tuple[object | None, ...]]
+"""By format, what it reads of each value."""
+
+
+def _read_day(text: str, name: str) -> datetime | None:
+    return read_instant(text, name, _UTC)
+
+
+def _readings(
     values: Iterable[str], formats: Iterable[str], read: Callable[[str, str], object | None]
-) -> list[str]:
-    """Return the formats that read most values, at least nine in ten, one for each reading."""
-    seen = list(values)
-    readings = {name: tuple(read(value, name) for value in seen) for name in formats}
+) -> _Readings:
+    """Return what the formats read of the values; a value that none of them reads says nothing."""
+    rows = [[read(value, name) for name in formats] for value in values]
+    useful = [row for row in rows if any(one is not None for one in row)]
+    if rows and not useful:
+        return {}
+    return {name: tuple(row[at] for row in useful) for at, name in enumerate(formats)}
+
+
+def _formats_of(readings: _Readings, share: float) -> list[str]:
+    """Return the formats that read most values, at least `share` of them, one for each reading."""
     misses = {name: reading.count(None) for name, reading in readings.items()}
     best = min(misses.values(), default=0)
-    if best * 10 > len(seen):
-        return []
-    kept: dict[tuple[object, ...], str] = {}
+    kept: dict[tuple[object | None, ...], str] = {}
     for name, reading in readings.items():
-        if misses[name] == best:
+        if misses[name] == best and len(reading) - best >= share * len(reading):
             kept.setdefault(reading, name)
     return list(kept.values())
+
+
+def _are(values: Sequence[str], readings: _Readings) -> bool:
+    read = [len(reading) - reading.count(None) for reading in readings.values()]
+    return bool(read) and max(read) >= _NEARLY_ALL * len(values)

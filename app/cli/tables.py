@@ -126,9 +126,7 @@ def _settled(
     def found(kind: Kind, formats_of: Callable[[list[str]], list[str]]) -> str | None:
         names = [n for field, s in used.fields.items() if kinds[field] == kind for n in s.names]
         values = cells.distinct(iter(lines), [at[name] for name in names], len(lines) + 1)
-        # What no format reads is wrong in its own row and says nothing about the others.
-        readable = [value for value in values if formats_of([value])]
-        candidates = formats_of(readable) if readable else []
+        candidates = formats_of(values) if values else []
         if len(candidates) > 1:
             raise MappingRefused(
                 f"{' and '.join(names)} can be read as {' or as '.join(candidates)}: say which.",

@@ -167,6 +167,35 @@ def test_names_of_columns_lose_their_padding_and_doubles_get_numbers() -> None:
     assert sheet.columns == ("Id", "Value", "Value_2")
 
 
+def test_a_header_with_a_name_that_comes_twice_is_a_header() -> None:
+    sheet = open_sheet(b"id,day,value,value\nA-1,2026-11-19,1,2\n", FileShape())
+
+    assert sheet.columns == ("id", "day", "value", "value_2")
+    assert sheet.first_row == 2
+
+
+def test_a_number_behind_a_name_is_never_one_that_is_taken() -> None:
+    sheet = open_sheet(b"a,a_2,a,b\n1,2,3,4\n", FileShape())
+
+    assert sheet.columns == ("a", "a_2", "a_3", "b")
+
+
+def test_two_formats_that_read_as_many_values_are_a_question() -> None:
+    assert formats.number_formats_of(["12.50", "12,50", "x"]) == ["1234567.89", "1234567,89"]
+
+
+def test_what_is_no_number_says_nothing_about_the_format() -> None:
+    assert formats.number_formats_of(["12.50", "n/a", "?", "-"]) == ["1234567.89"]
+    assert formats.number_formats_of(["n/a", "?"]) == []
+    assert formats.number_formats_of(["1,234.50", "12.5", "12,5"]) == ["1,234,567.89"]
+
+
+def test_days_of_two_formats_are_not_read_in_one_of_them() -> None:
+    days = ["13/04/2026", "14/04/2026", "04/15/2026"]
+
+    assert formats.date_formats_of([*days, "soon"]) == []
+
+
 @pytest.mark.parametrize(
     "text",
     [
