@@ -5,9 +5,10 @@ This is MAP.json and what is kept for a source; docs/import.md explains every pa
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 from zoneinfo import available_timezones
 
 from pydantic import (
@@ -19,10 +20,12 @@ from pydantic import (
     ValidationError,
     model_validator,
 )
+from pydantic_core import InitErrorDetails
 
 from app.activities.errors import MappingRefused
 from app.activities.formats import DATE_FORMATS, NUMBER_FORMATS
 from app.http.misfits import problems_of
+from app.kernel.errors import Problem
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
@@ -134,6 +137,14 @@ class Range(_Part):
     max: Decimal | None = None
     otherwise: SetAside = "quarantine"
 
+    @model_validator(mode="after")
+    def _lets_something_in(self) -> Range:
+        if self.min is None and self.max is None:
+            raise ValueError("Give min, max or both.")
+        if self.min is not None and self.max is not None and self.min > self.max:
+            raise ValueError("No number lies between min and max: min is the larger one.")
+        return self
+
 
 class DateWindow(_Part):
     """The day must lie between `from` and `to`, both included."""
@@ -144,6 +155,14 @@ class DateWindow(_Part):
     from_: date | None = Field(default=None, alias="from")
     to: date | None = None
     otherwise: SetAside = "quarantine"
+
+    @model_validator(mode="after")
+    def _lets_something_in(self) -> DateWindow:
+        if self.from_ is None and self.to is None:
+            raise ValueError("Give from, to or both.")
+        if self.from_ is not None and self.to is not None and self.from_ > self.to:
+            raise ValueError("No day lies between from and to: from is the later one.")
+        return self
 
 
 class KnownPerson(_Part):
@@ -186,6 +205,15 @@ Rule = Annotated[
 ]
 
 
+_OPTIONS: Final = (
+    ("product_of", ("amount", "units"), "{} is no number: product_of is for amount and units."),
+    ("columns", ("external_id",), "{} reads one column: columns is for external_id."),
+    ("by", ("person",), "{} is no person: by is for person."),
+    ("repeats", ("external_id",), "{} names no row: repeats is for external_id."),
+)
+"""What only some fields may state, and what is said at others."""
+
+
 class Mapping(_Part):
     """Everything a file of one source needs to become activities."""
 
@@ -196,15 +224,19 @@ class Mapping(_Part):
 
     @model_validator(mode="after")
     def _can_be_read(self) -> Mapping:
-        for name, field in self.fields.items():
-            if field.product_of and name not in ("amount", "units"):
-                raise ValueError(f"{name} is no number: product_of is for amount and units.")
-            if field.columns and name != "external_id":
-                raise ValueError(f"{name} reads one column: columns is for external_id.")
-            if field.by and name != "person":
-                raise ValueError(f"{name} is no person: by is for person.")
-            if field.repeats and name != "external_id":
-                raise ValueError("repeats is for external_id.")
+        found = [
+            InitErrorDetails(
+                type="value_error",
+                loc=("fields", name, option),
+                input=None,
+                ctx={"error": ValueError(sentence.format(name))},
+            )
+            for name, field in self.fields.items()
+            for option, fields, sentence in _OPTIONS
+            if getattr(field, option) and name not in fields
+        ]
+        if found:
+            raise ValidationError.from_exception_data("Mapping", found)
         return self
 
     def stored(self) -> dict[str, Any]:
@@ -225,16 +257,46 @@ def read_mapping(raw: Any) -> Mapping:
 
 def check_complete(mapping: Mapping, columns: tuple[str, ...]) -> None:
     """Raise MappingRefused unless every column it names is there and the needed fields are mapped."""
-    missing = sorted(set(_columns_of(mapping)) - set(columns))
+    absent = [(pointer, name) for pointer, name in _columns_of(mapping) if name not in columns]
     unmapped = [name for name in ("external_id", "occurred_at") if name not in mapping.fields]
-    if missing:
-        raise MappingRefused(
-            f"The file has no column {', '.join(missing)}.", missing=missing, columns=list(columns)
+    parts = []
+    if absent:
+        missing = sorted({name for _, name in absent})
+        parts.append(
+            MappingRefused(
+                f"The file has no column {', '.join(missing)}.",
+                problems=[
+                    Problem(pointer, "unknown", f"The file has no column {name}.")
+                    for pointer, name in absent
+                ],
+                missing=missing,
+                columns=list(columns),
+            )
         )
     if unmapped:
-        raise MappingRefused(f"Say where {' and '.join(unmapped)} come from.", unmapped=unmapped)
+        parts.append(
+            MappingRefused(
+                f"Say where {' and '.join(unmapped)} come from.",
+                problems=[
+                    Problem(f"/mapping/fields/{name}", "missing", f"Say where {name} comes from.")
+                    for name in unmapped
+                ],
+                unmapped=unmapped,
+            )
+        )
+    if parts:
+        raise MappingRefused.together(parts)
 
 
-def _columns_of(mapping: Mapping) -> list[str]:
-    named = [name for field in mapping.fields.values() for name in field.names]
-    return named + [rule.column for rule in mapping.rules if isinstance(rule, When)]
+def _columns_of(mapping: Mapping) -> Iterator[tuple[str, str]]:
+    """Yield every column that is named, after the pointer to where it is."""
+    for field, source in mapping.fields.items():
+        at = f"/mapping/fields/{field}"
+        if source.column:
+            yield f"{at}/column", source.column
+        for option, names in (("columns", source.columns), ("product_of", source.product_of)):
+            for place, name in enumerate(names or ()):
+                yield f"{at}/{option}/{place}", name
+    for place, rule in enumerate(mapping.rules):
+        if isinstance(rule, When):
+            yield f"/mapping/rules/{place}/column", rule.column

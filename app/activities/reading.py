@@ -11,6 +11,7 @@ from app.activities import cells as cell_texts
 from app.activities import files, formats
 from app.activities import mapping as maps
 from app.activities.errors import MappingRefused
+from app.kernel.errors import Problem
 
 _DISTINCT = 20_000
 _FIRST_ROWS = 2_000
@@ -47,14 +48,20 @@ def _settle_formats(raw: bytes, mapping: maps.Mapping, columns: tuple[str, ...])
     numbers = _columns(mapping, ("amount", "units"))
     days = _columns(mapping, ("occurred_at",))
     found: dict[str, str] = {}
-    if mapping.formats.number is None and numbers:
-        at = [columns.index(name) for name in numbers]
-        number = partial(_find, raw, mapping, at, formats.number_formats_of)
-        found["number"] = _only("number", numbers, number)
-    if mapping.formats.date is None and days:
-        at = [columns.index(name) for name in days]
-        day = partial(_find, raw, mapping, at, formats.date_formats_of)
-        found["date"] = _only("date", days, day)
+    refusals: list[MappingRefused] = []
+    for kind, named, given, formats_of in (
+        ("number", numbers, mapping.formats.number, formats.number_formats_of),
+        ("date", days, mapping.formats.date, formats.date_formats_of),
+    ):
+        if given is not None or not named:
+            continue
+        find = partial(_find, raw, mapping, [columns.index(name) for name in named], formats_of)
+        try:
+            found[kind] = _only(kind, named, find)
+        except MappingRefused as refusal:
+            refusals.append(refusal)
+    if refusals:
+        raise MappingRefused.together(refusals)
     return mapping.formats.model_copy(update=found)
 
 
@@ -84,15 +91,12 @@ def _only(kind: str, columns: tuple[str, ...], find: Callable[[int | None], list
     if len(candidates) == 1:
         return candidates[0]
     where = " and ".join(columns)
-    if not candidates:
-        raise MappingRefused(
-            f"No {kind} format reads the values of {where}.",
-            reason=f"no_{kind}_format",
-            columns=list(columns),
-        )
-    raise MappingRefused(
-        f"The values of {where} can be read as {' or as '.join(candidates)}: say which.",
-        reason=f"ambiguous_{kind}_format",
-        columns=list(columns),
-        candidates=candidates,
-    )
+    if candidates:
+        code, more = f"ambiguous_{kind}_format", {"candidates": candidates}
+        detail = f"The values of {where} can be read as {' or as '.join(candidates)}: say which."
+    else:
+        code, more = f"no_{kind}_format", {}
+        detail = f"No {kind} format reads the values of {where}."
+    params = {"columns": list(columns), **more}
+    problem = Problem(f"/mapping/formats/{kind}", code, detail, params)
+    raise MappingRefused(detail, problems=[problem], reason=code, **params)
