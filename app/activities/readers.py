@@ -33,7 +33,10 @@ from app.kernel.currencies import is_currency
 from app.kernel.money import MICROS, decimal_to_micros
 from app.people.core import fold
 
-LONGEST: Final = 500
+LONGEST: Final = 200
+"""As of what is posted: what a file brings can be corrected through the API."""
+_LONGEST_ATTRIBUTE: Final = 2_000
+_ROOM_FOR_NUMBER: Final = len("#12345678")
 _LARGEST: Final = Decimal(10) ** 12
 _ATTRIBUTE: Final = "attributes."
 
@@ -81,14 +84,15 @@ class Compiler:
         if not source.names:
             return always(source.value)
         names, positions = source.names, [self._at[name] for name in source.names]
+        limit = LONGEST - (_ROOM_FOR_NUMBER if source.repeats == "count" else 0)
 
         def read(cells: Sequence[Cell]) -> Read:
             parts = [text_of(cells[at]) for at in positions]
             key = "|".join(parts)
             if len(key) < len(parts):
                 return None, flaw("no_external_id", names[0])
-            if len(key) > LONGEST:
-                return None, flaw("too_long", names[0], limit=LONGEST)
+            if len(key) > limit:
+                return None, flaw("too_long", names[0], limit=limit)
             return key, formula_notes([cells[at] for at in positions], names)
 
         return read
@@ -297,9 +301,9 @@ class Compiler:
 
         def collect(cells: tuple[Cell, ...]) -> Read:
             texts = {name: text_of(cell) for name, cell in zip(columns, cells, strict=True)}
-            long = [name for name, text in texts.items() if len(text) > 4 * LONGEST]
+            long = [name for name, text in texts.items() if len(text) > _LONGEST_ATTRIBUTE]
             if long:
-                return "{}", flaw("too_long", columns[long[0]], limit=4 * LONGEST)
+                return "{}", flaw("too_long", columns[long[0]], limit=_LONGEST_ATTRIBUTE)
             found = constants | {name: text for name, text in texts.items() if text}
             return orjson.dumps(found).decode(), formula_notes(cells, tuple(columns.values()))
 

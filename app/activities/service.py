@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy.dialects.postgresql import insert
@@ -18,10 +18,35 @@ from app.activities.events import Cause
 from app.activities.models import Product, Source
 from app.audit import service as audit
 from app.db.unit_of_work import after_commit, tenant_of, work_of
-from app.kernel.errors import Invalid
+from app.kernel.errors import Invalid, Problem
+
+_LONGEST_NAME: Final = 200
 
 _known_sources: dict[tuple[UUID, str], UUID] = {}
 """Sources that stand: they are never removed or renamed."""
+
+
+def source_name(given: str) -> str:
+    """Return the name of a source as it is kept; raise Invalid when it cannot be one."""
+    name = given.strip()
+    if not name:
+        problem = Problem("/source", "missing", "Say where the file comes from.")
+    elif len(name) > _LONGEST_NAME:
+        problem = Problem(
+            "/source",
+            "too_long",
+            f"The name of a source has {_LONGEST_NAME} characters at most.",
+            {"limit": _LONGEST_NAME},
+        )
+    elif not name.isprintable():
+        problem = Problem(
+            "/source",
+            "control_character",
+            "The name of a source is text, without control characters.",
+        )
+    else:
+        return name
+    raise Invalid(problem.detail, problems=[problem], count=1)
 
 
 def ensure_source(db: Session, *, name: str, kind: str = "api") -> UUID:

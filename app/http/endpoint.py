@@ -42,6 +42,7 @@ class EndpointSpec:
     fail_closed: bool
     body_limit: int
     upload: bool
+    form: tuple[str, ...]
     media_type: str
     rechecks: bool
     view: Callable[..., Any] = field(repr=False)
@@ -67,6 +68,7 @@ def endpoint(
     fail_closed: bool = False,
     body_limit: int = BODY_LIMIT,
     upload: bool = False,
+    form: Iterable[str] = (),
     media_type: str = JSON,
     rechecks: bool = False,
 ) -> Callable[[F], Callable[..., ResponseReturnValue]]:
@@ -78,7 +80,8 @@ def endpoint(
     `query`: the shape of the query string, passed as `query`. `returns`: the shape of the answer.
     `idempotent`: demands an Idempotency-Key and replays the answer (400, 409, 422 otherwise).
     `limit`: such as "10/min", per principal (or address when public); `fail_closed`: refuse when the
-    limiter is away. `upload`: multipart instead of JSON. `refuses`: the expected refusals, for the docs.
+    limiter is away. `upload`: multipart instead of JSON; `form`: the texts that come beside its file.
+    `refuses`: the expected refusals, for the docs.
     `rechecks`: the transaction that writes asks again whether the API key holds, so that its holder may
     be known from a moment ago.
     The transaction commits when the view has returned and its answer has been checked.
@@ -100,6 +103,7 @@ def endpoint(
             fail_closed=fail_closed,
             body_limit=body_limit,
             upload=upload,
+            form=tuple(form),
             media_type=media_type,
             rechecks=rechecks,
             view=view,

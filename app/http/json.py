@@ -10,6 +10,7 @@ from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
 from app.http.context import ctx
 from app.kernel import strict_json
+from app.kernel.errors import Invalid, Problem
 
 JSON = "application/json"
 
@@ -35,3 +36,21 @@ def read_body(max_bytes: int) -> Any:
         raise RequestEntityTooLarge(f"The body may have {max_bytes} bytes at most.")
     request.max_content_length = max_bytes
     return strict_json.loads(request.get_data(cache=True))
+
+
+def refuse_members() -> None:
+    """Refuse a body that says something, where nothing is asked for and nothing would be heeded."""
+    body = strict_json.loads(raw) if (raw := ctx.request.get_data(cache=True).strip()) else None
+    if body in (None, {}):
+        return
+    members = body if isinstance(body, dict) else [""]
+    problems = [
+        Problem(pointer(name), "extra_forbidden", "There is no such field here.")
+        for name in members
+    ]
+    raise Invalid("Nothing is asked for in the body.", problems=problems, count=len(problems))
+
+
+def pointer(*parts: str) -> str:
+    """Return the JSON pointer to `parts`; none, or one without a name, is the whole."""
+    return "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in parts if part)

@@ -137,8 +137,11 @@ def _operation(
                 "multipart/form-data": {
                     "schema": {
                         "type": "object",
-                        "properties": {"file": {"type": "string", "format": "binary"}},
-                        "required": ["file"],
+                        "properties": {
+                            "file": {"type": "string", "format": "binary"},
+                            **{name: {"type": "string"} for name in spec.form},
+                        },
+                        "required": ["file", *spec.form],
                     }
                 }
             },
