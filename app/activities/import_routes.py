@@ -11,7 +11,7 @@ from flask import Response
 from werkzeug.exceptions import BadRequest
 
 from app.activities import import_schemas as shapes
-from app.activities import importing, preview, quarantine, queries, service
+from app.activities import importing, keeping, preview, quarantine, queries, service
 from app.activities import mapping as maps
 from app.activities.errors import FileRefused, MappingRefused, WrongState
 from app.activities.jobs import run_import
@@ -19,11 +19,13 @@ from app.activities.models import Import, Source
 from app.http.blueprint import api_blueprint
 from app.http.context import ctx
 from app.http.endpoint import endpoint
+from app.http.json import pointer, refuse_members
 from app.http.principal import Role, Scope
 from app.http.shapes import PageQuery, PageView
 from app.jobs.queue import enqueue
 from app.kernel.errors import Invalid, NotFound, Problem
 from app.kernel.pages import Page
+from app.kernel.strict_json import MalformedJson
 
 blueprint = api_blueprint("imports", __name__)
 
@@ -38,6 +40,7 @@ UPLOAD_BYTES = importing.MAX_BYTES + 100_000
     allow=ADMINS,
     scope=Scope.ACTIVITIES_WRITE,
     upload=True,
+    form=["source"],
     returns=shapes.ImportOut,
     status=201,
     refuses=[FileRefused, Invalid],
@@ -48,14 +51,18 @@ def upload() -> dict[str, Any]:
     request.max_content_length = UPLOAD_BYTES
     if request.mimetype != "multipart/form-data":
         raise BadRequest("Send the file as multipart/form-data.")
-    file, source = request.files.get("file"), request.form.get("source", "").strip()
-    problems = []
+    problems = _misfits(request)
+    file = request.files.get("file")
     if file is None or not file.filename:
         problems.append(Problem("/file", "missing", "Choose a file."))
-    if not 0 < len(source) <= 200 or not source.isprintable():
-        problems.append(Problem("/source", "missing", "Say where the file comes from."))
+    source = ""
+    try:
+        source = service.source_name(request.form.get("source", ""))
+    except Invalid as refusal:
+        problems += refusal.problems
     if problems or file is None:
-        raise Invalid("Something is missing.", problems=problems, count=len(problems))
+        detail = " ".join(problem.detail for problem in problems)
+        raise Invalid(detail, problems=problems, count=len(problems))
     with closing(file):
         content = file.stream.read()
     entry = importing.take_file(
@@ -92,10 +99,11 @@ def preview_import(import_id: UUID, body: shapes.PreviewIn) -> dict[str, Any]:
     allow=ADMINS,
     scope=Scope.ACTIVITIES_WRITE,
     returns=shapes.DryRunOut,
-    refuses=[NotFound, FileRefused, MappingRefused],
+    refuses=[NotFound, FileRefused, MappingRefused, Invalid, MalformedJson],
 )
 def dry_run_import(import_id: UUID) -> dict[str, Any]:
     """Say what would become of the first rows; nothing is written."""
+    refuse_members()
     return preview.dry_run(ctx.db, queries.get_import(ctx.db, import_id))
 
 
@@ -104,10 +112,11 @@ def dry_run_import(import_id: UUID) -> dict[str, Any]:
     allow=ADMINS,
     scope=Scope.ACTIVITIES_WRITE,
     returns=shapes.ImportOut,
-    refuses=[NotFound, WrongState, MappingRefused],
+    refuses=[NotFound, WrongState, MappingRefused, Invalid, MalformedJson],
 )
 def start_import(import_id: UUID) -> dict[str, Any]:
     """Let a worker read the file to its end."""
+    refuse_members()
     entry = queries.get_import(ctx.db, import_id, lock=True)
     importing.queue(ctx.db, entry)
     enqueue(ctx.db, run_import, lock=f"import:{entry.id}", import_id=str(entry.id))
@@ -124,8 +133,8 @@ def start_import(import_id: UUID) -> dict[str, Any]:
 def list_imports(query: PageQuery) -> Page[dict[str, Any]]:
     """List imports, newest first."""
     found = queries.imports(ctx.db, cursor=query.cursor, limit=query.limit)
-    dismissed = quarantine.dismissed(ctx.db, [entry.id for entry in found.items])
-    shown = [_with_dismissed(entry, dismissed.get(entry.id, 0)) for entry in found.items]
+    figures = keeping.figures(ctx.db, found.items)
+    shown = [_with_figures(entry, figures[entry.id]) for entry in found.items]
     return Page(shown, found.next_cursor)
 
 
@@ -262,9 +271,23 @@ def list_sources() -> dict[str, Any]:
 )
 def set_source(name: str, body: shapes.SourceIn) -> dict[str, Any]:
     """Keep how files of a source are read."""
-    if not 0 < len(name) <= 200 or not name.isprintable():
-        raise Invalid("A source has a name of 1 to 200 characters.")
-    return _source(service.set_source(ctx.db, name=name, mapping=body.mapping))
+    named = service.source_name(name)
+    return _source(service.set_source(ctx.db, name=named, mapping=body.mapping))
+
+
+def _misfits(request: flask.Request) -> list[Problem]:
+    """Return what the form holds beside one `file` and one `source`: nothing of it is dropped in silence."""
+    problems = []
+    for kind, parts in (("file", request.files), ("source", request.form)):
+        for name in parts:
+            at, shown = pointer(name), name[:100]
+            if name != kind:
+                what = "file" if kind == "file" else "text"
+                detail = f"No {what} called {shown} is taken here."
+                problems.append(Problem(at, "extra_forbidden", detail))
+            elif len(parts.getlist(name)) > 1:
+                problems.append(Problem(at, "twice", f"Send {name} once."))
+    return problems
 
 
 def _row_number(row: int) -> int:
@@ -284,10 +307,10 @@ def _source(source: Source) -> dict[str, Any]:
 
 
 def _shown(entry: Import) -> dict[str, Any]:
-    return _with_dismissed(entry, quarantine.dismissed(ctx.db, [entry.id]).get(entry.id, 0))
+    return _with_figures(entry, keeping.figures(ctx.db, [entry])[entry.id])
 
 
-def _with_dismissed(entry: Import, dismissed: int) -> dict[str, Any]:
+def _with_figures(entry: Import, figures: dict[str, int]) -> dict[str, Any]:
     return {
         "id": entry.id,
         "file_name": entry.file_name,
@@ -295,12 +318,7 @@ def _with_dismissed(entry: Import, dismissed: int) -> dict[str, Any]:
         "state": entry.state,
         "rows": entry.rows_total,
         "done": entry.rows_done,
-        "accepted": entry.accepted,
-        "fixed": entry.fixed,
-        "quarantined": entry.quarantined - dismissed,
-        "dismissed": dismissed,
-        "refused": entry.refused,
-        "unchanged": entry.unchanged,
+        **figures,
         "started_by": entry.started_by_label,
         "created_at": entry.created_at,
         "finished_at": entry.finished_at,

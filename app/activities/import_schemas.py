@@ -138,6 +138,13 @@ class ReasonOut(View):
     params: dict[str, Any]
 
 
+class RowPlace(View):
+    """A row of a file."""
+
+    import_id: UUID
+    row: int
+
+
 class RowOut(View):
     """A row that needed a word."""
 
@@ -149,6 +156,8 @@ class RowOut(View):
     values: dict[str, str]
     repaired_by: str | None
     repaired_at: datetime | None
+    same_as: RowPlace | None
+    """The row of an earlier file that was set aside with the same content; what becomes of one becomes of both."""
 
 
 class RepairRowIn(Shape):

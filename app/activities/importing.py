@@ -16,15 +16,13 @@ from itertools import islice
 from typing import Any, Final
 from uuid import UUID
 
-import orjson
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.activities import lookups, queries, reading, recording, service
+from app.activities import keeping, lookups, queries, reading, recording, service
 from app.activities import mapping as maps
-from app.activities.cells import text_of
 from app.activities.cleaning import Cleaned, Cleaner
-from app.activities.core import Cell, Outcome, Reason
+from app.activities.core import Cell, Outcome
 from app.activities.errors import FileRefused, MappingRefused, WrongState
 from app.activities.events import BATCH
 from app.activities.models import Import, ImportPart
@@ -59,7 +57,7 @@ def take_file(
 ) -> Import:
     """Keep an uploaded file and the mapping it is to be read with: its own, or that of the source."""
     if content.startswith(_GZIP):
-        content, file_name = _unpacked(content), file_name.removesuffix(".gz")
+        content, file_name = unpacked(content), file_name.removesuffix(".gz")
     if len(content) > MAX_BYTES:
         raise FileRefused("The file is larger than 50 MB.", reason="too_large", limit=MAX_BYTES)
     source_id = service.ensure_source(db, name=source, kind="file")
@@ -99,16 +97,26 @@ def take_file(
     return entry
 
 
-def _unpacked(content: bytes) -> bytes:
-    """Return what a .gz file holds, at most one byte more than is taken."""
-    reader = zlib.decompressobj(zlib.MAX_WBITS | 16)
-    try:
-        unpacked = reader.decompress(content, MAX_BYTES + 1)
-    except zlib.error:
-        raise FileRefused("The packed file is damaged.", reason="malformed") from None
-    if not reader.eof and len(unpacked) <= MAX_BYTES:
-        raise FileRefused("The packed file is damaged.", reason="malformed")
-    return unpacked
+def unpacked(content: bytes) -> bytes:
+    """Return what a .gz file holds, all its parts one after the other, at most one byte more than is taken."""
+    parts: list[bytes] = []
+    left = MAX_BYTES + 1
+    while content and left:
+        reader = zlib.decompressobj(zlib.MAX_WBITS | 16)
+        try:
+            parts.append(reader.decompress(content, left))
+        except zlib.error:
+            raise _damaged() from None
+        left -= len(parts[-1])
+        if not reader.eof and left:
+            raise _damaged()
+        # Some programs fill the end of the file with zeros.
+        content = reader.unused_data.lstrip(b"\0")
+    return b"".join(parts)
+
+
+def _damaged() -> FileRefused:
+    return FileRefused("The packed file is damaged.", reason="malformed")
 
 
 def content_of(db: Session, import_id: UUID, *, parts: int | None = None) -> bytes:
@@ -154,7 +162,7 @@ def run(open_work: Open, import_id: UUID) -> None:
         with _tuned_for_rows():
             _run(open_work, import_id)
     except AppError as refusal:
-        _fail(open_work, import_id, refusal.code, refusal.detail, refusal.params)
+        _fail(open_work, import_id, _refused(refusal))
 
 
 @contextmanager
@@ -254,45 +262,7 @@ def _write_batch(db: Session, entry: Import, batch: _Batch) -> None:
     entry.fixed += batch.outcomes[Outcome.FIXED]
     entry.quarantined += batch.outcomes[Outcome.QUARANTINED]
     entry.refused += batch.outcomes[Outcome.REFUSED]
-    keep_rows(db, entry.id, batch.kept)
-
-
-_KEEP = text(
-    """
-    INSERT INTO import_rows (tenant_id, import_id, row_number, outcome, state, reason, reasons,
-      cells, external_id)
-    SELECT :tenant, :import_id, n, outcome,
-      CASE outcome WHEN 'quarantined' THEN 'open' ELSE 'closed' END, reason, reasons, cells, key
-    FROM jsonb_to_recordset(CAST(:rows AS jsonb))
-      AS r(n bigint, outcome text, reason text, reasons jsonb, cells jsonb, key text)
-    """
-)
-
-
-def keep_rows(
-    db: Session, import_id: UUID, rows: Sequence[tuple[int, Sequence[Cell], Cleaned]]
-) -> None:
-    """Keep rows that needed a word, as they were read, with the reasons."""
-    if not rows:
-        return
-    kept = [
-        {
-            "n": number,
-            "outcome": row.outcome,
-            "reason": row.reasons[0].code,
-            "reasons": [reason_json(reason) for reason in row.reasons],
-            "cells": [text_of(cell)[:2_000] for cell in cells],
-            "key": row.external_id,
-        }
-        for number, cells, row in rows
-    ]
-    values = {"tenant": tenant_of(db), "import_id": import_id, "rows": orjson.dumps(kept).decode()}
-    db.execute(_KEEP, values)
-
-
-def reason_json(reason: Reason) -> dict[str, Any]:
-    """Return a reason as it is kept."""
-    return {"code": reason.code, "column": reason.column, "params": reason.params}
+    keeping.keep_rows(db, entry, batch.kept)
 
 
 def _finish(open_work: Open, import_id: UUID) -> None:
@@ -322,17 +292,28 @@ def _keep_for_source(db: Session, entry: Import) -> None:
 def give_up(open_work: Open, import_id: UUID) -> None:
     """End an import that broke each time it was tried as failed: whoever sent it is told."""
     detail = "We could not read the file to its end. The rows that were read count."
-    _fail(open_work, import_id, "reading_broke", detail, {})
+    _fail(open_work, import_id, {"code": "reading_broke", "detail": detail, "params": {}})
 
 
-def _fail(open_work: Open, import_id: UUID, code: str, detail: str, params: dict[str, Any]) -> None:
+def _refused(refusal: AppError) -> dict[str, Any]:
+    return {
+        "code": refusal.code,
+        "detail": refusal.detail,
+        "params": refusal.params,
+        "problems": [
+            {"pointer": problem.pointer, "detail": problem.detail} for problem in refusal.problems
+        ],
+    }
+
+
+def _fail(open_work: Open, import_id: UUID, problem: dict[str, Any]) -> None:
     with open_work() as db:
         entry = queries.get_import(db, import_id, lock=True)
         if entry.state in ("done", "failed"):
             return
         entry.state = "failed"
         entry.finished_at = work_of(db).now
-        entry.problem = {"code": code, "detail": detail, "params": params}
+        entry.problem = problem
         _push(db, entry)
 
 

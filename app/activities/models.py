@@ -80,14 +80,37 @@ class ImportPart(Base, OfTenant):
 
 
 class ImportRow(Base, OfTenant):
-    """A row of a file that needed a word: fixed, set aside, or refused, with the reasons."""
+    """A row of a file that needed a word: fixed, set aside, or refused, with the reasons.
+
+    A row that an earlier file of the source set aside with the same content is `copied`: what becomes of
+    the first becomes of it.
+    """
 
     __tablename__ = "import_rows"
     __table_args__ = (
         ForeignKeyConstraint(["tenant_id", "import_id"], ["imports.tenant_id", "imports.id"]),
         CheckConstraint("outcome IN ('fixed', 'quarantined', 'refused')", name="outcome"),
-        CheckConstraint("state IN ('closed', 'open', 'repaired', 'dismissed')", name="state"),
+        ForeignKeyConstraint(
+            ["tenant_id", "first_import_id", "first_row_number"],
+            ["import_rows.tenant_id", "import_rows.import_id", "import_rows.row_number"],
+            name="fk_import_rows_first",
+        ),
+        CheckConstraint(
+            "state IN ('closed', 'open', 'repaired', 'dismissed', 'copied')", name="state"
+        ),
+        CheckConstraint(
+            "(state = 'copied') = (first_import_id IS NOT NULL)"
+            " AND (first_import_id IS NULL) = (first_row_number IS NULL)",
+            name="copied",
+        ),
         Index("ix_import_rows_tenant_id_import_id_state", "tenant_id", "import_id", "state"),
+        Index(
+            "ix_import_rows_tenant_id_fingerprint",
+            "tenant_id",
+            "fingerprint",
+            "nth",
+            postgresql_where=text("fingerprint IS NOT NULL"),
+        ),
     )
 
     import_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -100,6 +123,12 @@ class ImportRow(Base, OfTenant):
     external_id: Mapped[str | None]
     repaired_by: Mapped[str | None]
     repaired_at: Mapped[datetime | None]
+    fingerprint: Mapped[UUID | None]
+    """Of its source, the names of the columns and its cells as they were read; of rows set aside."""
+    nth: Mapped[int | None]
+    """The how many-th row of its file with this fingerprint: a file may hold a row twice and mean it."""
+    first_import_id: Mapped[UUID | None]
+    first_row_number: Mapped[int | None]
 
 
 class Product(Base, WithId):

@@ -11,7 +11,16 @@ from typing import Any, Final
 from sqlalchemy.orm import Session
 
 from app.activities import cells as cell_texts
-from app.activities import encodings, files, formats, importing, lookups, reading, spreadsheets
+from app.activities import (
+    encodings,
+    files,
+    formats,
+    importing,
+    keeping,
+    lookups,
+    reading,
+    spreadsheets,
+)
 from app.activities import mapping as maps
 from app.activities.cells import text_of
 from app.activities.cleaning import Cleaner
@@ -73,7 +82,7 @@ def dry_run(db: Session, entry: Import) -> dict[str, Any]:
         for reason in cleaned.reasons:
             reasons[reason.code] += 1
             if reasons[reason.code] <= 3:
-                examples.append({"row": number, **importing.reason_json(reason)})
+                examples.append({"row": number, **keeping.reason_json(reason)})
     return {
         "rows": rows,
         "is_whole_file": next(sheet.rows, None) is None and _is_whole(entry),
@@ -113,7 +122,11 @@ def _problems(raw: bytes, mapping: maps.Mapping, sheet: files.Sheet) -> list[dic
         reading.prepare(raw, mapping)
         maps.check_complete(mapping, sheet.columns)
     except (MappingRefused, FileRefused) as refusal:
-        return [{"code": refusal.code, "detail": refusal.detail, "params": refusal.params}]
+        parts = refusal.parts if isinstance(refusal, MappingRefused) else ()
+        return [
+            {"code": part.code, "detail": part.detail, "params": part.params}
+            for part in parts or (refusal,)
+        ]
     return []
 
 
@@ -139,9 +152,9 @@ def _texts(rows: Sequence[Sequence[Cell]], at: int) -> list[str]:
 
 def _fits(field: str, values: list[str]) -> bool:
     if field == "occurred_at":
-        return bool(formats.date_formats_of(values))
+        return formats.are_days(values)
     if field in ("amount", "units"):
-        return bool(formats.number_formats_of(values))
+        return formats.are_numbers(values)
     return True
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import difflib
 import io
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.activities import importing, lookups, queries, recording
+from app.activities import importing, keeping, lookups, queries, recording
 from app.activities.cleaning import Cleaned, Cleaner
 from app.activities.core import Outcome, Ready, Reason
 from app.activities.errors import WrongState
@@ -42,34 +42,32 @@ def page(
 ) -> Page[dict[str, Any]]:
     """Return kept rows of an import in their order, with the cells by column."""
     entry = queries.get_import(db, import_id)
-    query = select(ImportRow).where(
-        ImportRow.tenant_id == tenant_of(db), ImportRow.import_id == import_id
-    )
-    for column, wanted in (
-        (ImportRow.outcome, outcome),
-        (ImportRow.reason, reason),
-        (ImportRow.state, state),
-    ):
-        if wanted is not None:
-            query = query.where(column == wanted)
+    query = keeping.pairs(db, import_id, state)
+    if outcome is not None:
+        query = query.where(func.coalesce(keeping.FIRST.outcome, ImportRow.outcome) == outcome)
+    if reason is not None:
+        query = query.where(ImportRow.reason == reason)
     if cursor is not None:
         query = query.where(ImportRow.row_number > decode_cursor(cursor, int)[0])
-    rows = list(db.scalars(query.order_by(ImportRow.row_number).limit(limit + 1)))
-    cut = page_of(rows, limit, lambda row: (row.row_number,))
-    return Page([shown(entry, row) for row in cut.items], cut.next_cursor)
+    rows = keeping.read(db, query.limit(limit + 1))
+    cut = page_of(rows, limit, lambda pair: (pair.kept.row_number,))
+    return Page([shown(entry, pair) for pair in cut.items], cut.next_cursor)
 
 
-def shown(entry: Import, row: ImportRow) -> dict[str, Any]:
+def shown(entry: Import, pair: keeping.Pair) -> dict[str, Any]:
     """Return a kept row as it is shown."""
+    kept, first = pair
+    copied = {"import_id": first.import_id, "row": first.row_number}
     return {
-        "row": row.row_number,
-        "outcome": row.outcome,
-        "state": row.state,
-        "external_id": row.external_id,
-        "reasons": row.reasons,
-        "values": dict(zip(entry.columns, row.values, strict=False)),
-        "repaired_by": row.repaired_by,
-        "repaired_at": row.repaired_at,
+        "row": kept.row_number,
+        "outcome": first.outcome,
+        "state": first.state,
+        "external_id": first.external_id,
+        "reasons": kept.reasons,
+        "values": dict(zip(entry.columns, first.values, strict=False)),
+        "repaired_by": first.repaired_by,
+        "repaired_at": first.repaired_at,
+        "same_as": None if first is kept else copied,
     }
 
 
@@ -77,29 +75,12 @@ def by_reason(db: Session, import_id: UUID) -> list[dict[str, Any]]:
     """Return how many rows are set aside for each reason, most first."""
     rows = db.execute(
         select(ImportRow.reason, func.count().label("count"))
-        .where(
-            ImportRow.tenant_id == tenant_of(db),
-            ImportRow.import_id == import_id,
-            ImportRow.state == "open",
-        )
+        .outerjoin(keeping.FIRST, keeping.IS_FIRST)
+        .where(*keeping.in_state(db, import_id, "open"))
         .group_by(ImportRow.reason)
         .order_by(func.count().desc(), ImportRow.reason)
     )
     return [{"code": reason, "count": count} for reason, count in rows]
-
-
-def dismissed(db: Session, import_ids: Collection[UUID]) -> dict[UUID, int]:
-    """Return how many rows of imports were dismissed; those with none are left out."""
-    rows = db.execute(
-        select(ImportRow.import_id, func.count())
-        .where(
-            ImportRow.tenant_id == tenant_of(db),
-            ImportRow.import_id == func.any(list(import_ids)),
-            ImportRow.state == "dismissed",
-        )
-        .group_by(ImportRow.import_id)
-    )
-    return {row[0]: row[1] for row in rows}
 
 
 def suggestions(db: Session, entry: Import) -> list[dict[str, Any]]:
@@ -129,12 +110,8 @@ def suggestions(db: Session, entry: Import) -> list[dict[str, Any]]:
 def _unknown_values(db: Session, entry: Import, reason: str) -> list[tuple[tuple[str, str], int]]:
     rows = db.scalars(
         select(ImportRow.reasons)
-        .where(
-            ImportRow.tenant_id == tenant_of(db),
-            ImportRow.import_id == entry.id,
-            ImportRow.state == "open",
-            ImportRow.reason == reason,
-        )
+        .outerjoin(keeping.FIRST, keeping.IS_FIRST)
+        .where(*keeping.in_state(db, entry.id, "open"), ImportRow.reason == reason)
         .limit(10_000)
     )
     counts = Counter((first[0]["column"], first[0]["params"].get("value", "")) for first in rows)
@@ -146,14 +123,14 @@ def people_waiting(db: Session, entry: Import) -> int:
     person = importing.mapping_of(entry).fields.get("person")
     if person is None or person.column not in entry.columns:
         return 0
-    cell = ImportRow.values[entry.columns.index(person.column)].as_string()
+    cells = func.coalesce(keeping.FIRST.values, ImportRow.values, type_=ImportRow.values.type)
+    cell = cells[entry.columns.index(person.column)].as_string()
     return (
         db.scalar(
-            select(func.count(func.distinct(func.nullif(func.trim(cell), "")))).where(
-                ImportRow.tenant_id == tenant_of(db),
-                ImportRow.import_id == entry.id,
-                ImportRow.state == "open",
-            )
+            select(func.count(func.distinct(func.nullif(func.trim(cell), ""))))
+            .select_from(ImportRow)
+            .outerjoin(keeping.FIRST, keeping.IS_FIRST)
+            .where(*keeping.in_state(db, entry.id, "open"))
         )
         or 0
     )
@@ -163,11 +140,11 @@ def repair_row(
     db: Session, import_id: UUID, row_number: int, values: Mapping[str, str]
 ) -> dict[str, Any]:
     """Change cells of a row that was set aside and check it again; raise Invalid while it makes no sense."""
-    entry, row = _open_row(db, import_id, row_number)
-    row.values = _changed(entry, row, values)
+    entry, pair = _open_row(db, import_id, row_number)
+    pair.first.values = _changed(entry, pair.first, values)
     db.flush()
-    _clean_again(db, entry, [row])
-    if row.state == "open":
+    _clean_again(db, entry, [pair])
+    if pair.first.state == "open":
         problems = [
             Problem(
                 f"/values/{one['column'] or ''}",
@@ -175,26 +152,27 @@ def repair_row(
                 "This still makes no sense.",
                 one["params"],
             )
-            for one in row.reasons
+            for one in pair.kept.reasons
         ]
         raise Invalid("The row still makes no sense.", problems=problems, count=len(problems))
     _audit(db, entry, "import.row_repaired", {"row": row_number, "values": dict(values)})
-    return shown(entry, row)
+    return shown(entry, pair)
 
 
 def repair_many(
     db: Session, import_id: UUID, *, reason: str, column: str, wrong: str, right: str
 ) -> int:
     """Put one value in place of another in every row set aside for `reason`; return how many came in."""
-    entry = queries.get_import(db, import_id, lock=True)
+    entry = _lock_with_firsts(db, import_id)
     if column not in entry.columns:
         raise Invalid(
             "The file has no such column.",
             problems=[Problem("/column", "unknown", "No such column.")],
         )
     at = entry.columns.index(column)
-    rows = [row for row in _open_rows(db, entry.id, reason) if row.values[at].strip() == wrong]
-    for row in rows:
+    open_rows = _open_rows(db, entry.id, reason)
+    rows = [pair for pair in open_rows if pair.first.values[at].strip() == wrong]
+    for _, row in rows:
         row.values = [*row.values[:at], right, *row.values[at + 1 :]]
     db.flush()
     repaired = _clean_again(db, entry, rows)
@@ -209,9 +187,10 @@ def repair_many(
 
 def check_again(db: Session, import_id: UUID) -> int:
     """Check every row that is set aside against what is known now; return how many came in."""
-    entry = queries.get_import(db, import_id, lock=True)
+    entry = _lock_with_firsts(db, import_id)
     # What a formula last showed counts only when somebody has put it there as a value.
-    rows = [row for row in _open_rows(db, entry.id, None) if row.reason != "formula_cell"]
+    open_rows = _open_rows(db, entry.id, None)
+    rows = [pair for pair in open_rows if pair.kept.reason != "formula_cell"]
     repaired = _clean_again(db, entry, rows)
     _audit(db, entry, "import.checked_again", {"rows": repaired})
     return repaired
@@ -219,12 +198,12 @@ def check_again(db: Session, import_id: UUID) -> int:
 
 def dismiss_row(db: Session, import_id: UUID, row_number: int) -> dict[str, Any]:
     """Leave a row out for good; it stays visible as dismissed."""
-    entry, row = _open_row(db, import_id, row_number)
-    row.state = "dismissed"
-    _sign(db, row)
+    entry, pair = _open_row(db, import_id, row_number)
+    pair.first.state = "dismissed"
+    _sign(db, pair.first)
     _audit(db, entry, "import.row_dismissed", {"row": row_number})
     db.flush()
-    return shown(entry, row)
+    return shown(entry, pair)
 
 
 def as_csv(db: Session, import_id: UUID) -> str:
@@ -233,8 +212,9 @@ def as_csv(db: Session, import_id: UUID) -> str:
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow([_harmless(name) for name in (*entry.columns, "laurel_row", "laurel_reason")])
-    for row in _open_rows(db, import_id, None):
-        cells = [*row.values, str(row.row_number), ", ".join(one["code"] for one in row.reasons)]
+    for kept, first in _open_rows(db, import_id, None):
+        codes = ", ".join(one["code"] for one in kept.reasons)
+        cells = [*first.values, str(kept.row_number), codes]
         writer.writerow([_harmless(cell) for cell in cells])
     return out.getvalue()
 
@@ -250,25 +230,49 @@ def _is_number(cell: str) -> bool:
     return cell[:1] in "+-" and cell[1:].replace(".", "", 1).replace(",", "", 1).isdigit()
 
 
-def _open_row(db: Session, import_id: UUID, row_number: int) -> tuple[Import, ImportRow]:
-    entry = queries.get_import(db, import_id, lock=True)
-    row = db.get(ImportRow, (tenant_of(db), import_id, row_number))
-    if row is None:
+def _open_row(db: Session, import_id: UUID, row_number: int) -> tuple[Import, keeping.Pair]:
+    at = (tenant_of(db), import_id, row_number)
+    copied = db.execute(
+        select(ImportRow.first_import_id, ImportRow.first_row_number).where(
+            ImportRow.tenant_id == at[0],
+            ImportRow.import_id == import_id,
+            ImportRow.row_number == row_number,
+        )
+    ).one_or_none()
+    if copied is None:
         raise NotFound("There is no such row.")
-    if row.state != "open":
-        raise WrongState("This row is not set aside any more.", state=row.state)
-    return entry, row
+    place = (at[0], copied[0] or import_id, copied[1] or row_number)
+    _lock(db, {import_id, place[1]})
+    first = db.get_one(ImportRow, place)
+    if first.state != "open":
+        raise WrongState("This row is not set aside any more.", state=first.state)
+    return queries.get_import(db, import_id), keeping.Pair(db.get_one(ImportRow, at), first)
 
 
-def _open_rows(db: Session, import_id: UUID, reason: str | None) -> list[ImportRow]:
-    query = select(ImportRow).where(
-        ImportRow.tenant_id == tenant_of(db),
-        ImportRow.import_id == import_id,
-        ImportRow.state == "open",
+def _lock_with_firsts(db: Session, import_id: UUID) -> Import:
+    """Return a file, locked with those whose rows it copies."""
+    others = db.scalars(
+        select(func.distinct(ImportRow.first_import_id)).where(
+            ImportRow.tenant_id == tenant_of(db),
+            ImportRow.import_id == import_id,
+            ImportRow.state == keeping.COPIED,
+        )
     )
+    _lock(db, {import_id, *filter(None, others)})
+    return queries.get_import(db, import_id)
+
+
+def _lock(db: Session, import_ids: Collection[UUID]) -> None:
+    """Lock imports, always in the same order: nobody waits for somebody who waits for them."""
+    for import_id in sorted(import_ids):
+        queries.get_import(db, import_id, lock=True)
+
+
+def _open_rows(db: Session, import_id: UUID, reason: str | None) -> list[keeping.Pair]:
+    query = keeping.pairs(db, import_id, "open")
     if reason is not None:
         query = query.where(ImportRow.reason == reason)
-    return list(db.scalars(query.order_by(ImportRow.row_number)))
+    return keeping.read(db, query)
 
 
 def _changed(entry: Import, row: ImportRow, values: Mapping[str, str]) -> list[str]:
@@ -280,23 +284,34 @@ def _changed(entry: Import, row: ImportRow, values: Mapping[str, str]) -> list[s
     return [cells.get(name, "") for name in entry.columns]
 
 
-def _clean_again(db: Session, entry: Import, rows: Sequence[ImportRow]) -> int:
-    """Clean rows once more and let those that make sense count; return how many."""
-    if not rows:
+def _clean_again(db: Session, entry: Import, pairs: Sequence[keeping.Pair]) -> int:
+    """Clean rows once more, as `entry` is read, and let those that make sense count; return how many."""
+    if not pairs:
         return 0
     mapping = importing.mapping_of(entry)
     cleaner = Cleaner(mapping, entry.columns, lookups.known(db, mapping))
-    taken = _taken_ids(db, entry, mapping)
-    repaired: list[tuple[ImportRow, Ready]] = []
-    for row in rows:
-        cleaned = _as_before(cleaner.clean(row.values, row.row_number), row)
+    taken = _taken_ids(db, {entry.id, *(first.import_id for _, first in pairs)}, mapping)
+    repaired: dict[UUID, list[tuple[ImportRow, Ready]]] = defaultdict(list)
+    for pair in pairs:
+        kept, first = pair
+        cleaned = _as_before(cleaner.clean(first.values, kept.row_number), first)
         cleaned = _not_twice(cleaned, taken)
         if cleaned.ready is not None:
-            repaired.append((row, cleaned.ready))
+            ready = cleaned.ready._replace(row_number=first.row_number)
+            repaired[first.import_id].append((first, ready))
             continue
-        row.reasons = [importing.reason_json(reason) for reason in cleaned.reasons]
-        row.reason = cleaned.reasons[0].code
-        row.external_id = cleaned.external_id
+        for row in {id(row): row for row in pair}.values():
+            row.reasons = [keeping.reason_json(reason) for reason in cleaned.reasons]
+            row.reason = cleaned.reasons[0].code
+            row.external_id = cleaned.external_id
+    for import_id, rows in repaired.items():
+        _take_in(db, queries.get_import(db, import_id), rows)
+    db.flush()
+    return sum(map(len, repaired.values()))
+
+
+def _take_in(db: Session, entry: Import, repaired: Sequence[tuple[ImportRow, Ready]]) -> None:
+    """Let rows of one file count."""
     for start in range(0, len(repaired), BATCH):
         ready = [one for _, one in repaired[start : start + BATCH]]
         recording.write(
@@ -307,8 +322,6 @@ def _clean_again(db: Session, entry: Import, rows: Sequence[ImportRow]) -> int:
         _sign(db, row)
     entry.quarantined -= len(repaired)
     entry.fixed += len(repaired)
-    db.flush()
-    return len(repaired)
 
 
 def _as_before(cleaned: Cleaned, row: ImportRow) -> Cleaned:
@@ -321,15 +334,15 @@ def _as_before(cleaned: Cleaned, row: ImportRow) -> Cleaned:
     return cleaned._replace(ready=cleaned.ready._replace(external_id=before), external_id=before)
 
 
-def _taken_ids(db: Session, entry: Import, mapping: FileMapping) -> set[str]:
-    """Return the keys that rows of this file count under, where a key may not come twice."""
+def _taken_ids(db: Session, import_ids: Collection[UUID], mapping: FileMapping) -> set[str]:
+    """Return the keys that rows of these files count under, where a key may not come twice."""
     if mapping.fields["external_id"].repeats in ("count", "revise"):
         return set()
     return set(
         db.scalars(
             select(Activity.external_id).where(
                 Activity.tenant_id == tenant_of(db),
-                Activity.import_id == entry.id,
+                Activity.import_id.in_(import_ids),
                 Activity.status == "counted",
             )
         )

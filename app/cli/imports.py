@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 import time
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 from uuid import UUID
 
 import click
@@ -15,7 +14,7 @@ from flask import Blueprint
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from app.activities import importing, mapping, queries
+from app.activities import importing, keeping, mapping, queries, service
 from app.activities.errors import FileRefused
 from app.cli import table_people, table_quotas, tables
 from app.http.context import edge
@@ -59,12 +58,12 @@ def import_file(
     began = time.monotonic()
     try:
         given = strict_json.loads(mapping_file.read_bytes()) if mapping_file else None
-        tenant_id = _tenant(slug)
         if source is None:
-            report = _take_table(tenant_id, file, kind, given)
+            report = _take_table(_tenant(slug), file, kind, given)
         else:
+            named = service.source_name(source)
             known = mapping.read_mapping(given) if given is not None else None
-            report = _import(tenant_id, file, source, known)
+            report = _import(_tenant(slug), file, named, known)
     except AppError as refusal:
         _refuse(refusal, as_json=as_json)
         raise SystemExit(1) from None
@@ -83,8 +82,7 @@ def _take_table(tenant_id: UUID, file: Path, kind: str, given: Any) -> dict[str,
 
     room = table_people if kind == "people" else table_quotas
     stated = tables.read_map({} if given is None else given)
-    name = file.name.removesuffix(".gz")
-    used, rows = tables.read(_read(file), stated, room.KINDS, room.NEEDED, name)
+    used, rows = tables.read(_read(file), stated, room.KINDS, room.NEEDED, _name(file))
     unchanged = room.take(open_work, rows, used)
     good = [row for row in rows if not row.problems]
     fixed = sum(row.is_fixed for row in good)
@@ -117,7 +115,7 @@ def _import(
         entry = importing.take_file(
             db,
             source=source,
-            file_name=file.name.removesuffix(".gz"),
+            file_name=_name(file),
             content=content,
             mapping=given,
         )
@@ -125,7 +123,13 @@ def _import(
     importing.run(lambda: tenant_transaction(tenant_id), import_id)
     with tenant_transaction(tenant_id) as db:
         entry = queries.get_import(db, import_id)
-        report: dict[str, Any] = {**importing.counts_of(entry), "import_id": str(import_id)}
+        counts = keeping.figures(db, [entry])[import_id]
+        counts["quarantined"] += counts.pop("dismissed")
+        report: dict[str, Any] = {
+            "rows": entry.rows_done,
+            **counts,
+            "import_id": str(import_id),
+        }
         if entry.problem:
             report["problem"] = entry.problem
     return report
@@ -133,15 +137,23 @@ def _import(
 
 def _read(file: Path) -> bytes:
     limit = importing.MAX_BYTES
-    opened: BinaryIO
-    with gzip.open(file) if file.suffix == ".gz" else file.open("rb") as opened:  # type: ignore[assignment]  # both read bytes
+    with file.open("rb") as opened:
         content = opened.read(limit + 1)
+    if file.suffix == ".gz":
+        content = importing.unpacked(content)
     if len(content) > limit:
         raise FileRefused("The file is larger than 50 MB.", reason="too_large", limit=limit)
     return content
 
 
+def _name(file: Path) -> str:
+    """Return the name of what is read; bytes that are no text cannot be kept and show as `?`."""
+    return file.name.removesuffix(".gz").encode(errors="replace").decode()
+
+
 def _tenant(slug: str | None) -> UUID:
+    if slug is not None and not slug.isprintable():
+        raise click.UsageError("There is no such tenant.")
     question = "SELECT laurel_tenant_by_slug(:slug)" if slug else "SELECT laurel_tenant_ids()"
     with edge().engine.connect() as connection:
         found = list(connection.scalars(text(question), {"slug": slug} if slug else {}))

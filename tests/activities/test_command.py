@@ -14,15 +14,23 @@ from tests.activities.test_imports import FILE, MAPPING
 from tests.conftest import Work
 from tests.people.builders import give_person, give_tenant
 
+SAID = {
+    "missing": "Say where the file comes from.",
+    "too_long": "200 characters at most",
+    "control_character": "without control characters",
+}
+
 
 class Command:
     def __init__(self, app: Flask, slug: str, folder: Path) -> None:
         self.app, self.slug, self.folder = app, slug, folder
 
-    def __call__(self, content: bytes, mapping: Any = None, name: str = "a.csv") -> tuple[int, Any]:
+    def __call__(
+        self, content: bytes, mapping: Any = None, name: str = "a.csv", source: str = "till"
+    ) -> tuple[int, Any]:
         file = self.folder / name
         file.write_bytes(content)
-        args = ["import", str(file), "--source", "till", "--tenant", self.slug, "--json"]
+        args = ["import", str(file), "--source", source, "--tenant", self.slug, "--json"]
         if mapping is not None:
             (self.folder / "map.json").write_text(json.dumps(mapping))
             args += ["--mapping", str(self.folder / "map.json")]
@@ -77,6 +85,80 @@ def test_what_cannot_be_read_ends_with_a_problem_and_no_success(
     code, report = command(content, mapping)
 
     assert (code, report["problem"]["code"]) == (1, problem)
+
+
+@pytest.mark.parametrize(
+    "content", [FILE.encode(), b"", gzip.compress(FILE.encode())[:-12], b"\x1f\x8b\x08 and so on"]
+)
+def test_a_packed_file_that_is_none_or_is_cut_is_refused(command: Command, content: bytes) -> None:
+    code, report = command(content, MAPPING, name="a.csv.gz")
+
+    assert (code, report["problem"]["code"]) == (1, "file_refused")
+
+
+def test_a_file_packed_in_parts_is_read_whole(command: Command) -> None:
+    lines = FILE.encode().splitlines(keepends=True)
+    content = gzip.compress(b"".join(lines[:4])) + gzip.compress(b"".join(lines[4:])) + bytes(512)
+
+    assert command(content, MAPPING, name="a.csv.gz")[1]["rows"] == 7
+
+
+def test_the_name_of_a_file_need_not_be_text(command: Command) -> None:
+    code, report = command(FILE.encode(), MAPPING, name="caf\udce9.csv")
+
+    assert (code, report["rows"]) == (0, 7)
+
+
+@pytest.mark.parametrize(
+    ("source", "code"),
+    [
+        ("", "missing"),
+        ("  ", "missing"),
+        ("x" * 201, "too_long"),
+        ("x" * 12_000, "too_long"),
+        ("x\udcff", "control_character"),
+        ("x\x07", "control_character"),
+    ],
+)
+def test_a_source_that_cannot_be_kept_is_refused_with_what_is_wrong_with_it(
+    command: Command, source: str, code: str
+) -> None:
+    ended, report = command(FILE.encode(), MAPPING, source=source)
+
+    [problem] = report["problem"]["problems"]
+    assert (ended, report["problem"]["code"], problem["pointer"]) == (1, "invalid", "/source")
+    assert problem["detail"] == report["problem"]["detail"]
+    assert SAID[code] in problem["detail"]
+
+
+def test_everything_that_stands_against_a_file_is_said_at_once(command: Command) -> None:
+    file = b"Contract,Day,Value\nC-1,03/04/2026,1.234\nC-2,05/06/2026,5.678\n"
+    fields = {
+        "external_id": {"column": "Contract"},
+        "occurred_at": {"column": "Day"},
+        "amount": {"column": "Value"},
+    }
+
+    _, undecided = command(file, {"fields": fields})
+    _, incomplete = command(
+        file,
+        {
+            "fields": {"external_id": {"columns": ["Contract", "Line"]}},
+            "rules": [
+                {"rule": "when", "column": "State", "empty": True, "outcome": "refuse", "code": "x"}
+            ],
+        },
+    )
+
+    assert [one["pointer"] for one in undecided["problem"]["problems"]] == [
+        "/mapping/formats/number",
+        "/mapping/formats/date",
+    ]
+    assert [one["pointer"] for one in incomplete["problem"]["problems"]] == [
+        "/mapping/fields/external_id/columns/1",
+        "/mapping/rules/0/column",
+        "/mapping/fields/occurred_at",
+    ]
 
 
 def test_an_unknown_tenant_is_named(app: Flask, tmp_path: Path) -> None:

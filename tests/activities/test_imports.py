@@ -135,7 +135,7 @@ def test_what_was_dismissed_is_no_longer_counted_as_set_aside(
     run_import: RunImport, client: FlaskClient
 ) -> None:
     import_id = run_import(FILE, MAPPING)["id"]
-    other = run_import(FILE.replace("A-", "B-"), MAPPING)["id"]
+    other = run_import(FILE.replace("C-", "D-"), MAPPING)["id"]
 
     client.post(f"/api/v1/imports/{import_id}/rows/7/dismiss")
     client.post(f"/api/v1/imports/{import_id}/rows/8/dismiss")
@@ -304,6 +304,104 @@ def test_the_day_of_the_sale_is_guessed_in_the_language_of_the_file(named: str) 
     guess = preview.suggest(["Contratto", named], [["C-1", "19/11/2026"], ["C-2", "20/11/2026"]])
 
     assert guess["fields"]["occurred_at"] == {"column": named}
+
+
+@pytest.mark.parametrize(
+    ("source", "code"), [(" ", "missing"), ("x" * 201, "too_long"), ("x\0", "control_character")]
+)
+def test_what_is_wrong_with_a_source_is_said(client: FlaskClient, source: str, code: str) -> None:
+    form = {"source": source, "file": (io.BytesIO(b"a"), "a.csv")}
+
+    answer = client.post("/api/v1/imports", data=form, content_type="multipart/form-data")
+
+    assert [(one["pointer"], one["code"]) for one in answer.json["errors"]] == [("/source", code)]
+    assert answer.json["detail"] == answer.json["errors"][0]["detail"]
+
+
+def test_nothing_that_is_sent_with_a_file_is_dropped_in_silence(client: FlaskClient) -> None:
+    form = {
+        "source": ["one", "two"],
+        "sauce": "x",
+        "file": [(io.BytesIO(b"a"), "a.csv"), (io.BytesIO(b"b"), "b.csv")],
+        "other/one": (io.BytesIO(b"c"), "c.csv"),
+    }
+
+    answer = client.post("/api/v1/imports", data=form, content_type="multipart/form-data")
+
+    assert answer.status_code == 422
+    assert {one["pointer"]: one["code"] for one in answer.json["errors"]} == {
+        "/file": "twice",
+        "/other~1one": "extra_forbidden",
+        "/source": "twice",
+        "/sauce": "extra_forbidden",
+    }
+
+
+@pytest.mark.parametrize("what", ["start", "dry-run"])
+def test_a_body_is_refused_where_nothing_would_be_heeded(client: FlaskClient, what: str) -> None:
+    path = f"/api/v1/imports/{upload(client, FILE.encode()).json['id']}"
+    client.post(f"{path}/preview", json={"mapping": MAPPING})
+
+    refused = client.post(f"{path}/{what}", json={"rows": 10})
+    listed = client.post(f"{path}/{what}", json=[1])
+    nonsense = client.post(f"{path}/{what}", data=b"{", content_type="application/json")
+
+    assert [one["pointer"] for one in refused.json["errors"]] == ["/rows"]
+    assert (refused.status_code, listed.status_code, nonsense.status_code) == (422, 422, 400)
+    assert client.get(path).json["state"] == "uploaded"
+    assert client.post(f"{path}/{what}", json={}).status_code == 200
+
+
+def test_what_a_file_brings_is_no_longer_than_what_can_be_posted(
+    run_import: RunImport, rep: UUID, client: FlaskClient
+) -> None:
+    lines = [f'{"C" * length},MI-0474,19/11/2026,"1,00"' for length in (200, 201)]
+    head = "Contract,Rep,Signed,Value"
+    counted = {**MAPPING["fields"], "external_id": {"column": "Contract", "repeats": "count"}}
+
+    plain = run_import("\n".join([head, *lines]), MAPPING)
+    numbered = run_import("\n".join([head, *lines]), {**MAPPING, "fields": counted}, source="b")
+    named = {**MAPPING["fields"], "customer_reference": {"column": "Rep"}}
+    named["person"] = {"value": "MI-0474", "by": "employee_number"}
+    longer = f'{head}\nC-1,{"x" * 201},19/11/2026,"1,00"\n'
+    customer = run_import(longer, {**MAPPING, "fields": named}, source="c")
+
+    assert (plain["accepted"], reasons(client, plain["id"])) == (1, {3: "too_long"})
+    assert reasons(client, numbered["id"]) == {2: "too_long", 3: "too_long"}
+    assert reasons(client, customer["id"]) == {2: "too_long"}
+
+
+def test_some_bad_numbers_are_set_aside_and_the_rest_of_a_small_file_counts(
+    run_import: RunImport, rep: UUID, client: FlaskClient
+) -> None:
+    values = ["12.50", "n/a", "7.25", "?", "3.00"]
+    lines = [f"C-{n},MI-0474,2026-11-19,{value}" for n, value in enumerate(values)]
+    content = "\n".join(["Contract,Rep,Signed,Value", *lines])
+
+    counts = run_import(content, {"fields": MAPPING["fields"]})
+
+    assert (counts["accepted"], counts["quarantined"]) == (3, 2)
+    assert reasons(client, counts["id"]) == {3: "not_a_number", 5: "not_a_number"}
+
+
+def test_a_column_of_words_is_no_column_of_numbers(run_import: RunImport, rep: UUID) -> None:
+    content = "Contract,Rep,Signed,Value\nC-1,MI-0474,2026-11-19,high\n"
+
+    counts = run_import(content, {"fields": MAPPING["fields"]})
+
+    assert counts["problem"]["params"]["reason"] == "no_number_format"
+
+
+def test_two_undecided_formats_are_asked_for_one_by_one(client: FlaskClient) -> None:
+    content = "Contract,Rep,Signed,Value\nC-1,MI-0474,03/04/2026,1.234\n"
+    path = f"/api/v1/imports/{upload(client, content.encode()).json['id']}"
+
+    shown = client.post(f"{path}/preview", json={"mapping": {"fields": MAPPING["fields"]}}).json
+
+    assert [problem["params"]["reason"] for problem in shown["problems"]] == [
+        "ambiguous_number_format",
+        "ambiguous_date_format",
+    ]
 
 
 def test_the_wizard_takes_a_file_from_upload_to_done(
