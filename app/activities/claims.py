@@ -235,9 +235,16 @@ def _match_out(claim: Claim, activity: Activity, source: str) -> dict[str, Any]:
         "customer_reference": activity.customer_reference,
         "product": activity.product,
         "same_person": activity.person_id == claim.person_id,
-        "same_amount": claim.currency is None
-        or (activity.amount_micros, activity.currency) == (claim.amount_micros, claim.currency),
+        "same_amount": _is_as_much(claim, activity),
     }
+
+
+def _is_as_much(claim: Claim, activity: Activity) -> bool:
+    """Return whether the amounts are equal; a claim without an amount is so many of a product."""
+    if claim.currency is None:
+        sold = fold(activity.product or ""), activity.units_micros
+        return sold == (fold(claim.product), claim.units_micros)
+    return (activity.amount_micros, activity.currency) == (claim.amount_micros, claim.currency)
 
 
 def _is_twin(match: dict[str, Any]) -> bool:

@@ -117,12 +117,15 @@ _KEEP_CLAIMS = text(
     """
 )
 
+# A claim without an amount is so many of a product.
 _CLAIMED = text(
     """
     SELECT c.id AS claim_id, c.activity_id AS old_id, s.id AS new_id
     FROM claims c JOIN staged_activities s ON s.person_id = c.person_id
       AND lower(s.customer_reference) = lower(c.customer_reference)
-      AND ((s.amount_micros, s.currency) = (c.amount_micros, c.currency) OR c.currency IS NULL)
+      AND CASE WHEN c.currency IS NULL
+        THEN (lower(s.product), s.units_micros) = (lower(c.product), c.units_micros)
+        ELSE (s.amount_micros, s.currency) = (c.amount_micros, c.currency) END
       AND s.occurred_at BETWEEN c.occurred_on - interval '60 days' AND c.occurred_on + interval '60 days'
     WHERE c.tenant_id = :tenant AND c.state = 'verified' AND c.activity_id IS NOT NULL
       AND s.claim_id IS NULL AND NOT s.is_void AND NOT s.is_same

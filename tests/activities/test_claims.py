@@ -11,6 +11,8 @@ from uuid import UUID
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from app.activities import queries
 from app.activities.core import Ready
@@ -66,6 +68,12 @@ def team(app: Flask, work: Work) -> Team:
 def twin(team: Team, **more: Any) -> Ready:
     """Return the sale that the claim is about, as a file brings it."""
     return sale(team.rep, "120.00", customer_reference="C-20431", **more)
+
+
+def counted_sales(db: Session) -> int:
+    table = queries.activities_table()
+    found = db.scalar(select(func.count()).select_from(table).where(table.c.status == "counted"))
+    return int(found or 0)
 
 
 def test_a_claim_waits_and_counts_when_it_is_verified(team: Team, work: Work) -> None:
@@ -190,6 +198,40 @@ def test_two_sources_at_once_do_not_both_replace_the_verified_claim(team: Team, 
 
     with work() as db:
         assert [verdict.finding.violations for verdict in prove(db, INVARIANTS)] == [0, 0, 0]
+
+
+OTHERS = pytest.mark.parametrize(
+    ("product", "units", "is_same"),
+    [("fibre 1000", "3", True), ("SIM card", "3", False), ("Fibre 1000", "1", False)],
+)
+
+
+@OTHERS
+def test_a_claim_of_units_is_replaced_by_as_many_of_its_product(
+    team: Team, work: Work, product: str, units: str, is_same: bool
+) -> None:
+    team.verify(team.log(amount=None, units="3").json["id"])
+
+    with work() as db:
+        give_sales(db, twin(team, product=product, units=units), source="orders")
+
+    with work() as db:
+        assert counted_micros(db) == 120_000_000
+        assert counted_sales(db) == (1 if is_same else 2)
+
+
+@OTHERS
+def test_a_claim_of_units_is_as_many_of_its_product(
+    team: Team, work: Work, product: str, units: str, is_same: bool
+) -> None:
+    with work() as db:
+        give_sales(db, twin(team, product=product, units=units), source="orders")
+    claim_id = team.log(amount=None, units="3").json["id"]
+
+    [shown] = team.waiting()
+
+    assert [match["same_amount"] for match in shown["matches"]] == [is_same]
+    assert team.verify(claim_id).status_code == (409 if is_same else 200)
 
 
 def test_two_verified_claims_are_replaced_by_two_rows_not_by_one(team: Team, work: Work) -> None:
