@@ -8,7 +8,7 @@ from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import Select, and_, case, func, select
 from sqlalchemy.orm import Session, aliased
 
 from app.activities import lookups, queries, recording, service
@@ -30,6 +30,24 @@ from app.people.core import fold
 
 WINDOW: Final = timedelta(days=60)
 """How far apart the day of a claim and the day in a file may lie."""
+
+SHOWN: Final = 20
+"""Sales that are shown beside a claim, at most."""
+
+# A claim without an amount is so many of a product.
+_IS_AS_MUCH: Final = case(
+    (
+        Claim.currency.is_(None),
+        and_(
+            func.lower(func.coalesce(Activity.product, "")) == func.lower(Claim.product),
+            Activity.units_micros == Claim.units_micros,
+        ),
+    ),
+    else_=and_(
+        Activity.currency.is_not_distinct_from(Claim.currency),
+        Activity.amount_micros == Claim.amount_micros,
+    ),
+)
 
 
 def log_claim(
@@ -88,11 +106,11 @@ def verify(
     if matched_activity_id is not None:
         _match(db, claim, matched_activity_id)
     else:
-        twins = [match for match in matches(db, [claim])[claim.id] if _is_twin(match)]
+        twins = _twins(db, claim)
         if twins and not is_another_sale:
             raise ClaimMatches(
                 "A sale of the same customer and amount counts already.",
-                activity_ids=[str(match["activity_id"]) for match in twins],
+                activity_ids=[str(activity_id) for activity_id in twins],
             )
         _count(db, claim)
     _decide(db, principal, claim, None)
@@ -124,11 +142,18 @@ def _match(db: Session, claim: Claim, activity_id: UUID) -> None:
     )
     if db.scalar(taken) is not None:
         raise WrongState("This sale was found to be another claim already.", state="matched")
-    found = [m for m in matches(db, [claim])[claim.id] if m["activity_id"] == activity_id]
-    if not found:
+    query = _candidates(db).where(Claim.id == claim.id, Activity.id == activity_id)
+    if db.execute(query).first() is None:
         raise NotFound("There is no such sale for this claim.")
     claim.state = "matched"
     claim.activity_id = activity_id
+
+
+def _twins(db: Session, claim: Claim) -> list[UUID]:
+    """Return every activity of the same person, customer and amount."""
+    met = _candidates(db).where(Claim.id == claim.id).subquery("met")
+    query = select(met.c.activity_id).where(met.c.same_amount, met.c.same_person)
+    return list(db.scalars(query.order_by(met.c.activity_id)))
 
 
 def _count(db: Session, claim: Claim) -> None:
@@ -187,12 +212,48 @@ def matches(db: Session, claims: Sequence[Claim]) -> dict[UUID, list[dict[str, A
     found: dict[UUID, list[dict[str, Any]]] = {claim.id: [] for claim in claims}
     if not claims:
         return found
+    met = _candidates(db).where(Claim.id.in_(found)).subquery("met")
+    order = (
+        met.c.same_amount.desc(),
+        met.c.same_person.desc(),
+        met.c.occurred_at,
+        met.c.activity_id,
+    )
+    place = func.row_number().over(partition_by=met.c.claim_id, order_by=order).label("place")
+    ranked = select(met, place).subquery("ranked")
+    query = select(ranked).where(ranked.c.place <= SHOWN).order_by(ranked.c.place)
+    for row in db.execute(query).mappings():
+        found[row["claim_id"]].append(
+            {
+                **row,
+                "amount": queries.amount(row["amount_micros"], row["currency"]),
+                "units": queries.plain(row["units_micros"]),
+            }
+        )
+    return found
+
+
+def _candidates(db: Session) -> Select[*tuple[Any, ...]]:
+    """Return the query of claims, each with every sale to its customer about its time."""
     other = aliased(Claim)
     taken = select(other.id).where(
         other.tenant_id == Activity.tenant_id, other.activity_id == Activity.id
     )
-    rows = db.execute(
-        select(Claim.id.label("claim_id"), Activity, Source.name)
+    return (
+        select(
+            Claim.id.label("claim_id"),
+            Activity.id.label("activity_id"),
+            Source.name.label("source"),
+            Activity.external_id,
+            Activity.occurred_at,
+            Activity.amount_micros,
+            Activity.currency,
+            Activity.units_micros,
+            Activity.customer_reference,
+            Activity.product,
+            Activity.person_id.is_not_distinct_from(Claim.person_id).label("same_person"),
+            _IS_AS_MUCH.label("same_amount"),
+        )
         .join(
             Activity,
             and_(
@@ -207,48 +268,8 @@ def matches(db: Session, claims: Sequence[Claim]) -> dict[UUID, list[dict[str, A
             Source,
             and_(Source.tenant_id == Activity.tenant_id, Source.id == Activity.source_id),
         )
-        .where(
-            Claim.tenant_id == tenant_of(db),
-            Claim.id.in_([claim.id for claim in claims]),
-            ~taken.exists(),
-            or_(Activity.claim_id.is_(None), Activity.claim_id != Claim.id),
-        )
-        .order_by(Activity.occurred_at)
-        .limit(500)
-    ).all()
-    by_id = {claim.id: claim for claim in claims}
-    for claim_id, activity, source in rows:
-        found[claim_id].append(_match_out(by_id[claim_id], activity, source))
-    for candidates in found.values():
-        candidates.sort(key=lambda match: (not match["same_amount"], not match["same_person"]))
-    return found
-
-
-def _match_out(claim: Claim, activity: Activity, source: str) -> dict[str, Any]:
-    return {
-        "activity_id": activity.id,
-        "source": source,
-        "external_id": activity.external_id,
-        "occurred_at": activity.occurred_at,
-        "amount": queries.amount(activity.amount_micros, activity.currency),
-        "units": queries.plain(activity.units_micros),
-        "customer_reference": activity.customer_reference,
-        "product": activity.product,
-        "same_person": activity.person_id == claim.person_id,
-        "same_amount": _is_as_much(claim, activity),
-    }
-
-
-def _is_as_much(claim: Claim, activity: Activity) -> bool:
-    """Return whether the amounts are equal; a claim without an amount is so many of a product."""
-    if claim.currency is None:
-        sold = fold(activity.product or ""), activity.units_micros
-        return sold == (fold(claim.product), claim.units_micros)
-    return (activity.amount_micros, activity.currency) == (claim.amount_micros, claim.currency)
-
-
-def _is_twin(match: dict[str, Any]) -> bool:
-    return bool(match["same_amount"] and match["same_person"])
+        .where(Claim.tenant_id == tenant_of(db), ~taken.exists())
+    )
 
 
 def waiting(db: Session, person_id: UUID) -> int:

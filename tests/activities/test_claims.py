@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from datetime import timedelta
 from threading import Barrier
 from typing import Any
 from uuid import UUID
@@ -15,13 +16,14 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.activities import queries
+from app.activities.claims import SHOWN
 from app.activities.core import Ready
 from app.activities.invariants import INVARIANTS
 from app.http.principal import Role
 from app.kernel.prove import prove
 from tests.activities.builders import give_sales, sale
 from tests.activities.test_recording import counted_micros
-from tests.conftest import Work
+from tests.conftest import NOON, Work
 from tests.people.builders import give_person, give_tenant, sign_in
 
 CLAIM = {
@@ -116,6 +118,23 @@ def test_a_claim_whose_sale_is_in_a_file_is_matched_and_counts_once(team: Team, 
     assert matched.json["state"] == "matched"
     with work() as db:
         assert counted_micros(db) == 120_000_000
+
+
+def test_the_likeliest_sale_is_shown_however_many_the_customer_has(team: Team, work: Work) -> None:
+    with work() as db:
+        before = NOON - timedelta(days=1)
+        give_sales(
+            db, *(twin(team)._replace(amount_micros=n, occurred_at=before) for n in range(500))
+        )
+        [activity_id] = give_sales(db, twin(team), source="orders")
+    claim_id = team.log().json["id"]
+
+    [shown] = team.waiting()
+    blunt = team.verify(claim_id)
+
+    assert shown["matches"][0]["activity_id"] == str(activity_id)
+    assert len(shown["matches"]) == SHOWN
+    assert (blunt.status_code, blunt.json["code"]) == (409, "claim_matches")
 
 
 def test_two_managers_do_not_match_one_sale_with_two_claims(team: Team, work: Work) -> None:
