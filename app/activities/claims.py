@@ -8,7 +8,7 @@ from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, and_, case, func, select
+from sqlalchemy import Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from app.activities import lookups, queries, recording, service
@@ -150,7 +150,7 @@ def _match(db: Session, claim: Claim, activity_id: UUID) -> None:
 
 
 def _twins(db: Session, claim: Claim) -> list[UUID]:
-    """Return every activity of the same person, customer and amount."""
+    """Return every activity of the same person, customer and amount, those of other claims too."""
     met = _candidates(db).where(Claim.id == claim.id).subquery("met")
     query = select(met.c.activity_id).where(met.c.same_amount, met.c.same_person)
     return list(db.scalars(query.order_by(met.c.activity_id)))
@@ -213,6 +213,8 @@ def matches(db: Session, claims: Sequence[Claim]) -> dict[UUID, list[dict[str, A
     if not claims:
         return found
     met = _candidates(db).where(Claim.id.in_(found)).subquery("met")
+    # What is another claim already is not offered, but a manager must see that this one is like it.
+    worth_showing = or_(met.c.same_amount, ~met.c.is_taken)
     order = (
         met.c.same_amount.desc(),
         met.c.same_person.desc(),
@@ -220,7 +222,7 @@ def matches(db: Session, claims: Sequence[Claim]) -> dict[UUID, list[dict[str, A
         met.c.activity_id,
     )
     place = func.row_number().over(partition_by=met.c.claim_id, order_by=order).label("place")
-    ranked = select(met, place).subquery("ranked")
+    ranked = select(met, place).where(worth_showing).subquery("ranked")
     query = select(ranked).where(ranked.c.place <= SHOWN).order_by(ranked.c.place)
     for row in db.execute(query).mappings():
         found[row["claim_id"]].append(
@@ -253,6 +255,7 @@ def _candidates(db: Session) -> Select[*tuple[Any, ...]]:
             Activity.product,
             Activity.person_id.is_not_distinct_from(Claim.person_id).label("same_person"),
             _IS_AS_MUCH.label("same_amount"),
+            taken.exists().label("is_taken"),
         )
         .join(
             Activity,
@@ -268,7 +271,7 @@ def _candidates(db: Session) -> Select[*tuple[Any, ...]]:
             Source,
             and_(Source.tenant_id == Activity.tenant_id, Source.id == Activity.source_id),
         )
-        .where(Claim.tenant_id == tenant_of(db), ~taken.exists())
+        .where(Claim.tenant_id == tenant_of(db))
     )
 
 

@@ -302,6 +302,8 @@ class MatchOut(View):
     product: str | None
     same_person: bool
     same_amount: bool
+    is_taken: bool
+    """It is another claim already, so this one is the same sale logged again, or another one."""
 
 
 class ClaimOut(View):

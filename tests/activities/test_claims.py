@@ -137,6 +137,30 @@ def test_the_likeliest_sale_is_shown_however_many_the_customer_has(team: Team, w
     assert (blunt.status_code, blunt.json["code"]) == (409, "claim_matches")
 
 
+@pytest.mark.parametrize("is_in_a_file", [True, False])
+def test_a_sale_that_is_logged_twice_counts_twice_only_when_the_manager_says_so(
+    team: Team, work: Work, is_in_a_file: bool
+) -> None:
+    first, second = (team.log(key).json["id"] for key in ("k-1", "k-2"))
+    team.verify(first)
+    if is_in_a_file:
+        with work() as db:
+            give_sales(db, twin(team), source="orders")
+
+    [shown] = team.waiting()
+    [match] = shown["matches"]
+    blunt = team.verify(second)
+    same = team.verify(second, matched_activity_id=match["activity_id"])
+    another = team.verify(second, is_another_sale=True)
+
+    assert (match["is_taken"], match["same_amount"], match["same_person"]) == (True, True, True)
+    assert (blunt.status_code, blunt.json["code"]) == (409, "claim_matches")
+    assert (same.status_code, same.json["code"]) == (409, "wrong_state")
+    assert another.json["state"] == "verified"
+    with work() as db:
+        assert counted_micros(db) == 240_000_000
+
+
 def test_two_managers_do_not_match_one_sale_with_two_claims(team: Team, work: Work) -> None:
     with work() as db:
         [activity_id] = give_sales(

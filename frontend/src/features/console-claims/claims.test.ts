@@ -13,6 +13,7 @@ function candidate(id: string, same: boolean): Candidate {
     product: 'Gas',
     same_person: same,
     same_amount: true,
+    is_taken: false,
   };
 }
 
@@ -47,6 +48,10 @@ test('the only sale that fits in everything is suggested', () => {
 test('nothing is suggested when a person must decide', () => {
   expect(suggested(claim('a', [candidate('other', false)]))).toBeNull();
   expect(suggested(claim('a', [candidate('one', true), candidate('two', true)]))).toBeNull();
+});
+
+test('a sale that is another claim already is not suggested, and neither is a new one', () => {
+  expect(suggested(claim('a', [{ ...candidate('one', true), is_taken: true }]))).toBeNull();
 });
 
 test('the first claim is open until another is chosen', () => {

@@ -40,7 +40,9 @@ export const matchesOf = ({ matches }: Claim): readonly Candidate[] => matches ?
 export function suggested(claim: Claim): string | null {
   const matches = matchesOf(claim);
   if (matches.length === 0) return NEW;
-  const twins = matches.filter((match) => match.same_person && match.same_amount);
+  const twins = matches.filter(
+    (match) => match.same_person && match.same_amount && !match.is_taken,
+  );
   return twins.length === 1 ? (twins[0]?.activity_id ?? null) : null;
 }
 

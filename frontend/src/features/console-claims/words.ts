@@ -18,7 +18,10 @@ export function choices(claim: Claim, place: Place): Choice[] {
   return [
     ...matchesOf(claim).map((candidate) => ({
       value: candidate.activity_id,
-      label: t('console-claims.same-as', { id: candidate.external_id }),
+      label: candidate.is_taken
+        ? t('console-claims.taken')
+        : t('console-claims.same-as', { id: candidate.external_id }),
+      disabled: candidate.is_taken,
       note: noteOf(candidate, place),
     })),
     { value: NEW, label: t('console-claims.new'), note: t('console-claims.new-why') },

@@ -10,6 +10,7 @@ const twin: Candidate = {
   customer_reference: 'C-1',
   same_person: true,
   same_amount: true,
+  is_taken: false,
 };
 
 const claim = (matches: readonly Candidate[]): WaitingClaim => ({
@@ -41,4 +42,8 @@ test('between two that fit, the manager decides', () => {
 
 test('a sale of somebody else is not picked beforehand', () => {
   expect(suggested(claim([{ ...twin, same_person: false }]))).toBeNull();
+});
+
+test('a sale that is another claim already is not picked beforehand, and neither is a new one', () => {
+  expect(suggested(claim([{ ...twin, is_taken: true }]))).toBeNull();
 });

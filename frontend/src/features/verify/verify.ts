@@ -11,6 +11,8 @@ export interface Candidate {
   readonly customer_reference: string | null;
   readonly same_person: boolean;
   readonly same_amount: boolean;
+  /** It counts as another claim: this one was logged twice, or is another sale. */
+  readonly is_taken: boolean;
 }
 
 export interface WaitingClaim {
@@ -53,6 +55,8 @@ export const NEW = 'new';
 /** Return what to pick beforehand: the one sale that fits in everything, nothing when a person must decide. */
 export function suggested({ matches }: WaitingClaim): string | null {
   if (matches.length === 0) return NEW;
-  const twins = matches.filter((match) => match.same_person && match.same_amount);
+  const twins = matches.filter(
+    (match) => match.same_person && match.same_amount && !match.is_taken,
+  );
   return twins.length === 1 ? (twins[0]?.activity_id ?? null) : null;
 }

@@ -23,7 +23,10 @@ export function choices(claim: WaitingClaim, place: Place): Choice[] {
   return [
     ...claim.matches.map((candidate) => ({
       value: candidate.activity_id,
-      label: t('verify.same-as', { id: candidate.external_id }),
+      label: candidate.is_taken
+        ? t('verify.taken')
+        : t('verify.same-as', { id: candidate.external_id }),
+      disabled: candidate.is_taken,
       note: candidateNote(candidate, place),
     })),
     { value: NEW, label: t('verify.new'), note: t('verify.new-why') },
