@@ -59,7 +59,7 @@ from app.people import brand_routes, mail, me_routes, phone_routes, sign_in, sig
 from app.people import jobs as people_jobs
 from app.people import routes as people_routes
 from app.people import sessions as people_sessions
-from app.people.events import PersonLeft, PersonReturned, PositionsChanged
+from app.people.events import InvitedAgain, PersonLeft, PersonReturned, PositionsChanged
 from app.programs import invariants as program_invariants
 from app.programs import jobs as program_jobs
 from app.programs import plan_routes
@@ -211,6 +211,7 @@ def declare_reactions(reactions: Reactions) -> None:
     reactions.when(CheckHinted, destination_jobs.on_hint)
     reactions.when(ClaimDecided, notifications.on_claim_decided)
     reactions.when(AccountChanged, notifications.on_account_changed)
+    reactions.when(InvitedAgain, notifications.on_invited_again)
     reactions.when(PositionsChanged, programs.on_positions_changed)
     reactions.when(PersonLeft, programs.on_person_left)
     reactions.when(PersonReturned, programs.on_person_returned)

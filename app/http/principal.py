@@ -40,6 +40,7 @@ class Scope(StrEnum):
 
 EVERYONE = frozenset(Role)
 PARTICIPANTS = frozenset({Role.REP, Role.MANAGER})
+GOVERNING = EVERYONE - PARTICIPANTS
 CONSOLE = EVERYONE - {Role.REP}
 DESIGNERS = frozenset({Role.PROGRAM_ADMIN, Role.TENANT_ADMIN})
 

@@ -22,6 +22,7 @@ from app.kernel.money import Money
 from app.notifications import notices, service
 from app.notifications.service import EarningNote, Note
 from app.people import queries as people
+from app.people.events import InvitedAgain
 from app.programs.events import EarningChange, EarningsChanged, ProgramAmended
 from app.providers import accounts
 from app.providers.bank_reasons import BEFORE_ANY_BANK, meaning_of
@@ -210,6 +211,11 @@ def on_account_changed(db: Session, event: AccountChanged) -> None:
         db,
         [Note(event.person_id, "redemption", f"account_{event.what}", params, None, link)],
     )
+
+
+def on_invited_again(db: Session, event: InvitedAgain) -> None:
+    """Tell who has a passkey that somebody made a link to another: whoever opens it is them."""
+    service.tell(db, [Note(event.person_id, "reply", "invited_again", {}, None, "/profile")])
 
 
 def on_program_amended(db: Session, event: ProgramAmended) -> None:

@@ -45,3 +45,10 @@ class PersonReturned(Event):
     """The person works here again; there is no last day any more."""
 
     person_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class InvitedAgain(Event):
+    """There is a link to another passkey of somebody who has one."""
+
+    person_id: UUID

@@ -11,10 +11,11 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from app.audit import service as audit
-from app.db.unit_of_work import tenant_of, work_of
+from app.db.unit_of_work import record, tenant_of, work_of
 from app.kernel.ids import new_id, new_secret
-from app.people import queries
+from app.people import passkeys, queries
 from app.people.errors import InvitationGone
+from app.people.events import InvitedAgain
 from app.people.models import Invitation, Person
 
 LIFETIME: Final = timedelta(days=7)
@@ -41,6 +42,8 @@ def invite(db: Session, person_id: UUID) -> str:
         )
     )
     db.flush()
+    if passkeys.passkeys_of(db, person.id):
+        record(db, InvitedAgain(person.id))
     audit.record(db, action="person.invited", object_kind="person", object_id=person.id)
     return token
 

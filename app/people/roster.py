@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Text, func, insert, select
@@ -13,9 +15,9 @@ from sqlalchemy.orm import Session
 from app.audit import service as audit
 from app.db import bulk
 from app.db.unit_of_work import record, tenant_of, work_of
-from app.http.principal import PARTICIPANTS, Role
+from app.http.principal import GOVERNING, PARTICIPANTS, Role
 from app.kernel.errors import Problem
-from app.people import queries, roster_places, service
+from app.people import queries, roster_places, service, ways_in
 from app.people.core import RosterEntry, fold
 from app.people.events import PeopleAdded
 from app.people.models import Person, RoleGrant
@@ -30,9 +32,15 @@ class RosterResult:
     added: int = 0
     changed: int = 0
     unchanged: int = 0
-    email_changes: int = 0
+    ways_in: list[str] = field(default_factory=list)
+    """What opens a way into an account or lets somebody govern, in words of one line each."""
     person_ids: list[UUID] = field(default_factory=list)
     """In the order of the lines."""
+
+    def what_is_confirmed(self) -> dict[str, Any]:
+        """Return what a passkey commits to: these ways in and no others."""
+        lines = "\n".join(sorted(self.ways_in)).encode()
+        return {"changes": len(self.ways_in), "sha256": hashlib.sha256(lines).hexdigest()}
 
 
 _PLAIN = ("name", "email", "language", "zone", "currency", "joined_on")
@@ -52,15 +60,16 @@ def import_people(
     if by_machine:
         entries = _without_governing(db, entries, people)
     result = RosterResult()
+    guarded = ways_in.guarded(db, [person.id for person in people.values()])
     touched: set[UUID] = set()
     new = [entry for entry in entries if fold(entry.employee_number) not in people]
     people |= _add(db, new)
     for entry in entries:
         person = people[fold(entry.employee_number)]
-        if _change(person, entry, result):
+        if _change(person, entry, guarded, result):
             touched.add(person.id)
     db.flush()
-    touched |= _set_roles(db, entries, people)
+    touched |= _set_roles(db, entries, people, result)
     touched |= roster_places.set_places(db, entries, people)
     added = {people[fold(entry.employee_number)].id for entry in new}
     result.person_ids = [people[fold(entry.employee_number)].id for entry in entries]
@@ -171,21 +180,26 @@ def _add(db: Session, entries: Sequence[RosterEntry]) -> dict[str, Person]:
     return made
 
 
-def _change(person: Person, entry: RosterEntry, result: RosterResult) -> bool:
+def _change(
+    person: Person, entry: RosterEntry, guarded: Collection[UUID], result: RosterResult
+) -> bool:
     changed = False
     for name in _PLAIN:
         value = getattr(entry, name)
         if value is None or getattr(person, name) == value:
             continue
-        if name == "email" and person.email is not None:
-            result.email_changes += 1
+        if name == "email" and (person.email is not None or person.id in guarded):
+            result.ways_in.append(f"{person.employee_number} email {value}")
         setattr(person, name, value)
         changed = True
     return changed
 
 
 def _set_roles(
-    db: Session, entries: Sequence[RosterEntry], people: Mapping[str, Person]
+    db: Session,
+    entries: Sequence[RosterEntry],
+    people: Mapping[str, Person],
+    result: RosterResult,
 ) -> set[UUID]:
     wanted = {
         people[fold(entry.employee_number)].id: entry.roles
@@ -195,6 +209,8 @@ def _set_roles(
     held = _held(db, list(wanted))
     granted = [(p, role) for p, roles in wanted.items() for role in roles - held[p]]
     revoked = [(p, role) for p, roles in wanted.items() for role in held[p] - roles]
+    numbers = {person.id: number for number, person in people.items()}
+    result.ways_in += [f"{numbers[p]} role {role}" for p, role in granted if role in GOVERNING]
     if granted:
         now = work_of(db).now
         db.execute(

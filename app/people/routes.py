@@ -9,7 +9,7 @@ from uuid import UUID
 from app.http.blueprint import api_blueprint
 from app.http.context import ctx
 from app.http.endpoint import endpoint
-from app.http.principal import CONSOLE, PARTICIPANTS, Role, Scope
+from app.http.principal import CONSOLE, GOVERNING, Role, Scope
 from app.http.shapes import PageView
 from app.kernel.errors import Forbidden, StepUpNeeded
 from app.kernel.pages import Page
@@ -21,6 +21,7 @@ from app.people import (
     service,
     sessions,
     step_up,
+    ways_in,
 )
 from app.people import roster as rosters
 from app.people import schemas as shapes
@@ -52,12 +53,19 @@ def list_people(query: shapes.PeopleQuery) -> Page[Any]:
     accepts=shapes.PersonIn,
     returns=shapes.PersonDetail,
     status=201,
-    refuses=[AlreadyTaken],
+    refuses=[AlreadyTaken, StepUpNeeded],
 )
 def add_person(body: shapes.PersonIn) -> dict[str, Any]:
-    """Add somebody, with a position when a team or manager is named."""
-    if ctx.principal.session_id is None and not PARTICIPANTS.issuperset(body.roles):
-        raise Forbidden("An administrator must give these roles, signed in.")
+    """Add somebody, with a position when a team or manager is named; who governs, with a passkey."""
+    if governing := GOVERNING.intersection(body.roles):
+        if ctx.principal.session_id is None:
+            raise Forbidden("An administrator must give these roles, signed in.")
+        step_up.require(
+            ctx.db,
+            ctx.principal,
+            action="person.add",
+            binding={"name": body.name, "email": body.email, "roles": sorted(governing)},
+        )
     person = service.add_person(
         ctx.db,
         **body.model_dump(exclude={"team_id", "manager_id", "title", "from_on", "roles"}),
@@ -85,7 +93,10 @@ def add_person(body: shapes.PersonIn) -> dict[str, Any]:
     refuses=[StepUpNeeded, LastAdmin],
 )
 def put_people(body: shapes.RosterIn) -> rosters.RosterResult:
-    """Add or change a whole staff list by employee number, in any order, from any day."""
+    """Add or change a whole staff list by employee number, in any order, from any day.
+
+    What opens a way into an account, or gives a role that governs, is confirmed with a passkey.
+    """
     result = rosters.import_people(
         ctx.db,
         [
@@ -97,12 +108,9 @@ def put_people(body: shapes.RosterIn) -> rosters.RosterResult:
         ],
         by_machine=ctx.principal.session_id is None,
     )
-    if result.email_changes and ctx.principal.session_id is not None:
+    if result.ways_in and ctx.principal.session_id is not None:
         step_up.require(
-            ctx.db,
-            ctx.principal,
-            action="people.emails",
-            binding={"changes": result.email_changes},
+            ctx.db, ctx.principal, action="people.roster", binding=result.what_is_confirmed()
         )
     return result
 
@@ -123,9 +131,9 @@ def show_person(person_id: UUID) -> dict[str, Any]:
     refuses=[AlreadyTaken, StepUpNeeded, LastAdmin],
 )
 def change_person(person_id: UUID, body: shapes.PersonChange) -> dict[str, Any]:
-    """Change somebody; another e-mail address is confirmed with a passkey, as it opens a way in."""
+    """Change somebody; an e-mail address that opens another way in is confirmed with a passkey."""
     person = queries.get_person(ctx.db, person_id)
-    if body.email is not None and person.email is not None and body.email != person.email:
+    if ways_in.opens(ctx.db, person, body.email):
         step_up.require(
             ctx.db,
             ctx.principal,
@@ -159,20 +167,47 @@ def place_person(person_id: UUID, body: shapes.PositionIn) -> dict[str, Any]:
 
 
 @blueprint.put("/people/<uuid:person_id>/roles")
-@endpoint(allow=ADMIN, accepts=shapes.RolesIn, returns=shapes.PersonDetail, refuses=[LastAdmin])
+@endpoint(
+    allow=ADMIN,
+    accepts=shapes.RolesIn,
+    returns=shapes.PersonDetail,
+    refuses=[LastAdmin, StepUpNeeded],
+)
 def put_roles(person_id: UUID, body: shapes.RolesIn) -> dict[str, Any]:
-    """Say which roles somebody holds; what is taken away is gone at once, on open screens too."""
-    service.set_roles(ctx.db, queries.get_person(ctx.db, person_id).id, frozenset(body.roles))
+    """Say which roles somebody holds; what is taken away is gone at once, on open screens too.
+
+    A role that governs is given with a passkey.
+    """
+    person = queries.get_person(ctx.db, person_id)
+    roles = frozenset(body.roles)
+    if GOVERNING & roles - queries.roles_of(ctx.db, person.id):
+        step_up.require(
+            ctx.db,
+            ctx.principal,
+            action="person.roles",
+            binding={"person_id": str(person_id), "roles": sorted(roles)},
+        )
+    service.set_roles(ctx.db, person.id, roles)
     return directory.one(ctx.db, person_id)
 
 
 @blueprint.post("/people/<uuid:person_id>/invitation")
-@endpoint(allow=ADMIN, returns=shapes.LinkOut, status=201)
+@endpoint(allow=ADMIN, returns=shapes.LinkOut, status=201, refuses=[StepUpNeeded])
 def invite_person(person_id: UUID) -> dict[str, Any]:
-    """Make a link that ends in somebody's passkey; an earlier link stops working."""
+    """Make a link that ends in somebody's passkey; an earlier link stops working.
+
+    To an account with a way in, or that governs, it is confirmed with a passkey.
+    """
     person = queries.get_person(ctx.db, person_id)
     if not person.active:
         raise HasLeft("This person has left.")
+    if ways_in.may_be_taken(ctx.db, person):
+        step_up.require(
+            ctx.db,
+            ctx.principal,
+            action="person.invite",
+            binding={"person_id": str(person_id)},
+        )
     token = invitations.invite(ctx.db, person_id)
     return {
         "link": f"{ctx.settings.public_url}/join/{token}",

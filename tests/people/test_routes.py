@@ -352,3 +352,92 @@ def test_a_key_neither_unmakes_an_administrator_nor_moves_their_address(
     assert read(refused, 422)["errors"][0]["pointer"] == "/people/0/email"
     with work() as db:
         assert queries.roles_of(db, admin.id) == {Role.TENANT_ADMIN, Role.REP}
+
+
+@pytest.fixture
+def with_passkey(work: Work, phone: Phones) -> Phone:
+    """The browser of another administrator, who has a passkey."""
+    with work(now=clock.utc_now()) as db:
+        keeper = give_person(db, "Keeper", (Role.TENANT_ADMIN,))
+        invitation = invitations.invite(db, keeper.id)
+    browser = phone()
+    browser.accept(invitation)
+    return browser
+
+
+def confirmed(browser: Phone, method: str, path: str, body: Any = None) -> Any:
+    """Ask, confirm what the refusal asks for, and ask again as the console does."""
+    asked = read(browser.send(method, path, body), 403)
+    assert asked["code"] == "step_up_needed"
+    proof = read(browser.step_up(asked["params"]["action"], asked["params"]["binding"]))["token"]
+    return browser.send(method, path, body, **{"X-Step-Up": proof})
+
+
+def test_a_link_to_an_account_with_a_way_in_or_that_governs_needs_a_passkey(
+    admin: Phone, with_passkey: Phone, work: Work, phone: Phones
+) -> None:
+    with work(now=clock.utc_now()) as db:
+        governs = give_person(db, "Fin", (Role.FINANCE,))
+        addressed = give_person(db, "Ada", email="ada@example.test")
+        keyed = give_person(db, "Bo")
+        token = invitations.invite(db, keyed.id)
+        new = give_person(db, "New")
+    owner = phone()
+    owner.accept(token)
+
+    refused = [
+        admin.post(f"/people/{person.id}/invitation") for person in (governs, addressed, keyed)
+    ]
+    read(confirmed(with_passkey, "POST", f"/people/{keyed.id}/invitation"), 201)
+
+    assert [(one.status_code, one.json["code"]) for one in refused] == [(403, "step_up_needed")] * 3
+    read(admin.post(f"/people/{new.id}/invitation"), 201)
+    told = read(owner.get("/me/inbox"))["items"]
+    assert [message["code"] for message in told] == ["invited_again"]
+
+
+def test_a_role_that_governs_is_given_with_a_passkey(
+    admin: Phone, with_passkey: Phone, work: Work
+) -> None:
+    with work(now=clock.utc_now()) as db:
+        person = give_person(db, "Ada", employee_number="7")
+    roles = {"roles": ["rep", "finance"]}
+    line = {"employee_number": "7", "name": "Ada", "roles": ["rep", "auditor"]}
+    hired = {"employee_number": "8", "name": "Bo", "roles": ["tenant_admin"]}
+
+    refused = [
+        admin.send("PUT", f"/people/{person.id}/roles", roles),
+        admin.send("PUT", "/people", {"people": [line]}),
+        admin.post("/people", {"name": "Mallory", "roles": ["program_admin"]}),
+    ]
+
+    assert [(one.status_code, one.json["code"]) for one in refused] == [(403, "step_up_needed")] * 3
+    read(admin.send("PUT", f"/people/{person.id}/roles", {"roles": ["rep", "manager"]}))
+    given = read(confirmed(with_passkey, "PUT", f"/people/{person.id}/roles", roles))
+    assert sorted(given["roles"]) == ["finance", "rep"]
+    read(admin.send("PUT", f"/people/{person.id}/roles", {"roles": ["finance"]}))
+    read(confirmed(with_passkey, "PUT", "/people", {"people": [line, hired]}))
+    read(confirmed(with_passkey, "POST", "/people", {"name": "Cy", "roles": ["auditor"]}), 201)
+
+
+def test_a_first_address_of_an_account_that_governs_or_has_a_passkey_needs_a_passkey(
+    admin: Phone, with_passkey: Phone, work: Work
+) -> None:
+    with work(now=clock.utc_now()) as db:
+        governs = give_person(db, "Fin", (Role.FINANCE,), employee_number="1")
+        new = give_person(db, "New", employee_number="2")
+    keyed = read(with_passkey.get("/me"))["person"]["id"]
+    thief = {"email": "thief@example.test"}
+    line = {"employee_number": "1", "name": "Fin", **thief}
+
+    refused = [
+        admin.send("PATCH", f"/people/{governs.id}", thief),
+        admin.send("PATCH", f"/people/{keyed}", thief),
+        admin.send("PUT", "/people", {"people": [line]}),
+    ]
+
+    assert [(one.status_code, one.json["code"]) for one in refused] == [(403, "step_up_needed")] * 3
+    read(admin.send("PATCH", f"/people/{new.id}", {"email": "new@example.test"}))
+    hired = {"employee_number": "3", "name": "Bo", "email": "bo@example.test", "roles": ["rep"]}
+    read(admin.send("PUT", "/people", {"people": [hired]}))
+    read(confirmed(with_passkey, "PUT", "/people", {"people": [line]}))

@@ -95,8 +95,10 @@ export function given<T extends object>(typed: T): Partial<T> {
   return Object.fromEntries(said) as Partial<T>;
 }
 
+/** Add somebody; who shall govern is confirmed with a passkey. */
 export function addPerson(person: NewPerson): Promise<PersonDetail> {
-  return request('POST', PEOPLE, { body: given(person) });
+  const body = given(person);
+  return withStepUp((stepUp) => request('POST', PEOPLE, { body, stepUp }));
 }
 
 /** Change somebody; another e-mail address asks for a passkey, as it opens a way in. */
@@ -109,12 +111,15 @@ export function place(id: string, position: NewPosition): Promise<PersonDetail> 
   return request('POST', `${PEOPLE}/${id}/positions`, { body: given(position) });
 }
 
+/** Say which roles somebody holds; one that governs is given with a passkey. */
 export function setRoles(id: string, roles: readonly Role[]): Promise<PersonDetail> {
-  return request('PUT', `${PEOPLE}/${id}/roles`, { body: { roles } });
+  const path = `${PEOPLE}/${id}/roles`;
+  return withStepUp((stepUp) => request('PUT', path, { body: { roles }, stepUp }));
 }
 
+/** Make a link to somebody's first passkey, or, confirmed with one's own, to another. */
 export function invite(id: string): Promise<Link> {
-  return request('POST', `${PEOPLE}/${id}/invitation`);
+  return withStepUp((stepUp) => request('POST', `${PEOPLE}/${id}/invitation`, { stepUp }));
 }
 
 /** Sign somebody out everywhere; how many sessions ended. */

@@ -57,7 +57,11 @@ const BACK: ReadonlySet<string> = new Set([
 ]);
 
 /** What somebody has to see to. */
-const DUTIES: ReadonlySet<string> = new Set(['provider_paused', 'orders_need_person']);
+const DUTIES: ReadonlySet<string> = new Set([
+  'provider_paused',
+  'orders_need_person',
+  'invited_again',
+]);
 
 export function look({ kind, code }: Message): { icon: IconPath; tone: Tone } {
   if (DUTIES.has(code)) return { icon: bell, tone: 'risk' };
