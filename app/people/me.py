@@ -77,15 +77,29 @@ def describe(db: Session, *, person_id: UUID, session_id: UUID, is_demo: bool) -
 def change_me(db: Session, person_id: UUID, changes: dict[str, Any]) -> Person:
     """Change how a person wants to be spoken to; another zone counts from tomorrow."""
     person = queries.get_person(db, person_id)
+    before = _wishes(person)
     if "zone" in changes:
         _change_zone(person, changes["zone"], work_of(db).now)
     for name in ("language", "theme"):
         if name in changes:
             setattr(person, name, changes[name])
     audit.record(
-        db, action="person.changed", object_kind="person", object_id=person_id, after=changes
+        db,
+        action="person.changed",
+        object_kind="person",
+        object_id=person_id,
+        before=before,
+        after=_wishes(person),
     )
     return person
+
+
+def _wishes(person: Person) -> dict[str, Any]:
+    return {
+        "language": person.language,
+        "theme": person.theme,
+        "zone": person.next_zone or person.zone,
+    }
 
 
 def _change_zone(person: Person, zone: str, now: datetime) -> None:

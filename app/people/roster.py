@@ -222,4 +222,14 @@ def _set_roles(
         )
     for person_id, role in revoked:
         service.revoke_role(db, person_id, role)
-    return {person_id for person_id, _ in granted + revoked}
+    changed = {person_id for person_id, _ in granted + revoked}
+    audit.record_all(
+        db,
+        action="person.roles_changed",
+        object_kind="person",
+        changes=[
+            audit.Change(p, {"roles": sorted(held[p])}, {"roles": sorted(wanted[p])})
+            for p in sorted(changed)
+        ],
+    )
+    return changed

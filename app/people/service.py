@@ -190,7 +190,7 @@ def set_roles(db: Session, person_id: UUID, roles: frozenset[Role]) -> None:
 def change_person(db: Session, person_id: UUID, changes: dict[str, Any]) -> Person:
     """Change what is known about somebody; `active: False` lets them leave, `True` come back."""
     person = queries.get_person(db, person_id)
-    stays = changes.pop("active", person.active)
+    was, stays = person.active, changes.pop("active", person.active)
     try:
         with db.begin_nested():
             for name, value in changes.items():
@@ -209,6 +209,7 @@ def change_person(db: Session, person_id: UUID, changes: dict[str, Any]) -> Pers
         action="person.changed",
         object_kind="person",
         object_id=person_id,
+        before={"active": was},
         after={"changed": sorted(changes), "active": stays},
     )
     return person

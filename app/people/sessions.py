@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import Engine, select, text, update
 from sqlalchemy.orm import Session
 
+from app.audit import service as audit
 from app.db import driver
 from app.db.unit_of_work import Actor, tenant_of, work_of
 from app.http.principal import Principal, Role
@@ -196,7 +197,7 @@ def end_session(db: Session, *, person_id: UUID, session_id: UUID, reason: str) 
         raise NotFound("There is no such device.")
     row.ended_at = work_of(db).now
     row.ended_by = reason
-    _tell(db, row.id, reason)
+    _tell(db, person_id, row.id, reason)
 
 
 def end_sessions(
@@ -214,11 +215,18 @@ def end_sessions(
         .returning(SignInSession.id)
     ).all()
     for session_id in ended:
-        _tell(db, session_id, reason)
+        _tell(db, person_id, session_id, reason)
     return len(ended)
 
 
-def _tell(db: Session, session_id: UUID, reason: str) -> None:
+def _tell(db: Session, person_id: UUID, session_id: UUID, reason: str) -> None:
+    audit.record(
+        db,
+        action="session.ended",
+        object_kind="person",
+        object_id=person_id,
+        after={"session_id": str(session_id), "reason": reason},
+    )
     room = rooms.session(tenant_of(db), session_id)
     bus.publish(db, room, SessionEnded(reason=reason))
     bus.end_sockets(db, room)

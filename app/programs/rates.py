@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
+from typing import Any
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select, text, tuple_
 from sqlalchemy.orm import Session
 
 from app.audit import service as audit
 from app.db.unit_of_work import tenant_of, work_of
+from app.engine.exact import decimal_text
 from app.kernel.ids import new_id
 from app.programs import core, queries, recalculation
 from app.programs.earnings import Cause
@@ -45,6 +48,7 @@ _SET = text(
 def set_rates(db: Session, *, rates: Sequence[RateSet]) -> int:
     """Set rates, replacing those of the same pair and day; what they converted is paid anew."""
     given = {(each.currency, each.into, each.from_on): each for each in rates}.values()
+    before = _stated(db, given)
     db.execute(
         _SET,
         {
@@ -63,13 +67,37 @@ def set_rates(db: Session, *, rates: Sequence[RateSet]) -> int:
         action="exchange_rates.set",
         object_kind="exchange_rates",
         object_id=tenant_of(db),
-        after={"count": len(given)},
+        before=before,
+        after=_stated(db, given),
     )
     changed = {each.into for each in given}
     for program in queries.published(db):
         if program.document.currency in changed and core.plan_of(program.document).converts:
             recalculation.recalculate(db, program.program_id, Cause("rate", new_id()))
     return len(given)
+
+
+def _stated(db: Session, places: Collection[RateSet]) -> dict[str, Any]:
+    """Return the rates of these pairs and days as they stand, for the journal."""
+    columns = (ExchangeRate.currency, ExchangeRate.into, ExchangeRate.from_on)
+    wanted = [(each.currency, each.into, each.from_on) for each in places]
+    rows = db.execute(
+        select(*columns, ExchangeRate.rate, ExchangeRate.source)
+        .where(ExchangeRate.tenant_id == tenant_of(db), tuple_(*columns).in_(wanted))
+        .order_by(*columns)
+    )
+    return {
+        "rates": [
+            {
+                "currency": row.currency,
+                "into": row.into,
+                "from_on": row.from_on.isoformat(),
+                "rate": decimal_text(Fraction(row.rate)),
+                "source": row.source,
+            }
+            for row in rows
+        ]
+    }
 
 
 def exchange_rates(db: Session, *, on: date | None = None) -> list[ExchangeRate]:

@@ -21,7 +21,7 @@ from app.kernel import strict_json
 from app.kernel.clock import day_in_zone
 from app.kernel.errors import Problem
 from app.kernel.ids import new_id
-from app.programs import naming, queries, recalculation
+from app.programs import naming, noted, queries, recalculation
 from app.programs.earnings import Cause
 from app.programs.errors import NothingToPublish, QuotaOverlap, UnknownComponent
 from app.programs.events import ProgramPublished
@@ -146,6 +146,7 @@ class EnrolmentRule:
 def enrol(db: Session, *, program_id: UUID, rules: Sequence[EnrolmentRule]) -> None:
     """Say anew who takes part in a program, and rebuild what is published."""
     program = queries.get_program(db, program_id)
+    before = noted.enrolments(db, program_id)
     db.execute(
         delete(Enrolment).where(
             Enrolment.tenant_id == tenant_of(db), Enrolment.program_id == program_id
@@ -168,24 +169,17 @@ def enrol(db: Session, *, program_id: UUID, rules: Sequence[EnrolmentRule]) -> N
         action="program.enrolled",
         object_kind="program",
         object_id=program_id,
-        after={"rules": [{"kind": rule.kind, "person": str(rule.person_id)} for rule in rules]},
+        before=before,
+        after=noted.enrolments(db, program_id),
     )
     if program.published_version is not None:
         recalculation.recalculate(db, program_id, Cause("enrolment", new_id()))
 
 
 @dataclass(frozen=True, slots=True)
-class QuotaChange:
-    """A quota as it shall be: days include both ends, the target is in millionths of the measure.
+class QuotaChange(noted.Placed):
+    """A quota as it shall be; the target is in millionths of the measure."""
 
-    `component` is its id, followed by a point and a name where the quota is that of one of its figures.
-    """
-
-    person_id: UUID
-    program_id: UUID
-    component: str
-    first: date
-    last: date
     target_micros: int
 
 
@@ -217,6 +211,7 @@ def set_quotas(db: Session, *, changes: Sequence[QuotaChange]) -> int:
     if not changes:
         return 0
     programs = {program.program_id: program for program in _programs_of(db, changes)}
+    before = noted.quotas(db, changes)
     try:
         with db.begin_nested():
             db.execute(
@@ -241,7 +236,8 @@ def set_quotas(db: Session, *, changes: Sequence[QuotaChange]) -> int:
         action="quotas.set",
         object_kind="quotas",
         object_id=changes[0].program_id,
-        after={"count": len(changes)},
+        before=before,
+        after=noted.quotas(db, changes),
     )
     _pay_by_new_quotas(db, changes, programs)
     return len(changes)

@@ -10,6 +10,7 @@ import pytest
 import time_machine
 from flask import Flask
 
+from app.audit import queries as audit
 from app.http.context import Edge
 from app.http.principal import Role, Scope
 from app.kernel import clock
@@ -441,3 +442,25 @@ def test_a_first_address_of_an_account_that_governs_or_has_a_passkey_needs_a_pas
     hired = {"employee_number": "3", "name": "Bo", "email": "bo@example.test", "roles": ["rep"]}
     read(admin.send("PUT", "/people", {"people": [hired]}))
     read(confirmed(with_passkey, "PUT", "/people", {"people": [line]}))
+
+
+def test_the_journal_says_who_got_which_role_wished_what_and_was_signed_out(
+    admin: Phone, work: Work, phone: Phones
+) -> None:
+    browser = phone()
+    with work(now=clock.utc_now()) as db:
+        person = give_person(db, "Ada", employee_number="7")
+        browser.take(give_session(db, person))
+    line = {"employee_number": "7", "name": "Ada", "roles": ["manager"]}
+
+    read(browser.send("PATCH", "/me", {"language": "it"}))
+    read(admin.send("PUT", "/people", {"people": [line]}))
+    read(admin.post(f"/people/{person.id}/end-sessions"))
+
+    with work() as db:
+        lines = audit.page(db, object_kind="person", object_id=str(person.id)).items
+    noted = {line.action: (line.before, line.after) for line in lines}
+    wishes = {"theme": "auto", "zone": "Europe/Rome"}
+    assert noted["person.changed"] == ({**wishes, "language": "en"}, {**wishes, "language": "it"})
+    assert noted["person.roles_changed"] == ({"roles": ["rep"]}, {"roles": ["manager"]})
+    assert noted["session.ended"][1]["reason"] == "ended_by_admin"

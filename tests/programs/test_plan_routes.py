@@ -12,6 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, text
 
+from app.audit import queries as audit
 from app.http.principal import Role
 from app.kernel.clock import day_in_zone, utc_now
 from app.notifications.models import Message
@@ -213,7 +214,7 @@ def test_a_large_simulation_is_done_by_a_worker(
     assert found["result"]["simulated"]["amount"] == "20.00"
 
 
-def test_a_rate_of_exchange_is_kept_by_its_day(company: Company) -> None:
+def test_a_rate_of_exchange_is_kept_by_its_day(work: Work, company: Company) -> None:
     def rate(day: str, value: str) -> Json:
         return {"currency": "USD", "into": "EUR", "from": day, "rate": value, "source": "ECB"}
 
@@ -229,6 +230,16 @@ def test_a_rate_of_exchange_is_kept_by_its_day(company: Company) -> None:
     assert done.json == {"set": 2}
     assert on("2026-05-31") == [("2026-01-01", "0.9")]
     assert on("2026-06-01") == [("2026-06-01", "0.85")]
+    company.client.put(
+        f"{API}/exchange-rates",
+        json={"items": [rate("2026-06-01", "0.8")]},
+        headers=company.headers,
+    )
+    with work() as db:
+        noted = audit.page(db, action="exchange_rates.set").items[0]
+    said = {"currency": "USD", "into": "EUR", "from_on": "2026-06-01", "source": "ECB"}
+    assert noted.before == {"rates": [{**said, "rate": "0.85"}]}
+    assert noted.after == {"rates": [{**said, "rate": "0.8"}]}
 
 
 def test_what_a_rate_converts_is_paid_anew(work: Work, company: Company) -> None:

@@ -8,7 +8,9 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
+from app.audit import queries as audit
 from app.http.principal import Role, Scope
 from app.kernel.clock import utc_now
 from app.kernel.pages import encode_cursor
@@ -313,6 +315,39 @@ def test_a_manager_sets_the_quotas_of_others_and_not_the_own(app: Flask, work: W
         ("/items/1", "own_quota")
     ]
     assert made.json == {"set": 1}
+
+
+def noted(db: Session, action: str) -> list[tuple[Any, Any]]:
+    """What the journal says of `action`, oldest first: before and after."""
+    page = audit.page(db, action=action)
+    return [(line.before, line.after) for line in reversed(page.items)]
+
+
+def test_the_journal_says_whose_quota_and_whose_days_became_what(
+    work: Work, client: FlaskClient, admin: dict[str, str]
+) -> None:
+    with work() as db:
+        ann = give_person(db, "Ann")
+        program = give_program(db)
+    place = {
+        "person_id": str(ann.id),
+        "component": "main",
+        "period_start": "2026-11-01",
+        "period_end": "2026-11-30",
+    }
+    rule = {"kind": "person", "person_id": str(ann.id), "first": "2026-01-01", "last": "2026-06-30"}
+
+    for amount in ("1000.00", "10.00"):
+        quota = place | {"program": str(program.id), "amount": amount}
+        client.put(f"{API}/quotas", json={"items": [quota]}, headers=admin)
+    client.put(f"{API}/programs/{program.id}/enrolments", json={"rules": [rule]}, headers=admin)
+
+    known = place | {"program_id": str(program.id)}
+    first, second = ({"quotas": [known | {"target": target}]} for target in ("1000", "10"))
+    everybody = {"kind": "everybody", "person_id": None, "first": None, "last": None}
+    with work() as db:
+        assert noted(db, "quotas.set") == [({"quotas": []}, first), (first, second)]
+        assert noted(db, "program.enrolled")[-1] == ({"rules": [everybody]}, {"rules": [rule]})
 
 
 def test_a_figure_may_have_quotas_of_its_own(
