@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -187,16 +187,24 @@ def unfinished(db: Session) -> list[Contest]:
 
 def amendments(db: Session, contest_id: UUID) -> list[ContestAmendment]:
     """Return what was changed after launch, oldest first."""
-    return list(
-        db.scalars(
-            select(ContestAmendment)
-            .where(
-                ContestAmendment.tenant_id == tenant_of(db),
-                ContestAmendment.contest_id == contest_id,
-            )
-            .order_by(ContestAmendment.number)
+    return amendments_of(db, [contest_id])[contest_id]
+
+
+def amendments_of(
+    db: Session, contest_ids: Sequence[UUID]
+) -> Mapping[UUID, list[ContestAmendment]]:
+    """Return by contest what was changed after launch, oldest first."""
+    found: dict[UUID, list[ContestAmendment]] = {contest_id: [] for contest_id in contest_ids}
+    for amendment in db.scalars(
+        select(ContestAmendment)
+        .where(
+            ContestAmendment.tenant_id == tenant_of(db),
+            ContestAmendment.contest_id == bulk.any_of(contest_ids),
         )
-    )
+        .order_by(ContestAmendment.number)
+    ):
+        found[amendment.contest_id].append(amendment)
+    return found
 
 
 def adjustments(db: Session, contest_id: UUID) -> dict[UUID, int]:

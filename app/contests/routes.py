@@ -55,7 +55,7 @@ def list_contests(query: ContestQuery) -> dict[str, Any]:
         ctx.db, ctx.principal, state=query.state, cursor=query.cursor, limit=query.limit
     )
     return {
-        "items": [views.contest_view(ctx.db, contest, ctx.principal) for contest in page.items],
+        "items": views.contest_views(ctx.db, page.items, ctx.principal),
         "next_cursor": page.next_cursor,
     }
 

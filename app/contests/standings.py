@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, func, select, text, tuple_
@@ -15,6 +15,8 @@ from app.contests.core import EVER, Key, Move, Standing, next_move, places
 from app.contests.models import Contest, ContestResult, ContestScore
 from app.contests.queries import read_instant, read_uuid
 from app.contests.rules import read_rules
+from app.db import bulk
+from app.db.unit_of_work import tenant_of
 from app.kernel.errors import NotFound
 from app.kernel.pages import Page, decode_cursor, encode_cursor
 
@@ -45,6 +47,32 @@ _ROW = tuple_(*_ORDER)
 def participants(db: Session, contest: Contest) -> int:
     """Return how many take part, those without a score included."""
     return db.scalar(select(func.count()).select_from(ContestScore).where(_mine(contest))) or 0
+
+
+@dataclass(frozen=True, slots=True)
+class Turnout:
+    """How many take part in a contest, and how many of them have scored."""
+
+    participants: int = 0
+    scored: int = 0
+
+
+def turnouts(db: Session, contest_ids: Sequence[UUID]) -> Mapping[UUID, Turnout]:
+    """Return the turnout of each contest."""
+    rows = db.execute(
+        select(
+            ContestScore.contest_id,
+            func.count(),
+            func.count().filter(ContestScore.activities_count > 0),
+        )
+        .where(
+            ContestScore.tenant_id == tenant_of(db),
+            ContestScore.contest_id == bulk.any_of(contest_ids),
+        )
+        .group_by(ContestScore.contest_id)
+    )
+    nobody = dict.fromkeys(contest_ids, Turnout())
+    return nobody | {contest_id: Turnout(*counts) for contest_id, *counts in rows}
 
 
 def scored(db: Session, contest: Contest) -> int:
@@ -211,19 +239,15 @@ class Spot:
     participants: int
 
 
-_SPOT: Final = text(
+_SPOTS: Final = text(
     """
     WITH me AS (
       SELECT * FROM contest_scores
-      WHERE tenant_id = :tenant AND contest_id = :contest AND person_id = :person
-    ), above AS (
-      SELECT s.minus_score, s.order_at FROM contest_scores s, me
-      WHERE s.tenant_id = :tenant AND s.contest_id = :contest
-        AND (s.minus_score, s.order_at) < (me.minus_score, me.order_at)
-      ORDER BY s.minus_score DESC, s.order_at DESC LIMIT 1
+      WHERE tenant_id = :tenant AND contest_id = ANY(:contests) AND person_id = :person
     )
-    SELECT me.score_micros, me.minus_score, me.order_at, me.reached_at, me.activities_count,
-      me.marked_place, above.minus_score AS above_minus, count(*) AS participants,
+    SELECT me.contest_id, me.person_id, me.score_micros, me.minus_score, me.order_at,
+      me.reached_at, me.activities_count, me.marked_place, above.minus_score AS above_minus,
+      count(*) AS participants,
       count(*) FILTER (
         WHERE (s.minus_score, s.order_at) < (me.minus_score, me.order_at)) AS better,
       count(*) FILTER (
@@ -231,10 +255,15 @@ _SPOT: Final = text(
       count(*) FILTER (
         WHERE (s.minus_score, s.order_at) < (above.minus_score, above.order_at)) AS better_still,
       count(*) FILTER (WHERE s.minus_score < above.minus_score) AS beyond
-    FROM me LEFT JOIN above ON true
-    JOIN contest_scores s ON s.tenant_id = :tenant AND s.contest_id = :contest
-    GROUP BY me.score_micros, me.minus_score, me.order_at, me.reached_at, me.activities_count,
-      me.marked_place, above.minus_score
+    FROM me LEFT JOIN LATERAL (
+      SELECT s.minus_score, s.order_at FROM contest_scores s
+      WHERE s.tenant_id = :tenant AND s.contest_id = me.contest_id
+        AND (s.minus_score, s.order_at) < (me.minus_score, me.order_at)
+      ORDER BY s.minus_score DESC, s.order_at DESC LIMIT 1
+    ) above ON true
+    JOIN contest_scores s ON s.tenant_id = :tenant AND s.contest_id = me.contest_id
+    GROUP BY me.contest_id, me.person_id, me.score_micros, me.minus_score, me.order_at,
+      me.reached_at, me.activities_count, me.marked_place, above.minus_score
     """
 )
 
@@ -242,16 +271,28 @@ _SPOT: Final = text(
 def spot(db: Session, contest: Contest, person_id: UUID) -> Spot | None:
     """Return where one person stands, or None when the person does not take part."""
     size = board.size(contest.tenant_id, contest.id)
-    if size >= LARGE_BOARD:
-        return _spot_of_large(db, contest, person_id, size=size)
-    row = db.execute(
-        _SPOT, {"tenant": contest.tenant_id, "contest": contest.id, "person": person_id}
-    ).one_or_none()
-    if row is None:
-        return None
+    return spots(db, {contest: size}, person_id).get(contest.id)
+
+
+def spots(db: Session, sizes: Mapping[Contest, int], person_id: UUID) -> dict[UUID, Spot]:
+    """Return where one person stands in contests of these sizes; those without the person are left out."""
+    counted = {one.id: one for one, size in sizes.items() if size < LARGE_BOARD}
+    found = {
+        one.id: _spot_of_large(db, one, person_id, size=size)
+        for one, size in sizes.items()
+        if size >= LARGE_BOARD
+    }
+    if counted:
+        values = {"tenant": tenant_of(db), "contests": list(counted), "person": person_id}
+        for row in db.execute(_SPOTS, values):
+            found[row.contest_id] = _spot_of_counted(counted[row.contest_id], row)
+    return {contest_id: spot for contest_id, spot in found.items() if spot is not None}
+
+
+def _spot_of_counted(contest: Contest, row: Any) -> Spot:
     place = row.better + 1
     standing = Standing(
-        person_id=person_id,
+        person_id=row.person_id,
         score_micros=row.score_micros,
         reached_at=row.reached_at,
         activities=row.activities_count,

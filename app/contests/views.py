@@ -21,7 +21,7 @@ from app.contests.core import (
     prize_of,
     score_text,
 )
-from app.contests.models import Contest
+from app.contests.models import Contest, ContestAmendment
 from app.contests.prizes import Won
 from app.contests.rules import ContestRules, read_rules, sentence
 from app.db.unit_of_work import work_of
@@ -46,16 +46,53 @@ class Named:
 
 def contest_view(db: Session, contest: Contest, principal: Principal) -> dict[str, Any]:
     """Return one contest as everybody sees it."""
+    [shown] = contest_views(db, [contest], principal)
+    return shown
+
+
+def contest_views(
+    db: Session, contests: Sequence[Contest], principal: Principal
+) -> list[dict[str, Any]]:
+    """Return contests as everybody sees them, with as many statements as for one."""
+    ids = [contest.id for contest in contests]
+    turnouts = standings.turnouts(db, ids)
+    amendments = queries.amendments_of(db, ids)
+    mine: dict[UUID, standings.Spot] = {}
+    if principal.person_id is not None:
+        launched = {
+            contest: turnouts[contest.id].participants
+            for contest in contests
+            if contest.launched_at is not None
+        }
+        mine = standings.spots(db, launched, principal.person_id)
+    now = work_of(db).now
+    return [
+        _contest_view(
+            contest,
+            turnouts[contest.id],
+            amendments[contest.id],
+            mine.get(contest.id),
+            may_edit=may_edit(contest, principal),
+            now=now,
+        )
+        for contest in contests
+    ]
+
+
+def _contest_view(
+    contest: Contest,
+    turnout: standings.Turnout,
+    amendments: Sequence[ContestAmendment],
+    me: standings.Spot | None,
+    *,
+    may_edit: bool,
+    now: datetime,
+) -> dict[str, Any]:
     rules = read_rules(contest.rules)
-    me = (
-        standings.spot(db, contest, principal.person_id)
-        if principal.person_id is not None and contest.launched_at is not None
-        else None
-    )
     return {
         "id": contest.id,
         "name": contest.name,
-        "state": queries.state_of(contest, work_of(db).now),
+        "state": queries.state_of(contest, now),
         "zone": rules.zone,
         "starts_at": rules.starts_at,
         "ends_at": rules.ends_at,
@@ -64,14 +101,14 @@ def contest_view(db: Session, contest: Contest, principal: Principal) -> dict[st
         "rule": sentence(rules),
         "prizes": rules.prizes,
         "pot": pot_of(rules),
-        "participants": standings.participants(db, contest),
-        "scored": standings.scored(db, contest),
+        "participants": turnout.participants,
+        "scored": turnout.scored,
         "sha256": contest.sha256,
         "launched_at": contest.launched_at,
         "created_by": contest.created_by_label,
-        "amendments": queries.amendments(db, contest.id),
+        "amendments": amendments,
         "my": _my(rules, me) if me else None,
-        "may_edit": may_edit(contest, principal),
+        "may_edit": may_edit,
         "rules": contest.rules,
     }
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import Engine
 
 from app.contests import service
 from app.contests.rules import seal
@@ -16,6 +17,7 @@ from app.people.models import Person
 from tests.conftest import Work
 from tests.contests.builders import launch, sell
 from tests.people.builders import give_key, give_person, give_tenant, sign_in
+from tests.statements import counted
 
 NOW = clock.utc_now()
 HOUR = timedelta(hours=1)
@@ -280,3 +282,28 @@ def test_contests_come_in_pages_and_by_state(app: Flask, work: Work) -> None:
     assert names == ["Later 2", "Later 1", "Later 0", "Sprint"]
     running = _get(client, "/api/v1/contests", state="running")["items"]
     assert [contest["name"] for contest in running] == ["Sprint"]
+
+
+def test_many_contests_are_listed_with_as_many_statements_as_one(
+    app: Flask, work: Work, engine: Engine
+) -> None:
+    team, _ = _team(work, 3)
+    client = _client(app, work, team[1])
+
+    def asked() -> int:
+        with counted(engine) as statements:
+            _get(client, "/api/v1/contests")
+        return len(statements)
+
+    asked()  # who asks is known from now on
+    for_one = asked()
+    with work(now=NOW) as db:
+        for n in range(9):
+            launch(db, **{**SPRINT, "name": f"Sprint {n}"})
+
+    assert asked() == for_one
+    listed = _get(client, "/api/v1/contests")["items"]
+    assert len(listed) == 10
+    assert {(one["participants"], one["scored"], one["my"]["score"]) for one in listed} == {
+        (3, 2, "1")
+    }

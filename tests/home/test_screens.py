@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -12,7 +10,7 @@ import orjson
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine
 
 from app.activities import claims
 from app.db.unit_of_work import SYSTEM
@@ -26,6 +24,7 @@ from tests.conftest import Work
 from tests.contests.builders import launch, sell
 from tests.people.builders import give_person, give_tenant, sign_in
 from tests.programs.builders import component, give_program, give_quota
+from tests.statements import counted
 
 BONUS = {"kind": "bonus", "milestones": [{"at": "14", "amount": "60"}]}
 NOW = clock.utc_now()
@@ -254,26 +253,12 @@ def test_a_rep_has_no_overview(app: Flask, work: Work) -> None:
     assert answer.status_code == 403
 
 
-@contextmanager
-def _counted(engine: Engine) -> Iterator[list[str]]:
-    statements: list[str] = []
-
-    def note(*arguments: Any) -> None:
-        statements.append(arguments[2])
-
-    event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield statements
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
-
-
 def test_today_asks_no_more_the_more_was_sold(work: Work, engine: Engine) -> None:
     ada, bo = _given(work)
     _sell(work, bo, 1)
 
     def asked(person_id: UUID) -> int:
-        with work(now=NOW) as db, _counted(engine) as statements:
+        with work(now=NOW) as db, counted(engine) as statements:
             today.today(db, person_id)
             return len(statements)
 
@@ -291,7 +276,7 @@ def test_the_overview_asks_no_more_the_more_people_there_are(work: Work, engine:
     )
 
     def asked() -> int:
-        with work(now=NOW) as db, _counted(engine) as statements:
+        with work(now=NOW) as db, counted(engine) as statements:
             overview.overview(db, principal)
             return len(statements)
 
