@@ -96,6 +96,30 @@ def test_a_sale_moves_today_and_the_open_board_without_reload(
     expect(mine).not_to_have_text(row_before, timeout=120_000)
 
 
+def test_sales_of_somebody_far_below_move_the_open_board_of_all(
+    device: Devices, live_site: LiveSite
+) -> None:
+    contests = live_site.get("/contests")["items"]
+    contest = next(one["id"] for one in contests if one["state"] == "running")
+    standings = live_site.get(f"/contests/{contest}/standings?limit=200")["items"]
+    last = next(one for one in reversed(standings) if one["place"] < standings[-1]["place"])
+    phone = device()
+    phone.sign_in_as("rep")
+    phone.open(f"/ranks?contest={contest}&all=1")
+    row = phone.page.locator(f'[data-row="{last["person_id"]}"]')
+    row.scroll_into_view_if_needed()
+    expect(row).to_have_attribute("aria-posinset", re.compile(r"\d+"))
+    place, scrolled = row.get_attribute("aria-posinset"), phone.page.evaluate("scrollY")
+    team = row.locator(".who").inner_text()
+
+    for _ in range(3):
+        sell(live_site, last["employee_number"])
+
+    expect(row).not_to_have_attribute("aria-posinset", place or "")
+    expect(row.locator(".who")).to_have_text(team, use_inner_text=True)
+    assert phone.page.evaluate("scrollY") == scrolled
+
+
 def test_the_receipt_of_a_new_sale_names_rule_inputs_and_sale(
     device: Devices, live_site: LiveSite
 ) -> None:

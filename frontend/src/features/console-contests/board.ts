@@ -1,4 +1,5 @@
 import { request } from '../../lib/api';
+import { moved } from '../../lib/board';
 import { judge, type BoardMoved } from '../../lib/live';
 
 export interface Row {
@@ -43,26 +44,6 @@ export function afterMove(board: Board, push: BoardMoved): Board | 'refetch' {
   const around = moved(board.around, push);
   const { revision, as_of, participants } = push;
   return isDense(around) ? { ...board, revision, as_of, participants, around } : 'refetch';
-}
-
-function moved(rows: readonly Row[], push: BoardMoved): readonly Row[] {
-  const changed = new Map(push.rows.map((row) => [row.participant_id, row]));
-  return rows
-    .map((row) => {
-      const now = changed.get(row.participant_id);
-      const place = now?.place ?? row.place + shiftOf(row.place, push);
-      if (!now && place === row.place) return row;
-      const { tied, score } = now ?? row;
-      return { ...row, place, tied, score, moved: (row.moved ?? 0) + row.place - place };
-    })
-    .sort((a, b) => a.place - b.place);
-}
-
-/** A row that did not change itself moves by the shifts that its old place lies in. */
-function shiftOf(place: number, { shifts }: BoardMoved): number {
-  return shifts
-    .filter(({ from_place, to_place }) => place >= from_place && place <= (to_place ?? Infinity))
-    .reduce((sum, { by }) => sum + by, 0);
 }
 
 /** Places without a gap: otherwise somebody we do not know stands between. */

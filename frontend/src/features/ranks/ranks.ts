@@ -1,4 +1,5 @@
 import { request } from '../../lib/api';
+import { moved } from '../../lib/board';
 import { judge, type BoardMoved } from '../../lib/live';
 import type { Money } from '../../lib/money';
 import type { Sentence } from '../../lib/said';
@@ -95,7 +96,8 @@ export function loadBoard(id: string, signal: AbortSignal): Promise<Board> {
   return request<Board>('GET', `/api/v1/contests/${id}/board`, { query: { around: 'me' }, signal });
 }
 
-const PAGE = 100;
+/** Rows of the whole board that come at a time. */
+export const PAGE = 100;
 
 /** Return the next part of the whole board, best place first. */
 export function loadTop(
@@ -155,27 +157,6 @@ function isWhole({ top, around }: Board): boolean {
   const isDense = (rows: readonly Row[]): boolean =>
     rows.every((row, index) => index === 0 || row.place - (rows[index - 1]?.place ?? 0) <= index);
   return (top[0]?.place ?? 1) === 1 && isDense(top) && isDense(around);
-}
-
-function moved(rows: readonly Row[], push: BoardMoved): Row[] {
-  const changed = new Map(push.rows.map((row) => [row.participant_id, row]));
-  return rows
-    .map((row) => {
-      const now = changed.get(row.participant_id);
-      const place = now?.place ?? row.place + shiftOf(row.place, push);
-      if (!now && place === row.place) return row;
-      const gained = row.place - place;
-      const { tied, score } = now ?? row;
-      return { ...row, place, tied, score, moved: (row.moved ?? 0) + gained };
-    })
-    .sort((a, b) => a.place - b.place);
-}
-
-/** A row that did not change itself moves by the shifts that its old place lies in. */
-function shiftOf(place: number, { shifts }: BoardMoved): number {
-  return shifts
-    .filter(({ from_place, to_place }) => place >= from_place && place <= (to_place ?? Infinity))
-    .reduce((sum, { by }) => sum + by, 0);
 }
 
 /** Return the last instant that counts: a contest that ends at midnight ends on the day before. */

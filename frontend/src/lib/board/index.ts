@@ -1,0 +1,1 @@
+export { moved, type Line } from './moved';
