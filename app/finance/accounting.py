@@ -55,6 +55,8 @@ class Named:
     kind: str
     code: str
     name: str
+    is_standard: bool = False
+    """Whether this is our own name, in English: a screen may say it in the reader's language."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,12 @@ def names(db: Session) -> dict[str, Named]:
         for row in db.scalars(select(AccountName).where(AccountName.tenant_id == tenant_of(db)))
     }
     return {
-        kind.value: Named(kind.value, *said.get(kind.value, DEFAULTS[kind])) for kind in AccountKind
+        kind.value: (
+            Named(kind.value, *said[kind.value])
+            if kind.value in said
+            else Named(kind.value, *DEFAULTS[kind], is_standard=True)
+        )
+        for kind in AccountKind
     }
 
 

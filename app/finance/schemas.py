@@ -124,6 +124,7 @@ class AccountNameOut(View):
     kind: str
     code: str
     name: str
+    is_standard: bool
 
 
 class AccountNamesOut(View):

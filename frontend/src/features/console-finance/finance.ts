@@ -27,8 +27,17 @@ export type Liability = {
   readonly unopened: Unopened | null;
 } & Readonly<Record<(typeof PLACES)[number], Money>>;
 
+/** A kind of account as accounting calls it. */
+export interface Account {
+  readonly kind: string;
+  readonly code: string;
+  readonly name: string;
+  /** Nobody has named it: it is called what we call it, and we say it in the reader's language. */
+  readonly is_standard: boolean;
+}
+
 export interface Total {
-  readonly account: { readonly kind: string; readonly code: string; readonly name: string };
+  readonly account: Account;
   readonly debit: Money;
   readonly credit: Money;
 }

@@ -90,15 +90,3 @@ export function withKind(nudges: Nudges, kind: string, wanted: boolean): Nudges 
   const others = nudges.muted.filter((muted) => muted !== kind);
   return { ...nudges, muted: wanted ? others : [...others, kind] };
 }
-
-/** Every time zone this device knows, by name. */
-export function zones(current: string): readonly string[] {
-  const known = Intl.supportedValuesOf('timeZone');
-  return known.includes(current) ? known : [current, ...known];
-}
-
-/** Return "Rome, Europe" for "Europe/Rome". */
-export function zoneName(zone: string): string {
-  const [region = '', ...place] = zone.replaceAll('_', ' ').split('/');
-  return place.length ? `${place.reverse().join(', ')}, ${region}` : region;
-}

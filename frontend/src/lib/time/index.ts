@@ -16,3 +16,4 @@ export {
   type Instant,
   type Place,
 } from './time';
+export { zoneChoices, zoneLabel } from './zones';
