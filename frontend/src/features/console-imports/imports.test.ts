@@ -68,6 +68,7 @@ function row(number: number, agent: string, reason = 'unknown_person'): Row {
     values: { Contract: `C-${number}`, Agent: agent },
     repaired_by: null,
     repaired_at: null,
+    same_as: null,
   };
 }
 
