@@ -66,7 +66,7 @@ test('in Italian places are ordinals of the noun', async () => {
   await language.use('it');
 
   expect(sentence(CONTEST, board(ME, {}), 'it-IT')).toBe(
-    'Sei 7º. Con altri 2 condividi il 5º posto.',
+    'Sei 7º. Ancora 2 e condividi il 5º posto.',
   );
 });
 

@@ -1,4 +1,3 @@
-import { ordinal } from '../../lib/i18n';
 import { t } from '../../state/language.svelte';
 import { written, type Standing } from './today';
 
@@ -9,6 +8,6 @@ export function behindText({ provisional, behind }: Standing, locale: string): s
   return t('today.behind', {
     stamp,
     need: written(behind.need, locale),
-    place: ordinal(behind.place, locale, true),
+    place: behind.place,
   });
 }

@@ -1,5 +1,6 @@
 import { numbers } from '../formatters';
 import { exponentOf, type Money } from './currency';
+import { POINTS, pointsWord } from './points';
 
 export interface MoneyFormat {
   readonly locale: string;
@@ -21,11 +22,14 @@ const WRITTEN_WHOLE: ReadonlySet<string> = new Set(['IDR', 'HUF', 'COP']);
 export function moneyParts(money: Money, wish: MoneyFormat): MoneyPart[] {
   const parts = formatter(money, wish).formatToParts(money.amount as Intl.StringNumericLiteral);
   const currencyLast = parts.at(-1)?.type === 'currency';
-  return parts.map(({ type, value }) => {
+  const said = parts.map(({ type, value }): MoneyPart => {
     if (type === 'currency') return { kind: 'currency', text: value };
     const small = type === 'decimal' || type === 'fraction' || (type === 'literal' && currencyLast);
     return { kind: small ? 'fraction' : 'figure', text: type === 'minusSign' ? '−' : value };
   });
+  if (money.currency === POINTS)
+    said.push({ kind: 'currency', text: `\u00a0${pointsWord(money.amount, wish.locale)}` });
+  return said;
 }
 
 /** Return the amount as one text, for sentences and labels. */
@@ -37,11 +41,12 @@ export function formatMoney(money: Money, wish: MoneyFormat): string {
 
 function formatter(money: Money, wish: MoneyFormat): Intl.NumberFormat {
   const digits = shownDigits(money, wish.cents ?? 'exact');
+  const isPoints = money.currency === POINTS;
   return numbers(wish.locale, {
-    style: 'currency',
+    style: isPoints ? 'decimal' : 'currency',
     currency: money.currency,
     minimumFractionDigits: digits,
-    maximumFractionDigits: digits,
+    maximumFractionDigits: isPoints ? 12 : digits,
     signDisplay: wish.signed === true ? 'exceptZero' : 'negative',
   });
 }

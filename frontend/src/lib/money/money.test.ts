@@ -67,6 +67,17 @@ describe('writing', () => {
     expect(formatMoney(eur('-4.50'), { locale: 'en-IE' })).toBe('−€4.50');
   });
 
+  test.each([
+    ['en-IE', '1', '1 point'],
+    ['en-IE', '-1630', '−1,630 points'],
+    ['it-IT', '630', '630 punti'],
+    ['fr-FR', '0', '0 point'],
+    ['id-ID', '630', '630 poin'],
+    ['it-IT', '12.5', '12,5 punti'],
+  ])('writes points as a number and a word in %s', (locale, amount, expected) => {
+    expect(plain(formatMoney({ amount, currency: 'PTS' }, { locale }))).toBe(expected);
+  });
+
   test('tells symbol, figure and cents apart for the large amount', () => {
     const kinds = moneyParts(eur('1486.50'), { locale: 'en-IE' }).map(({ kind, text }) => [
       kind,

@@ -4,16 +4,16 @@ import { spoken, told } from './said';
 const ROME = { locale: 'it-IT', zone: 'Europe/Rome' };
 const DUBLIN = { locale: 'en-IE', zone: 'Europe/Dublin' };
 
-test('an amount that is whole is said without its cents', () => {
+test('a prize that is whole is said without its cents', () => {
   const { prize } = spoken({ prize: { amount: '60.00', currency: 'EUR' } }, DUBLIN);
 
   expect(prize).toBe('€60');
 });
 
-test('an amount with cents keeps them', () => {
-  const { money } = spoken({ money: { amount: '22.50', currency: 'EUR' } }, ROME);
+test('what was earned keeps its cents, zero or not', () => {
+  const { money } = spoken({ money: { amount: '54.00', currency: 'EUR' } }, ROME);
 
-  expect(money).toBe('22,50\u00a0€');
+  expect(money).toBe('54,00\u00a0€');
 });
 
 test('a count stays a number so that its plural can be chosen', () => {

@@ -1,7 +1,7 @@
 import { numbers } from '../formatters';
 import type { Params } from '../api';
 import type { Value } from '../i18n';
-import { exponentOf, formatMoney, type Money } from '../money';
+import { exponentOf, formatMoney, POINTS, type Money } from '../money';
 import { calendarDay, dayAndClock, type Place } from '../time';
 
 /** A sentence of the server: a code to find the words by, and the values they are filled with. */
@@ -20,16 +20,20 @@ export interface Told {
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
 const INSTANT = /^\d{4}-\d{2}-\d{2}T[\d:.]+(Z|[+-]\d{2}:\d{2})$/;
 
+/** What is still to be won or reached is a round figure; what was earned keeps its cents. */
+const AIMS: ReadonlySet<string> = new Set(['prize', 'missing']);
+
 /** Return every value of `params` ready to stand in a message. */
 export function spoken(params: Params, place: Place): Record<string, Value> {
   return Object.fromEntries(
-    Object.entries(params).map(([name, value]) => [name, sayValue(value, place)]),
+    Object.entries(params).map(([name, value]) => [name, sayValue(name, value, place)]),
   );
 }
 
-function sayValue(value: unknown, place: Place): Value {
+function sayValue(name: string, value: unknown, place: Place): Value {
   if (isTold(value)) return isCount(value) ? Number(value.value) : told(value, place.locale);
-  if (isMoney(value)) return formatMoney(value, { locale: place.locale, cents: 'whole' });
+  if (isMoney(value))
+    return formatMoney(value, { locale: place.locale, cents: AIMS.has(name) ? 'whole' : 'exact' });
   if (typeof value === 'number') return value;
   if (typeof value !== 'string') return '';
   if (DATE.test(value)) return calendarDay(value, place.locale);
@@ -54,7 +58,8 @@ export function told({ kind, value, currency }: Told, locale: string): string {
 
 function exactMoney(amount: string, currency: string, locale: string): string {
   const digits = amount.split('.')[1]?.length ?? 0;
-  if (digits <= exponentOf(currency)) return formatMoney({ amount, currency }, { locale });
+  if (digits <= exponentOf(currency) || currency === POINTS)
+    return formatMoney({ amount, currency }, { locale });
   return decimals(amount, locale, { style: 'currency', currency });
 }
 
