@@ -112,6 +112,7 @@ def verify(
                 "A sale of the same customer and amount counts already.",
                 activity_ids=[str(activity_id) for activity_id in twins],
             )
+        claim.told_apart = twins
         _count(db, claim)
     _decide(db, principal, claim, None)
     return claim

@@ -6,7 +6,15 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, text
+from sqlalchemy import (
+    ARRAY,
+    CheckConstraint,
+    ForeignKeyConstraint,
+    Index,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import Base, OfTenant, WithId
@@ -230,3 +238,5 @@ class Claim(Base, WithId):
     decided_by: Mapped[UUID | None]
     reason: Mapped[str | None]
     activity_id: Mapped[UUID | None]
+    told_apart: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid), default=list)
+    """Sales like it that a manager said it is not."""

@@ -16,6 +16,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from app.activities import claimed
 from app.activities.core import Outcome, Ready, Reason, Written
 from app.activities.events import BATCH, ActivitiesRecorded, Cause
 from app.db import driver
@@ -115,36 +116,6 @@ _KEEP_CLAIMS = text(
     UPDATE claims c SET activity_id = s.id FROM staged_activities s
     WHERE c.tenant_id = :tenant AND c.activity_id = s.current_id AND NOT s.is_same
     """
-)
-
-# A claim without an amount is so many of a product.
-_CLAIMED = text(
-    """
-    SELECT c.id AS claim_id, c.activity_id AS old_id, s.id AS new_id
-    FROM claims c JOIN staged_activities s ON s.person_id = c.person_id
-      AND lower(s.customer_reference) = lower(c.customer_reference)
-      AND CASE WHEN c.currency IS NULL
-        THEN (lower(s.product), s.units_micros) = (lower(c.product), c.units_micros)
-        ELSE (s.amount_micros, s.currency) = (c.amount_micros, c.currency) END
-      AND s.occurred_at BETWEEN c.occurred_on - interval '60 days' AND c.occurred_on + interval '60 days'
-    WHERE c.tenant_id = :tenant AND c.state = 'verified' AND c.activity_id IS NOT NULL
-      AND s.claim_id IS NULL AND NOT s.is_void AND NOT s.is_same
-      AND NOT EXISTS (SELECT FROM claims o WHERE o.tenant_id = :tenant AND o.activity_id = s.id)
-    ORDER BY c.created_at, c.id, s.n
-    """
-)
-
-# Another source may have taken the claim over since it was found.
-_TAKE_CLAIM = text(
-    "UPDATE claims SET state = 'matched', activity_id = :new_id"
-    " WHERE tenant_id = :tenant AND id = :claim_id AND activity_id = :old_id"
-)
-_TAKE_OVER = (
-    text("UPDATE activities SET status = 'superseded' WHERE tenant_id = :tenant AND id = :old_id"),
-    text(
-        "UPDATE activities SET claim_id = :claim_id, replaces_id = coalesce(replaces_id, :old_id)"
-        " WHERE tenant_id = :tenant AND id = :new_id"
-    ),
 )
 
 _LEAVE_OUT = text(
@@ -299,7 +270,7 @@ def _write_wave(
     inserted = driver.run(db, _INSERT, {**key, "now": work_of(db).now, "import_id": import_id})
     fresh: dict[str, UUID] = {row[0]: row[1] for row in inserted if row[2] is None}
     met = {row.n: row for row in db.execute(_CHANGED)} if found else {}
-    ended = _take_over_claims(db, key) if wave.may_be_claimed else []
+    ended = claimed.take_over(db, key) if wave.may_be_claimed else []
     changed = [row for row in met.values() if not row.is_same]
     others = [*(row.id for row in changed), *(row.current_id for row in changed), *ended]
     _tell(db, list(fresh.values()), others, cause)
@@ -350,20 +321,6 @@ def _reach_current(db: Session, wave: Wave, key: dict[str, Any]) -> int:
         db.execute(_SUPERSEDE, key)
         db.execute(_KEEP_CLAIMS, key)
     return found
-
-
-def _take_over_claims(db: Session, key: dict[str, Any]) -> list[UUID]:
-    """Let what came in replace the verified claim of the same sale; return the ids that ended."""
-    ended: list[UUID] = []
-    used: set[UUID] = set()
-    for row in db.execute(_CLAIMED, key).all():
-        given = {**key, **row._asdict()}
-        if used.isdisjoint((row.claim_id, row.new_id)) and _count(db, _TAKE_CLAIM, given):
-            used |= {row.claim_id, row.new_id}
-            ended.append(row.old_id)
-            for statement in _TAKE_OVER:
-                db.execute(statement, given)
-    return ended
 
 
 def _count(db: Session, statement: Any, key: dict[str, Any]) -> int:

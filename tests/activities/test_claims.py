@@ -193,6 +193,26 @@ def test_a_manager_may_say_that_it_is_another_sale(team: Team, work: Work) -> No
         assert counted_micros(db) == 240_000_000
 
 
+def test_another_sale_stays_another_however_often_the_first_is_corrected(
+    team: Team, work: Work
+) -> None:
+    with work() as db:
+        give_sales(db, twin(team, external_id="F1"), source="orders")
+    team.verify(team.log().json["id"], is_another_sale=True)
+
+    with work() as db:
+        give_sales(db, twin(team, external_id="F1", channel="phone"), source="orders")
+        give_sales(db, twin(team, external_id="F2", replaces="F1"), source="orders")
+        give_sales(db, twin(team, external_id="F2", channel="shop"), source="orders")
+    with work() as db:
+        assert counted_micros(db) == 240_000_000
+
+    with work() as db:
+        give_sales(db, twin(team, external_id="F3"), source="orders")
+    with work() as db:
+        assert counted_micros(db) == 240_000_000
+
+
 def test_a_file_that_comes_later_replaces_the_verified_claim(team: Team, work: Work) -> None:
     claim_id = team.log().json["id"]
     team.verify(claim_id)
