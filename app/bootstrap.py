@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from app.activities import desk, import_routes
 from app.activities import invariants as activity_invariants
 from app.activities import routes as activity_routes
-from app.activities.events import ActivitiesRecorded, ClaimDecided
+from app.activities.events import ActivitiesRecorded, ClaimDecided, ClaimLogged
 from app.audit import invariants as audit_invariants
 from app.audit import jobs as audit_jobs
 from app.audit import routes as audit_routes
@@ -91,7 +91,7 @@ from app.rewards import (
 )
 from app.rewards import invariants as reward_invariants
 from app.rewards import routes as reward_routes
-from app.rewards.events import NeedsAttention, ProviderPaused, RedemptionEnded
+from app.rewards.events import NeedsAttention, ProviderPaused, RedemptionEnded, StockLow
 from app.settings import Settings
 from app.texting import routes as texting_routes
 from app.texting import service as texting
@@ -209,6 +209,8 @@ def declare_reactions(reactions: Reactions) -> None:
     reactions.when(ProviderPaused, notifications.on_provider_paused)
     reactions.when(ProviderHinted, following.on_hint)
     reactions.when(CheckHinted, destination_jobs.on_hint)
+    reactions.when(StockLow, notifications.on_stock_low)
+    reactions.when(ClaimLogged, notifications.on_claim_logged)
     reactions.when(ClaimDecided, notifications.on_claim_decided)
     reactions.when(AccountChanged, notifications.on_account_changed)
     reactions.when(InvitedAgain, notifications.on_invited_again)

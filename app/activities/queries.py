@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from app.activities.models import Activity, Import, ImportRow, Product, Source
+from app.activities.models import Activity, Import, Product, Source
 from app.db.unit_of_work import tenant_of
 from app.http.principal import CONSOLE, Principal, Role
 from app.kernel.errors import Invalid, NotFound
@@ -223,20 +223,3 @@ def imports(db: Session, *, cursor: str | None, limit: int) -> Page[Import]:
         query = query.where(Import.id < as_uuid(decode_cursor(cursor, str)[0]))
     rows = list(db.scalars(query.order_by(Import.id.desc()).limit(limit + 1)))
     return page_of(rows, limit, lambda entry: (str(entry.id),))
-
-
-def imports_waiting(db: Session) -> tuple[int, str | None]:
-    """Return how many rows are set aside in all imports, and the newest file that has some."""
-    waiting = (
-        select(ImportRow.import_id, func.count().label("rows"))
-        .where(ImportRow.tenant_id == tenant_of(db), ImportRow.state == "open")
-        .group_by(ImportRow.import_id)
-        .subquery()
-    )
-    found = db.execute(
-        select(waiting.c.rows, Import.file_name)
-        .join(Import, Import.id == waiting.c.import_id)
-        .where(Import.tenant_id == tenant_of(db))
-        .order_by(Import.created_at.desc(), Import.id.desc())
-    ).all()
-    return sum(row.rows for row in found), found[0].file_name if found else None

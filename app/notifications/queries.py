@@ -16,7 +16,7 @@ from app.kernel.errors import NotFound
 from app.kernel.money import Money
 from app.kernel.pages import Page, decode_cursor, page_of
 from app.notifications.core import Settings
-from app.notifications.models import Message, Nudge, NudgeSettings
+from app.notifications.models import Message, NudgeSettings
 from app.programs import queries as programs
 
 
@@ -107,14 +107,3 @@ def settings(db: Session, person_id: UUID) -> Settings:
     if row is None:
         return Settings()
     return Settings(frozenset(row.muted), row.quiet_from, row.quiet_to)
-
-
-def nudges_of(db: Session, person_id: UUID) -> list[Nudge]:
-    """Return what was said to a person, newest first."""
-    return list(
-        db.scalars(
-            select(Nudge)
-            .where(Nudge.tenant_id == tenant_of(db), Nudge.person_id == person_id)
-            .order_by(Nudge.at.desc())
-        )
-    )

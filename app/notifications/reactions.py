@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from app.activities.events import ClaimDecided
+from app.activities.events import ClaimDecided, ClaimLogged
 from app.contests import queries as contests
 from app.contests import standings
 from app.contests.core import money_won
@@ -27,7 +27,7 @@ from app.programs.events import EarningChange, EarningsChanged, ProgramAmended
 from app.providers import accounts
 from app.providers.bank_reasons import BEFORE_ANY_BANK, meaning_of
 from app.recognition.events import BadgeChange, BadgesChanged
-from app.rewards.events import NeedsAttention, ProviderPaused, RedemptionEnded
+from app.rewards.events import NeedsAttention, ProviderPaused, RedemptionEnded, StockLow
 
 
 def on_earnings_changed(db: Session, event: EarningsChanged) -> None:
@@ -164,6 +164,10 @@ def _tell_of_payout(db: Session, event: RedemptionEnded) -> None:
 
 ORDERS_QUEUE: Final = "/console/payouts"
 ACCOUNTS: Final = "/console/payouts/providers"
+STOCK: Final = "/console/rewards"
+CLAIMS: Final = "/console/claims"
+LEVELS: Final = 20
+"""So far up the next manager is looked for: sub-agents sell under agents, who verify nothing."""
 
 
 def on_needs_attention(db: Session, _event: NeedsAttention) -> None:
@@ -188,6 +192,35 @@ def on_provider_paused(db: Session, event: ProviderPaused) -> None:
             for person_id in people.people_with_role(db, Role.FINANCE)
         ],
     )
+
+
+def on_stock_low(db: Session, event: StockLow) -> None:
+    """Tell those who keep the store that codes run out: once a stock and day, with what is left."""
+    keepers = {
+        person_id
+        for role in (Role.FINANCE, Role.PROGRAM_ADMIN)
+        for person_id in people.people_with_role(db, role)
+    }
+    money = MoneyShape.model_validate(event.money).model_dump()
+    service.tell_counted(
+        db,
+        keepers,
+        kind="reply",
+        code="stock_low",
+        link=STOCK,
+        day=people.today(db),
+        about=f"{event.reward_id}:{event.money.minor}",
+        params={"reward": event.brand, "money": money, "left": event.left},
+    )
+
+
+def on_claim_logged(db: Session, event: ClaimLogged) -> None:
+    """Tell the nearest manager above that a sale waits: one message, until it is read, with their number."""
+    above = people.managers_of(db, [event.person_id], people.today(db), LEVELS)[event.person_id]
+    managers = set(people.people_with_role(db, Role.MANAGER))
+    nearest = next((person_id for person_id in above if person_id in managers), None)
+    if nearest is not None:
+        service.tell_counted(db, [nearest], kind="reply", code="claim_waits", link=CLAIMS)
 
 
 def on_claim_decided(db: Session, event: ClaimDecided) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, time
 from typing import Any, Final
@@ -149,21 +149,36 @@ _TELL_COUNTED: Final = text(
     """
     INSERT INTO inbox_messages AS m (tenant_id, id, person_id, kind, code, params, link, told_at,
       merge_key, things)
-    SELECT :tenant, uuidv7(), person, :kind, :code, '{"count": 1}', :link, :now, :merge_key, 1
+    SELECT :tenant, uuidv7(), person, :kind, :code,
+      CAST(:params AS jsonb) || '{"count": 1}', :link, :now, :merge_key, 1
     FROM unnest(CAST(:people AS uuid[])) AS person
     ON CONFLICT (tenant_id, person_id, merge_key) WHERE merge_key IS NOT NULL DO UPDATE SET
-      params = jsonb_build_object('count', m.things + 1), told_at = excluded.told_at,
-      read_at = NULL, things = m.things + 1
+      things = CASE WHEN m.read_at IS NOT NULL AND CAST(:begins_anew AS boolean) THEN 1
+                    ELSE m.things + 1 END,
+      params = CAST(:params AS jsonb) || jsonb_build_object('count',
+        CASE WHEN m.read_at IS NOT NULL AND CAST(:begins_anew AS boolean) THEN 1
+             ELSE m.things + 1 END),
+      told_at = excluded.told_at, read_at = NULL
     """
 )
 
 
 def tell_counted(
-    db: Session, person_ids: Iterable[UUID], *, kind: Kind, code: str, link: str, day: date
+    db: Session,
+    person_ids: Iterable[UUID],
+    *,
+    kind: Kind,
+    code: str,
+    link: str,
+    day: date | None = None,
+    about: str = "",
+    params: Mapping[str, Any] | None = None,
 ) -> None:
     """Tell people that one more thing waits for them: a day's things are one message with a number.
 
-    No toast is made of it: who does this work sees the number, however many there are at once.
+    Without a `day` there is one message for as long as it is unread, which counts anew once it was read.
+    With `about` there is one for each such thing. No toast is made of it: who does this work sees the
+    number, however many there are at once.
     """
     told = sorted(set(person_ids))
     if told:
@@ -176,7 +191,9 @@ def tell_counted(
                 "kind": kind,
                 "code": code,
                 "link": link,
-                "merge_key": f"{code}:{day}",
+                "params": dumps_canonical(dict(params or {})).decode(),
+                "merge_key": ":".join(str(each) for each in (code, about, day) if each),
+                "begins_anew": day is None,
             },
         )
 

@@ -12,7 +12,6 @@ from app.http.principal import Role
 
 LANGUAGES: Final = ("en", "it", "fr", "id")
 ZONES: Final = frozenset(available_timezones())
-THEMES: Final = ("auto", "light", "dark")
 
 PARTICIPANT_IDLE: Final = timedelta(days=14)
 PARTICIPANT_LIFE: Final = timedelta(days=30)

@@ -10,26 +10,11 @@ from app.kernel.events import Event
 
 
 @dataclass(frozen=True, slots=True)
-class PeopleAdded(Event):
-    """These people joined, in one piece of work."""
-
-    person_ids: tuple[UUID, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class PositionsChanged(Event):
     """From `from_on` on (the earliest of them), these people stand elsewhere or under somebody else."""
 
     person_ids: tuple[UUID, ...]
     from_on: date
-
-
-@dataclass(frozen=True, slots=True)
-class RoleRevoked(Event):
-    """The person may do less than before, at once."""
-
-    person_id: UUID
-    role: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -291,11 +291,6 @@ def positions_of(db: Session, person_id: UUID) -> list[Position]:
     )
 
 
-def find_team(db: Session, name: str) -> Team | None:
-    """Return the team called `name`, or None."""
-    return db.scalar(select(Team).where(Team.name == name))
-
-
 def teams(db: Session) -> list[Team]:
     """Return every team by name."""
     return list(db.scalars(select(Team).order_by(Team.name)))

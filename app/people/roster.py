@@ -14,12 +14,11 @@ from sqlalchemy.orm import Session
 
 from app.audit import service as audit
 from app.db import bulk
-from app.db.unit_of_work import record, tenant_of, work_of
+from app.db.unit_of_work import tenant_of, work_of
 from app.http.principal import GOVERNING, PARTICIPANTS, Role
 from app.kernel.errors import Problem
 from app.people import queries, roster_places, service, ways_in
 from app.people.core import RosterEntry, fold
-from app.people.events import PeopleAdded
 from app.people.models import Person, RoleGrant
 
 __all__ = ["RosterEntry", "RosterResult", "import_people"]
@@ -76,8 +75,6 @@ def import_people(
     result.added = len(added)
     result.changed = len(touched - added)
     result.unchanged = len(entries) - result.added - result.changed
-    if added:
-        record(db, PeopleAdded(tuple(sorted(added))))
     audit.record(
         db,
         action="people.imported",

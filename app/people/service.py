@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Collection
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -24,11 +24,9 @@ from app.live import bus, rooms
 from app.people import queries, sessions
 from app.people.errors import AlreadyTaken, LastAdmin, ManagerLoop, PositionsOverlap, UnknownName
 from app.people.events import (
-    PeopleAdded,
     PersonLeft,
     PersonReturned,
     PositionsChanged,
-    RoleRevoked,
 )
 from app.people.models import Person, Position, RoleGrant, Team, Tenant
 
@@ -94,7 +92,6 @@ def add_person(
         raise _taken(error) from None
     for role in sorted(roles):
         grant_role(db, person.id, role)
-    record(db, PeopleAdded((person.id,)))
     audit.record(
         db,
         action="person.added",
@@ -165,7 +162,6 @@ def revoke_role(db: Session, person_id: UUID, role: Role) -> None:
         .returning(RoleGrant.role)
     ).all()
     if gone:
-        record(db, RoleRevoked(person_id, role.value))
         bus.end_sockets(db, rooms.person(tenant_of(db), person_id))
 
 
@@ -355,20 +351,6 @@ def _refuse_loop(db: Session, person_id: UUID, manager_id: UUID | None, span: Ra
     )
     if db.scalar(select(above.c.person_id).where(above.c.person_id == person_id).limit(1)):
         raise ManagerLoop("The manager would report to this person on one of these days.")
-
-
-def end_position(db: Session, *, person_id: UUID, last_on: date) -> None:
-    """Let what holds on `last_on` end with that day, and forget what was planned for later."""
-    after = last_on + timedelta(days=1)
-    db.execute(
-        delete(Position).where(
-            Position.person_id == person_id, func.lower(Position.valid) >= cast(after, Date)
-        )
-    )
-    current = queries.position_on(db, person_id, last_on)
-    if current is not None:
-        current.valid = Range(current.valid.lower, after)
-    record(db, PositionsChanged((person_id,), after))
 
 
 def leave(db: Session, person_id: UUID, *, left_on: date | None) -> None:

@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from app.activities.core import Ready
-from app.activities.events import ClaimDecided
+from app.activities.events import ClaimDecided, ClaimLogged
 from app.contests import service as contests
 from app.db.unit_of_work import record
 from app.http.principal import Role
@@ -20,7 +20,7 @@ from app.notifications.models import Message
 from app.notifications.service import Note
 from app.people.service import grant_role
 from app.providers import accounts
-from app.rewards.events import NeedsAttention, ProviderPaused, RedemptionEnded
+from app.rewards.events import NeedsAttention, ProviderPaused, RedemptionEnded, StockLow
 from tests.conftest import NOON, Work
 from tests.contests.builders import END, launch, sell, sell_many
 from tests.people.builders import give_person, give_tenant, sign_in
@@ -328,6 +328,56 @@ def test_orders_that_need_a_person_are_one_message_a_day_to_those_who_handle_mon
     assert (today.code, today.link) == ("orders_need_person", "/console/payouts")
     assert (today.params, tomorrow.params) == ({"count": 3}, {"count": 1})
     assert today.read_at is None  # there was more after it was read
+
+
+def test_a_stock_that_runs_low_is_one_message_a_day_to_those_who_keep_the_store(
+    work: Work,
+) -> None:
+    ada, grace, linus = _given(work, "Ada", "Grace", "Linus")
+    _trust_with_money(work, grace)
+    with work() as db:
+        grant_role(db, linus, Role.PROGRAM_ADMIN)
+    mugs, cards = new_id(), new_id()
+
+    for reward, left in ((mugs, 5), (mugs, 3), (cards, 1)):
+        with work() as db:
+            record(db, StockLow(reward, "Bottega Nord", Money(5_000, "EUR"), left))
+
+    with work() as db:
+        assert _messages(db, ada, "reply") == []
+        assert len(_messages(db, linus, "reply")) == 2
+        told = _messages(db, grace, "reply")
+    assert {(one.code, one.link) for one in told} == {("stock_low", "/console/rewards")}
+    assert sorted(one.params["left"] for one in told) == [1, 3]
+    assert told[0].params["money"] == {"amount": "50.00", "currency": "EUR"}
+
+
+def test_sales_that_wait_are_one_message_to_the_next_manager_until_it_is_read(work: Work) -> None:
+    with work() as db:
+        give_tenant(db)
+        director = give_person(db, "Director", [Role.MANAGER])
+        boss = give_person(db, "Boss", [Role.MANAGER], manager=director)
+        agent = give_person(db, "Agent", manager=boss)
+        sub = give_person(db, "Sub", manager=agent)
+
+    for day in range(2):
+        with work(now=NOON + timedelta(days=day)) as db:
+            record(db, ClaimLogged(new_id(), sub.id))
+    with work() as db:
+        (unread,) = _messages(db, boss.id, "reply")
+        service.mark_read(db, boss.id, None)
+    with work(now=NOON + timedelta(days=2)) as db:
+        record(db, ClaimLogged(new_id(), agent.id))
+
+    assert (unread.code, unread.params, unread.link) == (
+        "claim_waits",
+        {"count": 2},
+        "/console/claims",
+    )
+    with work() as db:
+        (again,) = _messages(db, boss.id, "reply")
+        assert (again.params, again.read_at) == ({"count": 1}, None)
+        assert [_messages(db, one.id, "reply") for one in (director, agent, sub)] == [[], [], []]
 
 
 def test_a_provider_that_turns_us_away_is_told_with_the_reason(work: Work) -> None:

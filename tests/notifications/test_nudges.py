@@ -4,13 +4,14 @@ from datetime import datetime, time, timedelta
 from fractions import Fraction
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.contests import queries as contests
 from app.contests import standings
 from app.kernel.money import MICROS
 from app.notifications import nudging, queries, service
-from app.notifications.models import Message
+from app.notifications.models import Message, Nudge
 from app.programs import progress
 from tests.conftest import NOON, Work
 from tests.contests.builders import launch, sell
@@ -107,7 +108,8 @@ def test_the_day_of_a_nudge_is_the_one_of_the_declared_zone(work: Work) -> None:
 
     assert _codes(work, ada) == ["next_bonus"]
     with work() as db:
-        assert [one.day.isoformat() for one in queries.nudges_of(db, ada)] == ["2026-11-19"]
+        days = db.scalars(select(Nudge.day).where(Nudge.person_id == ada))
+        assert [day.isoformat() for day in days] == ["2026-11-19"]
 
 
 def test_nobody_is_nudged_in_quiet_hours(work: Work) -> None:

@@ -11,7 +11,8 @@ const CODES =
   'earning_counted earning_summary earning_taken_back earning_released badge_won badge_revoked next_tier ' +
   'next_bonus share_place take_place contest_started contest_final contest_won contest_amended claim_verified ' +
   'claim_matched claim_refused redemption_settled redemption_confirmed redemption_refused ' +
-  'orders_need_person provider_paused code_expires invited_again';
+  'orders_need_person provider_paused code_expires invited_again ' +
+  'stock_low claim_waits';
 
 const MESSAGE: Message = {
   id: '1',

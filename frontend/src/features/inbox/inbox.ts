@@ -61,6 +61,8 @@ const DUTIES: ReadonlySet<string> = new Set([
   'provider_paused',
   'orders_need_person',
   'invited_again',
+  'stock_low',
+  'claim_waits',
 ]);
 
 export function look({ kind, code }: Message): { icon: IconPath; tone: Tone } {
