@@ -8,7 +8,7 @@ from typing import Any, Final, TypeVar
 from uuid import UUID
 
 import webauthn
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 from webauthn.helpers import base64url_to_bytes, bytes_to_base64url
 from webauthn.helpers.cose import COSEAlgorithmIdentifier
@@ -189,14 +189,17 @@ def credential_id_of(credential: Mapping[str, Any]) -> bytes:
 
 def passkeys_of(db: Session, person_id: UUID) -> list[Passkey]:
     """Return a person's passkeys, oldest first."""
-    return list(
-        db.scalars(select(Passkey).where(Passkey.person_id == person_id).order_by(Passkey.id))
-    )
+    return list(db.scalars(_of(person_id)))
+
+
+def _of(person_id: UUID) -> Select[Passkey]:
+    return select(Passkey).where(Passkey.person_id == person_id).order_by(Passkey.id)
 
 
 def remove(db: Session, *, person_id: UUID, passkey_id: UUID) -> None:
     """Forget a passkey of a person; the last one stays."""
-    mine = passkeys_of(db, person_id)
+    # All are locked, so that two removals at once do not each count the other's.
+    mine = db.scalars(_of(person_id).with_for_update()).all()
     found = next((passkey for passkey in mine if passkey.id == passkey_id), None)
     if found is None:
         raise NotFound("There is no such passkey.")

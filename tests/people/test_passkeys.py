@@ -1,17 +1,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
 import time_machine
+from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from app.http.principal import Role
 from app.kernel import clock
+from app.kernel.ids import new_id
 from app.people import invitations, passkeys
-from app.people.models import Person, SignInSession
+from app.people.errors import LastPasskey
+from app.people.models import Passkey, Person, SignInSession
 from tests.conftest import Work
 from tests.people.authenticator import BE, BS, UP, UV, Authenticator, unb64
 from tests.people.builders import give_person
@@ -299,3 +303,44 @@ def test_a_malformed_answer_is_a_refusal_and_no_accident(
     )
 
     assert (answer.status_code, code_of(answer)) == (401, "passkey_refused")
+
+
+def give_passkey(db: Session, person: Person) -> UUID:
+    """Keep a passkey of `person` that was never made, and return its id."""
+    key = Passkey(
+        tenant_id=person.tenant_id,
+        id=new_id(),
+        person_id=person.id,
+        credential_id=new_id().bytes,
+        public_key=b"key",
+        sign_count=0,
+        transports=[],
+        aaguid="0",
+        backup_eligible=True,
+        backed_up=True,
+        label="Key",
+        created_at=clock.utc_now(),
+    )
+    db.add(key)
+    return key.id
+
+
+def test_two_removals_at_once_leave_a_passkey(work: Work) -> None:
+    with work() as db:
+        person = give_person(db)
+        one, other = give_passkey(db, person), give_passkey(db, person)
+
+    def remove_the_other() -> None:
+        with work() as db:
+            passkeys.remove(db, person_id=person.id, passkey_id=other)
+
+    with ThreadPoolExecutor(1) as beside:
+        with work() as db:
+            passkeys.remove(db, person_id=person.id, passkey_id=one)
+            removal = beside.submit(remove_the_other)
+            wait([removal], timeout=1)
+        with pytest.raises(LastPasskey):
+            removal.result(timeout=10)
+
+    with work() as db:
+        assert [passkey.id for passkey in passkeys.passkeys_of(db, person.id)] == [other]
