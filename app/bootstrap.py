@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
+from functools import partial
 from importlib import import_module
 from uuid import UUID
 
@@ -57,6 +58,7 @@ from app.payouts import routes as payout_routes
 from app.payouts.file_provider import FileProvider
 from app.people import brand_routes, mail, me_routes, phone_routes, sign_in, sign_in_routes
 from app.people import jobs as people_jobs
+from app.people import queries as people
 from app.people import routes as people_routes
 from app.people import sessions as people_sessions
 from app.people.events import InvitedAgain, PersonLeft, PersonReturned, PositionsChanged
@@ -74,6 +76,7 @@ from app.programs.events import (
 )
 from app.providers import registry, wire
 from app.providers.events import CheckHinted, ProviderHinted
+from app.providers.vault import CodeVault
 from app.recognition import reactions as recognition
 from app.recognition import routes as recognition_routes
 from app.recognition.events import BadgesChanged
@@ -139,6 +142,7 @@ def connect(settings: Settings) -> None:
     texting.connect(settings)
     prove.connect(invariants())
     registry.declare(FileProvider.name, FileProvider)
+    registry.declare(CodeVault.name, partial(CodeVault, today=people.today))
 
 
 def blueprints() -> list[Blueprint]:

@@ -20,12 +20,14 @@ from app.programs.queries import Published
 _POSTED: Final = """
     SELECT line.id, line.earning_id, line.delta_minor, line.release_on, line.posted_at,
            line.version, e.program_id, e.component, e.currency, e.amount_minor, e.released_minor,
-           EXISTS (SELECT FROM earning_portions part
-                    WHERE part.tenant_id = e.tenant_id AND part.earning_id = e.id
-                      AND (part.release_on IS NULL
-                           OR part.release_on > CAST(:today AS date))) AS waits
+           parts.wait_for_no_day, parts.last_release_on
       FROM earning_lines line
       JOIN earnings e ON e.tenant_id = line.tenant_id AND e.id = line.earning_id
+     CROSS JOIN LATERAL (
+           SELECT bool_or(part.release_on IS NULL) AS wait_for_no_day,
+                  max(part.release_on) AS last_release_on
+             FROM earning_portions part
+            WHERE part.tenant_id = e.tenant_id AND part.earning_id = e.id) AS parts
      WHERE line.tenant_id = :tenant AND e.payee_id = :person AND e.settled
        AND line.posted_at >= :since AND line.posted_at < :until
        AND {after}
@@ -49,7 +51,6 @@ def lines(
             "tenant": tenant_of(db),
             "person": person_id,
             "limit": limit,
-            "today": work_of(db).now.date(),
             **bounds,
         },
     ).all()
@@ -83,7 +84,9 @@ def _line(row: Any, program: Published, now: datetime) -> StatementLine:
 
 
 def _state(row: Any, program: Published, today: date) -> tuple[str, str | None]:
-    if row.waits and row.amount_minor != row.released_minor:
+    last = row.last_release_on
+    waits = row.wait_for_no_day or (last is not None and last > today)
+    if waits and row.amount_minor != row.released_minor:
         return "payable", "held"
     if row.release_on <= today:
         return "available", None

@@ -15,7 +15,6 @@ from app.kernel.errors import Unavailable
 from app.providers import accounts
 from app.providers.contract import Provider
 from app.providers.manual import Manual
-from app.providers.vault import CodeVault
 from app.providers.wire import Exchange, Wire
 
 OpenWork = Callable[[], AbstractContextManager[Session]]
@@ -30,7 +29,6 @@ ADAPTERS: Final[dict[str, str]] = {
 """Providers that are reached over HTTP, through an account of the tenant."""
 
 OWN: Final[dict[str, Callable[[OpenWork], Provider]]] = {
-    CodeVault.name: CodeVault,
     Manual.name: Manual,
 }
 """Providers that we run ourselves."""

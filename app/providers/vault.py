@@ -97,11 +97,11 @@ def _sealed_row(
     }
 
 
-def levels(db: Session, product_ids: Iterable[UUID] | None = None) -> list[Level]:
-    """Return what can be sold today, by product and denomination."""
+def levels(db: Session, product_ids: Iterable[UUID] | None = None, *, today: date) -> list[Level]:
+    """Return what can be sold on the day `today`, by product and denomination."""
     wanted = (
         select(VaultCode.product_id, VaultCode.minor, VaultCode.currency, func.count())
-        .where(VaultCode.tenant_id == tenant_of(db), _free(work_of(db).now))
+        .where(VaultCode.tenant_id == tenant_of(db), _free(today))
         .group_by(VaultCode.product_id, VaultCode.minor, VaultCode.currency)
         .order_by(VaultCode.product_id, VaultCode.minor)
     )
@@ -113,27 +113,37 @@ def levels(db: Session, product_ids: Iterable[UUID] | None = None) -> list[Level
     ]
 
 
-def _free(now: datetime) -> ColumnElement[bool]:
-    today = now.date()
+def _free(today: date) -> ColumnElement[bool]:
     return (VaultCode.order_key.is_(None)) & or_(
         VaultCode.expires_on.is_(None), VaultCode.expires_on > today
     )
 
 
 class CodeVault(Limited):
-    """The vault as a provider; it keeps its own books in its own transactions."""
+    """The vault as a provider; it keeps its own books in its own transactions.
+
+    `today` says which day it is where the company is: on its last day a code is sold no more.
+    """
 
     name: ClassVar[str] = "code_vault"
     patience: ClassVar[timedelta] = timedelta(seconds=5)
     consistency: ClassVar[timedelta] = timedelta(0)
 
-    def __init__(self, open_work: Callable[[], AbstractContextManager[Session]]) -> None:
+    def __init__(
+        self,
+        open_work: Callable[[], AbstractContextManager[Session]],
+        *,
+        today: Callable[[Session], date],
+    ) -> None:
         self._open_work = open_work
+        self._today = today
 
     def quote(self, product_id: UUID, money: Money) -> Quote | Refused:
         """Return the face value: codes were paid for when they were bought."""
         with self._open_work() as db:
-            in_stock = any(level.money == money for level in levels(db, [product_id]))
+            in_stock = any(
+                level.money == money for level in levels(db, [product_id], today=self._today(db))
+            )
         return Quote(money, Money(0, money.currency), at_once=True) if in_stock else OUT_OF_STOCK
 
     def place(self, order: Order) -> Answer:
@@ -148,7 +158,7 @@ class CodeVault(Limited):
                     VaultCode.product_id == order.product_id,
                     VaultCode.minor == order.money.minor,
                     VaultCode.currency == order.money.currency,
-                    _free(work_of(db).now),
+                    _free(self._today(db)),
                 )
                 .order_by(VaultCode.expires_on.nulls_last(), VaultCode.id)
                 .limit(1)
@@ -192,7 +202,7 @@ class CodeVault(Limited):
         """Return the face value of what is in stock."""
         totals: dict[str, int] = {}
         with self._open_work() as db:
-            for level in levels(db):
+            for level in levels(db, today=self._today(db)):
                 currency = level.money.currency
                 totals[currency] = totals.get(currency, 0) + level.money.minor * level.left
         return totals

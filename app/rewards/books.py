@@ -13,6 +13,7 @@ from app.db.unit_of_work import after_commit, record, work_of
 from app.kernel.money import Money
 from app.ledger import core as accounts
 from app.ledger import service as ledger
+from app.people import queries as people
 from app.providers import vault
 from app.rewards import queries
 from app.rewards.core import DECIDED, State
@@ -150,4 +151,5 @@ def _warn_of_low_stock(db: Session, reward: Reward, money: Money) -> None:
 
 def codes_left(db: Session, reward_id: UUID, money: Money) -> int:
     """Return how many codes of this denomination the vault can sell."""
-    return sum(level.left for level in vault.levels(db, [reward_id]) if level.money == money)
+    levels = vault.levels(db, [reward_id], today=people.today(db))
+    return sum(level.left for level in levels if level.money == money)

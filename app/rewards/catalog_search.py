@@ -24,6 +24,7 @@ from app.db.unit_of_work import tenant_of
 from app.kernel.errors import NotFound
 from app.kernel.money import Money
 from app.kernel.pages import decode_cursor, encode_cursor
+from app.people import queries as people
 from app.providers import vault
 from app.rewards import audiences
 from app.rewards.audience_core import Audience
@@ -394,7 +395,7 @@ def _left(db: Session, rewards: Sequence[Sold | Reward]) -> dict[UUID, dict[int,
     """Return how many codes of ours are left, by reward and amount."""
     ours = [reward.id for reward in rewards if reward.provider == vault.CodeVault.name]
     left: dict[UUID, dict[int, int]] = {}
-    for level in vault.levels(db, ours) if ours else ():
+    for level in vault.levels(db, ours, today=people.today(db)) if ours else ():
         left.setdefault(level.product_id, {})[level.money.minor] = level.left
     return left
 

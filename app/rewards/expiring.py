@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from app.db.unit_of_work import tenant_of, work_of
 from app.kernel.money import Money
+from app.people import queries as people
 from app.rewards.core import State
 from app.rewards.models import ExpiryWarning, Redemption, Reward
 
@@ -40,7 +41,7 @@ def due(db: Session, *, after: UUID | None, limit: int) -> Sequence[Expiring]:
 
     A step that had passed when the code was delivered is no news, and is left out.
     """
-    tenant, today = tenant_of(db), work_of(db).now.date()
+    tenant, today = tenant_of(db), people.today(db)
     left = Redemption.expires_on - today
     step = case(*((left <= days, days) for days in sorted(STEPS)))
     said = (
@@ -52,7 +53,7 @@ def due(db: Session, *, after: UUID | None, limit: int) -> Sequence[Expiring]:
         )
         .exists()
     )
-    delivered_on = cast(func.timezone("UTC", Redemption.moved_at), Date)
+    delivered_on = cast(func.timezone(people.calendar(db).zone, Redemption.moved_at), Date)
     wanted = (
         select(
             Redemption.id,

@@ -125,7 +125,8 @@ def is_offered(db: Session, reward: Reward, money: Money) -> bool:
 
 def unsold(db: Session, reward_id: UUID, money: Money) -> int:
     """Return how many codes are left for those who come now, behind the orders under way."""
-    left = sum(level.left for level in vault.levels(db, [reward_id]) if level.money == money)
+    levels = vault.levels(db, [reward_id], today=people.today(db))
+    left = sum(level.left for level in levels if level.money == money)
     waiting = db.scalar(
         select(func.count())
         .select_from(Redemption)
@@ -180,7 +181,8 @@ def _lines(db: Session, wanted: Select[Reward]) -> list[RewardLine]:
         .order_by(RewardDenomination.minor)
     ):
         offered[row.reward_id].append(row)
-    left = {(level.product_id, level.money.minor): level.left for level in vault.levels(db)}
+    levels = vault.levels(db, today=people.today(db))
+    left = {(level.product_id, level.money.minor): level.left for level in levels}
     return [_line(reward, offered[reward.id], left) for reward in rewards]
 
 

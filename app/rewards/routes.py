@@ -285,7 +285,7 @@ def add_stock(reward_id: UUID) -> StockAdded:
         problems.append(Problem("/form/amount", "not_an_amount", detail))
     if upload is None or money is None:
         raise Invalid(" ".join(problem.detail for problem in problems), problems=problems)
-    found = stock_file.read(upload.read(), today=ctx.now.date())
+    found = stock_file.read(upload.read(), today=people.today(ctx.db))
     added = service.add_stock(
         ctx.db, reward_id, money=money, codes=[code for _, code in found.codes]
     )
@@ -332,7 +332,7 @@ def list_redemptions(query: RedemptionQuery) -> Page[queries.RedemptionLine]:
         cursor=query.cursor,
         limit=query.limit,
         state=query.state,
-        visible=people.visible_people(ctx.db, ctx.principal, ctx.now.date()),
+        visible=people.visible_people(ctx.db, ctx.principal, people.today(ctx.db)),
     )
 
 

@@ -21,6 +21,7 @@ from app.providers.vault import CodeVault, NewCode
 from tests.conftest import Work
 from tests.people.builders import give_tenant
 from tests.providers.test_vault import dump_of, fill, order
+from tests.providers.vaults import open_vault
 
 Rotate = Callable[..., str]
 
@@ -54,7 +55,7 @@ def revealed(theirs: CodeVault, keys_of_orders: list[str]) -> list[str]:
 def test_codes_put_in_and_sold_before_during_and_after_a_change_all_open(
     work: Work, rotate: Rotate
 ) -> None:
-    product, theirs = new_id(), CodeVault(work)
+    product, theirs = new_id(), open_vault(work)
     with work() as db:
         fill(db, product, *(NewCode(f"old-{number:03}") for number in range(120)))
     orders = [order(product) for _ in range(160)]
@@ -118,7 +119,7 @@ def test_a_change_that_was_cut_short_is_finished_without_another_key(
 def test_the_root_key_changes_and_the_old_file_is_needed_no_more(
     work: Work, rotate: Rotate, own_keys: Path
 ) -> None:
-    product, theirs = new_id(), CodeVault(work)
+    product, theirs = new_id(), open_vault(work)
     with work() as db:
         fill(db, product, NewCode("one"))
     bought = order(product)

@@ -31,10 +31,10 @@ from app.ledger import queries, service
 from app.ledger.core import clearing
 from app.ledger.models import LedgerSeal
 from app.providers.contract import Refused
-from app.providers.vault import CodeVault
 from app.rewards import service as rewards
 from tests.conftest import NOON, Work
 from tests.ledger.builders import earn, reserve
+from tests.providers.vaults import open_vault
 from tests.rewards.builders import Shop, open_shop
 from tests.rewards.test_saga import Scripted
 
@@ -62,7 +62,7 @@ def busy(app: Flask) -> Shop:
     owner = Actor("person", shop.person.id, shop.person.name)
     with work(actor=owner) as db:
         rewards.reveal(
-            db, provider=CodeVault(work), redemption_id=delivered, person_id=shop.person.id
+            db, provider=open_vault(work), redemption_id=delivered, person_id=shop.person.id
         )
     with work() as db:
         paid = reserve(db, shop.person.id, 1_000)

@@ -221,3 +221,23 @@ def test_every_language_has_its_mail(
     (sent,) = mails(shop)
     assert {word in sent.body for word in ("Ada", "50", "Bottega Nord")} == {True}
     assert "{" not in sent.subject + sent.body
+
+
+@pytest.mark.parametrize(
+    ("zone", "hours", "is_told"),
+    [
+        ("Asia/Jakarta", 12, True),
+        ("America/Los_Angeles", 16, False),
+        ("America/Los_Angeles", 22, True),
+    ],
+)
+def test_days_before_the_last_one_are_those_of_the_company(
+    shop: Shop, zone: str, hours: int, is_told: bool
+) -> None:
+    with shop.work() as db:
+        people.get_tenant(db).zone = zone
+    deliver(shop)
+
+    look(shop, 31, at=timedelta(hours=hours))
+
+    assert bool(told(shop)) == is_told

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import select
+import pytest
+from sqlalchemy import select, text
 
 from app.ledger import queries as ledger
-from app.programs import release
+from app.programs import posted, release
 from app.programs.models import Earning
 from tests.activities.builders import give_sale, void
 from tests.conftest import NOON, Work
@@ -51,3 +52,32 @@ def test_what_is_taken_back_after_release_comes_from_the_available_money(work: W
 
     assert (wallet.earned.minor, wallet.available.minor) == (0, 2_00)
     assert (earning.amount_minor, earning.released_minor) == (2_00, 2_00)
+
+
+@pytest.mark.parametrize(
+    ("zone", "now", "state"),
+    [
+        ("Asia/Jakarta", datetime(2026, 11, 19, 23, 0, tzinfo=UTC), "available"),
+        ("America/Los_Angeles", datetime(2026, 11, 20, 3, 0, tzinfo=UTC), "payable"),
+    ],
+)
+def test_held_pay_comes_on_its_day_where_the_program_is(
+    work: Work, zone: str, now: datetime, state: str
+) -> None:
+    until_paid = {"share": "0.4", "until": {"attribute": "paid_on"}}
+    with work() as db:
+        give_tenant(db)
+        ann = give_person(db)
+        give_program(
+            db,
+            five_percent(release={"on": "weekday", "weekday": 5}, holdback=until_paid),
+            zone=zone,
+        )
+        give_sale(db, ann.id, "100.00")
+    with work() as db:
+        db.execute(text("UPDATE earning_portions SET release_on = '2026-11-20', waits_for = NULL"))
+    with work(now=now) as db:
+        bounds = {"since": NOON - timedelta(days=1), "until": NOON + timedelta(days=1)}
+        [line] = posted.lines(db, ann.id, bounds, limit=9)
+
+    assert (line.state, line.waiting) == (state, "held" if state == "payable" else None)

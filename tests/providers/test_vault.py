@@ -23,6 +23,7 @@ from app.providers.models import VaultCode, VaultKey
 from app.providers.vault import CodeVault, NewCode
 from tests.conftest import NOON, Work
 from tests.providers.conformance import PRICE, OpenWork, ProviderConformance
+from tests.providers.vaults import open_vault
 
 
 def fill(db: Session, product_id: UUID, *codes: NewCode) -> list[bool]:
@@ -37,14 +38,14 @@ class TestConformance(ProviderConformance):
     speaks = "code_vault"
 
     def provider(self, open_work: OpenWork) -> CodeVault:
-        return CodeVault(open_work)
+        return open_vault(open_work)
 
     def prepare(self, db: Session, product_id: UUID, stock: int) -> None:
         fill(db, product_id, *(NewCode(f"{product_id}-{number}") for number in range(stock)))
 
 
 def test_the_code_that_was_put_in_comes_out(work: Work) -> None:
-    product, theirs = new_id(), CodeVault(work)
+    product, theirs = new_id(), open_vault(work)
     with work() as db:
         fill(db, product, NewCode("7KQ4-MVRD", "4711", date(2028, 11, 18)))
     bought = order(product)
@@ -57,7 +58,7 @@ def test_the_code_that_was_put_in_comes_out(work: Work) -> None:
 
 
 def test_what_expires_first_is_sold_first_and_what_has_expired_never(work: Work) -> None:
-    product, theirs = new_id(), CodeVault(work)
+    product, theirs = new_id(), open_vault(work)
     with work() as db:
         fill(
             db,
@@ -77,7 +78,7 @@ def test_what_expires_first_is_sold_first_and_what_has_expired_never(work: Work)
 
 
 def test_another_denomination_is_another_stock(work: Work) -> None:
-    product, theirs = new_id(), CodeVault(work)
+    product, theirs = new_id(), open_vault(work)
     with work() as db:
         fill(db, product, NewCode("fifty"))
 
@@ -87,7 +88,7 @@ def test_another_denomination_is_another_stock(work: Work) -> None:
 
 
 def test_the_last_code_is_sold_once_to_fifty_at_once(work: Work) -> None:
-    product, theirs = new_id(), CodeVault(work)
+    product, theirs = new_id(), open_vault(work)
     with work() as db:
         fill(db, product, NewCode("last"))
 
@@ -99,7 +100,7 @@ def test_the_last_code_is_sold_once_to_fifty_at_once(work: Work) -> None:
 
 
 def test_fifty_codes_go_to_fifty_buyers_at_once_each_another(work: Work) -> None:
-    product, theirs = new_id(), CodeVault(work)
+    product, theirs = new_id(), open_vault(work)
     with work() as db:
         fill(db, product, *(NewCode(f"C{number}") for number in range(50)))
 
@@ -117,7 +118,7 @@ def test_a_code_is_known_again_however_it_is_written(db: Session, again: str) ->
 
 
 def test_a_sold_code_cannot_be_sold_again_even_by_hand(work: Work) -> None:
-    product, theirs = new_id(), CodeVault(work)
+    product, theirs = new_id(), open_vault(work)
     with work() as db:
         fill(db, product, NewCode("one"))
     theirs.place(order(product))
@@ -127,7 +128,7 @@ def test_a_sold_code_cannot_be_sold_again_even_by_hand(work: Work) -> None:
 
 
 def test_a_ciphertext_opens_in_its_own_row_only(work: Work) -> None:
-    product, theirs = new_id(), CodeVault(work)
+    product, theirs = new_id(), open_vault(work)
     with work() as db:
         fill(db, product, NewCode("one"), NewCode("two"))
         one, two = db.scalars(select(VaultCode).order_by(VaultCode.id)).all()
@@ -163,7 +164,7 @@ def test_places_that_read_alike_are_not_alike() -> None:
 
 
 def test_the_key_changes_while_codes_are_sold_and_every_code_still_opens(work: Work) -> None:
-    product, theirs = new_id(), CodeVault(work)
+    product, theirs = new_id(), open_vault(work)
     with work() as db:
         fill(db, product, *(NewCode(f"C{number}", "1") for number in range(5)))
         old = db.scalars(select(VaultCode.key_id)).first()
@@ -198,7 +199,7 @@ def own_keys(tmp_path: Path) -> Iterator[Path]:
 def test_the_root_key_is_a_file_nobody_else_reads_and_can_be_replaced(
     work: Work, own_keys: Path
 ) -> None:
-    product, theirs = new_id(), CodeVault(work)
+    product, theirs = new_id(), open_vault(work)
     with work() as db:
         fill(db, product, NewCode("one"))
     bought = order(product)
@@ -217,7 +218,7 @@ def test_the_root_key_is_a_file_nobody_else_reads_and_can_be_replaced(
 
 
 def test_without_the_root_key_nothing_opens(work: Work, own_keys: Path) -> None:
-    product, theirs = new_id(), CodeVault(work)
+    product, theirs = new_id(), open_vault(work)
     with work() as db:
         fill(db, product, NewCode("one"))
     bought = order(product)
@@ -260,7 +261,7 @@ CANARIES = ("CANARY-7KQ4-MVRD-2H9P", "CANARYPIN-998877")
 
 
 def test_a_dump_of_the_database_holds_no_code(work: Work, servers: dict[str, str]) -> None:
-    product, theirs = new_id(), CodeVault(work)
+    product, theirs = new_id(), open_vault(work)
     with work() as db:
         fill(db, product, NewCode(*CANARIES), NewCode("SEEN" + CANARIES[0]))
     bought = order(product)

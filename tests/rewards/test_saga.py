@@ -16,10 +16,10 @@ from app.providers.contract import (
     Settled,
     Unknown,
 )
-from app.providers.vault import CodeVault
 from app.rewards import books, hearing, moves, queries, saga, service
 from app.rewards.core import FOLLOWS, State, may_follow
 from tests.conftest import NOON, Work
+from tests.providers.vaults import open_vault
 from tests.rewards.builders import FIFTY, open_shop
 from tests.rewards.scripted import Scripted
 
@@ -276,7 +276,7 @@ def test_the_completer_finds_what_nobody_works_on(work: Work, run_jobs: object) 
     shop = open_shop(work)
     order = shop.redeem()
     with work() as db:
-        saga.claim(db, queries.get_redemption(db, order, lock=True), CodeVault(work), hint=False)
+        saga.claim(db, queries.get_redemption(db, order, lock=True), open_vault(work), hint=False)
 
     with work(now=NOON + timedelta(seconds=4)) as db:
         assert queries.due(db) == []
