@@ -5,6 +5,7 @@ import {
   landmark,
   layoutDashboard,
   listFilter,
+  menu,
   pencilRuler,
   scale,
   trophy,
@@ -30,5 +31,20 @@ export const RAIL: readonly Place[] = [
 /** Stands last in the tab bar when the console is opened on a phone, where the rail is away. */
 export const PROFILE: Place = { path: '/profile', label: 'nav.profile', icon: userRound };
 
-/** What fits into that tab bar beside the profile. */
-export const MOST_TABS = 4;
+/** Stands there instead when not all places fit, and leads to the others. */
+export const MORE: Place = { path: '/console/more', label: 'nav.more', icon: menu };
+
+/** What fits into that tab bar beside these. */
+const MOST_TABS = 4;
+const INBOX = '/inbox';
+
+/** Return the places of the tab bar and those behind MORE; what waits for an answer is always in reach. */
+export function tabsOf<P extends { readonly path: string }>(
+  places: readonly P[],
+): { tabs: readonly P[]; others: readonly P[] } {
+  if (places.length <= MOST_TABS) return { tabs: places, others: [] };
+  const inbox = places.filter(({ path }) => path === INBOX);
+  const first = places.filter(({ path }) => path !== INBOX).slice(0, MOST_TABS - inbox.length);
+  const tabs = [...first, ...inbox];
+  return { tabs, others: places.filter((place) => !tabs.includes(place)) };
+}

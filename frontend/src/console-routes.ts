@@ -24,6 +24,7 @@ const desk = (
 export const CONSOLE: Table = {
   routes: [
     desk('/console', 'console-overview/Overview', 'nav.overview', OFFICE),
+    desk('/console/more', 'console-more/More', 'nav.more', OFFICE, '/console'),
     desk('/console/programs', 'console-programs/Programs', 'nav.programs', PROGRAMS),
     desk(
       '/console/programs/:program',
