@@ -196,12 +196,12 @@ def put_roles(person_id: UUID, body: shapes.RolesIn) -> dict[str, Any]:
 def invite_person(person_id: UUID) -> dict[str, Any]:
     """Make a link that ends in somebody's passkey; an earlier link stops working.
 
-    To an account with a way in, or that governs, it is confirmed with a passkey.
+    To an account with a passkey, or that governs, it is confirmed with a passkey.
     """
     person = queries.get_person(ctx.db, person_id)
     if not person.active:
         raise HasLeft("This person has left.")
-    if ways_in.may_be_taken(ctx.db, person):
+    if ways_in.guarded(ctx.db, [person_id]):
         step_up.require(
             ctx.db,
             ctx.principal,

@@ -26,13 +26,8 @@ def guarded(db: Session, person_ids: Collection[UUID]) -> set[UUID]:
     return set(db.scalars(found))
 
 
-def may_be_taken(db: Session, person: Person) -> bool:
-    """Whether an invitation would be another way into an account that can be used or governs."""
-    return person.email is not None or bool(guarded(db, [person.id]))
-
-
 def opens(db: Session, person: Person, email: str | None) -> bool:
     """Whether `email` would be another way into the account of `person`, in place of what there is."""
     if email is None or email == person.email:
         return False
-    return may_be_taken(db, person)
+    return person.email is not None or bool(guarded(db, [person.id]))
