@@ -113,7 +113,7 @@ def test_an_amount_that_changes_after_approval_is_taken_out_and_what_is_owed_is_
     _approved(nora, luca)
     expect(luca.page.get_by_text(re.compile(r"€500\.00 from Abel Bank: Approved"))).to_be_visible()
 
-    expect(ida.page.get_by_text(re.compile("€500.00 is back in your wallet"))).to_be_visible(
+    expect(ida.page.get_by_text(re.compile("€500.00 is back in your wallet")).first).to_be_visible(
         timeout=LONG
     )
     expect(

@@ -197,7 +197,6 @@ def test_balances_are_kept_by_currency(kit: Kit) -> None:
         [debit("a", 0), credit("b", 0)],
         [debit("a", -5), credit("b", -5)],
         [debit("a", 5, "usd"), credit("b", 5, "usd")],
-        [debit("a", 2**63), credit("b", 2**63)],
         [debit("a", 2**63 - 1), debit("a", 2**63 - 1), credit("b", 2**63 - 1), credit("b", 2**63 - 1)],
     ],
 )  # fmt: skip
@@ -230,6 +229,7 @@ PLAIN: dict[str, Any] = {
         json.dumps(PLAIN | {"legs": [debit("a", 5) | {"amountSubunits": 5.5}]}).encode(),
         json.dumps(PLAIN | {"legs": [debit("a", 5) | {"amountSubunits": "5"}]}).encode(),
         json.dumps(PLAIN).encode().replace(b"5", b"NaN"),
+        json.dumps(PLAIN | {"legs": [debit("a", 2**63), credit("b", 2**63)]}).encode(),
         b"[" * 90_000,
     ],
 )

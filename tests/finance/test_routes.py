@@ -150,7 +150,7 @@ RULE: dict[str, Any] = {
 
 def test_tax_rules_are_dated_and_never_changed(finance: Phone) -> None:
     coming = finance.post("/finance/tax-rules", RULE)
-    today = clock.utc_now().date().isoformat()
+    today = clock.day_in_zone(clock.utc_now(), "Europe/Rome").isoformat()
     now = finance.post("/finance/tax-rules", RULE | {"from_on": today, "percent": "20"})
     again = finance.post("/finance/tax-rules", RULE)
     past = finance.post("/finance/tax-rules", RULE | {"from_on": "2020-01-01"})

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { heldStates, type Statement } from './earned';
-import { dayIn, given, looksLikeEmail, sameRoles, toggled, wantedIn, whenHeld } from './people';
+import { given, looksLikeEmail, sameRoles, toggled, wantedIn, whenHeld } from './people';
 
 const eur = (amount: string): { amount: string; currency: string } => ({ amount, currency: 'EUR' });
 const NOTHING: Statement['states'] = {
@@ -52,13 +52,6 @@ test('a position holds on its first and its last day', () => {
   expect(whenHeld(position, '2026-11-30')).toBe('now');
   expect(whenHeld(position, '2026-12-01')).toBe('before');
   expect(whenHeld({ ...position, to_on: null }, '2030-01-01')).toBe('now');
-});
-
-test('a day begins where the person is', () => {
-  const late = new Date('2026-11-21T23:30:00Z');
-
-  expect(dayIn('Europe/Rome', late)).toBe('2026-11-22');
-  expect(dayIn('America/New_York', late)).toBe('2026-11-21');
 });
 
 test('only money that is there is told', () => {

@@ -143,11 +143,6 @@ export function whenHeld(
   return to_on !== null && to_on < today ? 'before' : 'now';
 }
 
-/** The calendar day of a moment where somebody is, as the API writes it. */
-export function dayIn(zone: string, now: Date): string {
-  return new Intl.DateTimeFormat('en-CA', { timeZone: zone, dateStyle: 'short' }).format(now);
-}
-
 /** Whether a text can be an e-mail address, as the server reads it. */
 export const looksLikeEmail = (text: string): boolean =>
   /^[^@\s<>,;]+@[^@\s<>,;]+$/.test(text.trim());

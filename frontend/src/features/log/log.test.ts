@@ -1,6 +1,6 @@
 import { beforeEach, expect, test, vi } from 'vitest';
 import { waitingClaims, wipe } from '../../lib/store';
-import { bodyOf, dateIn, found, missing, type Draft } from './log';
+import { bodyOf, found, missing, type Draft } from './log';
 import { send } from './send';
 
 const DRAFT: Draft = {
@@ -48,15 +48,6 @@ test('an amount is sent in the currency of the person, without an empty note', (
 
 test('units are sent without an amount', () => {
   expect(bodyOf({ ...DRAFT, counts: 'units', figure: '3' }, 'EUR')).toMatchObject({ units: '3' });
-});
-
-test('today is the day where the person is', () => {
-  const late = new Date('2026-11-19T23:30:00Z');
-
-  expect([dateIn('Europe/Rome', late), dateIn('America/Lima', late)]).toEqual([
-    '2026-11-20',
-    '2026-11-19',
-  ]);
 });
 
 test('a product is found by name, number or group', () => {

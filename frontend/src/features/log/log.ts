@@ -81,17 +81,6 @@ export function bodyOf(draft: Draft, currency: string): ClaimBody {
   };
 }
 
-/** Return the calendar date at `now` in a zone, as the API writes it. */
-export function dateIn(zone: string, now: Date): string {
-  const parts = new Intl.DateTimeFormat('en-CA', {
-    timeZone: zone,
-    year: 'numeric',
-    month: '2-digit',
-    day: '2-digit',
-  });
-  return parts.format(now);
-}
-
 /** Products that were found, in the groups they belong to. */
 export function found(products: readonly Product[], typed: string): readonly Product[] {
   const wanted = typed.trim().toLocaleLowerCase();

@@ -175,7 +175,8 @@ test('money that came back is the end of the way', () => {
 });
 
 test('an experience cannot be wished for today', () => {
-  expect(tomorrow(new Date('2026-12-31T12:00:00Z'))).toBe('2027-01-01');
+  expect(tomorrow('Europe/Rome', new Date('2026-12-31T12:00:00Z'))).toBe('2027-01-01');
+  expect(tomorrow('Europe/Rome', new Date('2026-12-31T23:30:00Z'))).toBe('2027-01-02');
 });
 
 test.each([

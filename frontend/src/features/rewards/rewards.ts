@@ -1,5 +1,6 @@
 import { newKey, request } from '../../lib/api';
 import type { Money } from '../../lib/money';
+import { dayIn } from '../../lib/time';
 import type { ToldBy } from './notices';
 
 export type Kind = 'gift_card' | 'experience';
@@ -116,9 +117,9 @@ export class OrderKey {
   }
 }
 
-/** Return the day after `now` as the API writes dates. */
-export function tomorrow(now: Date): string {
-  return new Date(now.getTime() + 86_400_000).toISOString().slice(0, 10);
+/** Return the day after `now` where somebody is, as the API writes dates. */
+export function tomorrow(zone: string, now: Date): string {
+  return dayIn(zone, new Date(now.getTime() + 86_400_000));
 }
 
 /** Return the address of a voucher when a browser may open it. */

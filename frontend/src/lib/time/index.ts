@@ -4,6 +4,7 @@ export {
   clockWithZone,
   countdown,
   day,
+  dayIn,
   dayAndClock,
   daysBetween,
   fullDay,

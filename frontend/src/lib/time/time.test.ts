@@ -4,6 +4,7 @@ import {
   clock,
   countdown,
   day,
+  dayIn,
   daysBetween,
   moment,
   monthFirst,
@@ -84,4 +85,11 @@ test.each([
   ['id-ID', 'November'],
 ])('opens a sentence in %s with a large letter', (locale, expected) => {
   expect(monthFirst(NOON, { ...ROME, locale })).toBe(expected);
+});
+
+test('a day begins where the person is', () => {
+  const late = new Date('2026-11-21T23:30:00Z');
+
+  expect(dayIn('Europe/Rome', late)).toBe('2026-11-22');
+  expect(dayIn('America/New_York', late)).toBe('2026-11-21');
 });

@@ -129,3 +129,8 @@ export function countdown(end: Instant, now: Instant): Countdown {
     seconds: Math.floor((left % MINUTE) / 1000),
   };
 }
+
+/** The calendar day of a moment where somebody is, as the API writes it. */
+export function dayIn(zone: string, now: Date): string {
+  return new Intl.DateTimeFormat('en-CA', { timeZone: zone, dateStyle: 'short' }).format(now);
+}
