@@ -30,9 +30,9 @@ def invite(device: Device, employee_number: str) -> str:
     return link[link.index("/join/") :]
 
 
-def join_as_rep(devices: Devices) -> Device:
-    """Follow an invitation of the demo's rep on a new phone; end on Today, with a passkey."""
-    invitation = invite(devices(DESK), "L-0474")
+def join_as_rep(devices: Devices, employee_number: str) -> Device:
+    """Follow an invitation of a rep of the demo on a new phone; end on Today, with a passkey."""
+    invitation = invite(devices(DESK), employee_number)
     return join(devices(), invitation)
 
 
@@ -67,7 +67,7 @@ def figure(page: Page) -> int:
 
 
 def test_an_invitation_ends_in_a_passkey_and_the_passkey_signs_in_again(device: Devices) -> None:
-    phone = join_as_rep(device)
+    phone = join_as_rep(device, "L-0474")
     expect(phone.page.get_by_role("link", name="Log a sale")).to_be_visible()
 
     phone.open("/profile")
@@ -139,7 +139,7 @@ def test_the_receipt_of_a_new_sale_names_rule_inputs_and_sale(
 
 
 def test_a_rep_redeems_and_reveals_a_code_with_the_passkey(device: Devices) -> None:
-    phone = join_as_rep(device)
+    phone = join_as_rep(device, "L-0512")
     page = phone.page
     phone.expected.append("status of 403")  # asked first, then proven with the passkey
     phone.open("/rewards")
