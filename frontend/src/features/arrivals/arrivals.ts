@@ -24,6 +24,9 @@ export function announce(): () => void {
   };
 }
 
+/** The screens of one order, of the store or to a bank. */
+const ORDER = /^\/(rewards\/orders|wallet\/payouts)\//;
+
 /** Long enough to read it and to tap; the inbox keeps everything anyway. */
 const STAY = 8_000;
 let last: number | undefined;
@@ -51,7 +54,7 @@ function announceSale({ cause, amount }: TodayChanged): void {
 function announceMessage({ kind, code, params, unread: count }: InboxArrived): void {
   unread.count = count;
   // What the open screen says already is not said twice.
-  const isSeen = kind === 'redemption' && router.path.startsWith('/rewards/orders/');
+  const isSeen = kind === 'redemption' && ORDER.test(router.path);
   if (kind === 'earning' || isSeen || router.path === '/inbox') return;
   say(inboxTitle(code, params, session.place), ICONS[kind] ?? check, {
     label: t('arrivals.look'),
