@@ -18,10 +18,12 @@ from sqlalchemy import (
     ColumnElement,
     DateTime,
     FromClause,
+    Numeric,
     Select,
     Uuid,
     and_,
     bindparam,
+    case,
     cast,
     column,
     delete,
@@ -45,6 +47,9 @@ from app.db import driver
 from app.db.unit_of_work import tenant_of
 from app.kernel.money import MICROS
 from app.kernel.strict_json import dumps_canonical
+
+MOST_SCORE: Final = 2**63 - 1
+"""A board counts millionths in 64 bits; who has more, or as much less, stands at the end of it."""
 
 # A sale costs as much in building statements as in running them; these are built once.
 _IDS = ARRAY(Uuid())
@@ -100,7 +105,7 @@ def counting(
     query = (
         select(
             activity.c.person_id,
-            cast(func.sum(worth), BigInteger).label("score_micros"),
+            _within(func.sum(worth)).label("score_micros"),
             func.count().label("activities_count"),
             func.max(activity.c.occurred_at).filter(raises).label("reached_at"),
         )
@@ -119,6 +124,11 @@ def counting(
     if arrived_before is not None:
         query = query.where(activity.c.received_at < arrived_before)
     return query
+
+
+def _within(score: ColumnElement[Any]) -> ColumnElement[int]:
+    """Return the score, or where the board ends: a wrong column of a file must not stop the sales."""
+    return cast(func.least(func.greatest(score, -MOST_SCORE), MOST_SCORE), BigInteger)
 
 
 def _worth(rules: ContestRules, activity: FromClause) -> ColumnElement[int]:
@@ -200,11 +210,11 @@ def add(
             "final_at": contest.final_at,
         },
     )
-    changed = [person_id for (person_id,) in raised]
-    newcomers = set(person_ids).difference(on_board)
-    if contest.is_open and newcomers:
-        changed += recompute(db, contest, newcomers)
-    return changed
+    changed = [person_id for person_id, _ in raised]
+    anew = {person_id for person_id, is_at_end in raised if is_at_end}
+    if contest.is_open:
+        anew |= set(person_ids).difference(on_board)
+    return changed + recompute(db, contest, anew) if anew else changed
 
 
 def recompute(db: Session, contest: Contest, person_ids: Collection[UUID]) -> list[UUID]:
@@ -234,8 +244,12 @@ def recompute(db: Session, contest: Contest, person_ids: Collection[UUID]) -> li
 
 
 @lru_cache(maxsize=256)
-def _raise(document: bytes) -> ReturningUpdate[UUID]:
-    """Return the statement that adds new activities to scores by these rules."""
+def _raise(document: bytes) -> ReturningUpdate[UUID, bool]:
+    """Return the statement that adds new activities to scores by these rules.
+
+    It returns whose, and whether the score stands at the end of the board: from there it can only be
+    computed from all activities.
+    """
     rules = read_rules(orjson.loads(document))
     tenant = bindparam("tenant", type_=Uuid())
     activity, source = given_activities(bindparam("ids", type_=_IDS))
@@ -251,6 +265,7 @@ def _raise(document: bytes) -> ReturningUpdate[UUID]:
     )
     reached_at = func.greatest(ContestScore.reached_at, more.c.reached_at)
     never = literal(NEVER, DateTime(timezone=True))
+    is_at_end = func.abs(ContestScore.score_micros) == MOST_SCORE
     return (
         update(ContestScore)
         .where(
@@ -259,12 +274,17 @@ def _raise(document: bytes) -> ReturningUpdate[UUID]:
             ContestScore.person_id == more.c.person_id,
         )
         .values(
-            score_micros=ContestScore.score_micros + more.c.score_micros,
+            score_micros=case(
+                (is_at_end, ContestScore.score_micros),
+                else_=_within(
+                    cast(ContestScore.score_micros, Numeric) + more.c.score_micros,
+                ),
+            ),
             activities_count=ContestScore.activities_count + more.c.activities_count,
             reached_at=reached_at,
             order_at=func.coalesce(reached_at, never) if rules.tie_break == "earliest" else never,
         )
-        .returning(ContestScore.person_id)
+        .returning(ContestScore.person_id, is_at_end)
     )
 
 

@@ -10,9 +10,11 @@ from sqlalchemy.orm import Session
 
 from app.activities.events import BATCH
 from app.contests import scoring, standings
+from app.contests.invariants import INVARIANTS
 from app.db.unit_of_work import settle_events
 from app.http.principal import Role
 from app.kernel.money import MICROS
+from app.kernel.prove import prove
 from app.people import service as people
 from tests.activities.builders import give_sales, sale
 from tests.conftest import NOON, Work
@@ -255,3 +257,21 @@ def test_sales_of_one_person_at_the_same_moment_all_count(work: Work) -> None:
 
     with work() as db:
         assert [score for _, score in board_of(db, contest)] == [24, 24]
+
+
+def test_a_score_beyond_the_board_stands_at_its_end_and_comes_back(db: Session) -> None:
+    ada, _ = give_team(db, "Ada", "Bo")
+    contest = launch(db, measure={"kind": "sum", "field": "units"})
+    huge = 999_999_999_999
+
+    for number in range(12):
+        sell(db, ada, at=NOON, number=f"wrong-{number}", units=huge)
+
+    assert standing_of(db, contest, ada).score_micros == scoring.MOST_SCORE
+    assert prove(db, INVARIANTS)[0].finding.violations == 0
+
+    for number in range(11):
+        sell(db, ada, at=NOON + MINUTE, number=f"right-{number}", units=-huge)
+
+    assert standing_of(db, contest, ada).score_micros == huge * MICROS
+    assert prove(db, INVARIANTS)[0].finding.violations == 0
