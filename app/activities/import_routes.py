@@ -225,33 +225,38 @@ def dismiss_row(import_id: UUID, row: int) -> dict[str, Any]:
 @endpoint(
     allow=ADMINS,
     scope=Scope.ACTIVITIES_WRITE,
+    query=shapes.RepairQuery,
     accepts=shapes.RepairManyIn,
     returns=shapes.RepairedOut,
     refuses=[NotFound, Invalid],
 )
-def repair_many(import_id: UUID, body: shapes.RepairManyIn) -> dict[str, int]:
-    """Put one value in place of another in every row set aside for one reason."""
-    repaired = quarantine.repair_many(
+def repair_many(
+    import_id: UUID, query: shapes.RepairQuery, body: shapes.RepairManyIn
+) -> dict[str, Any]:
+    """Put one value in place of another in the rows set aside for one reason."""
+    found = quarantine.repair_many(
         ctx.db,
         import_id,
         reason=body.reason,
         column=body.column,
         wrong=body.from_,
         right=body.to,
+        cursor=query.cursor,
     )
-    return {"repaired": repaired}
+    return found._asdict()
 
 
 @blueprint.post("/imports/<uuid:import_id>/check-again")
 @endpoint(
     allow=ADMINS,
     scope=Scope.ACTIVITIES_WRITE,
+    query=shapes.RepairQuery,
     returns=shapes.RepairedOut,
-    refuses=[NotFound],
+    refuses=[NotFound, Invalid],
 )
-def check_again(import_id: UUID) -> dict[str, int]:
+def check_again(import_id: UUID, query: shapes.RepairQuery) -> dict[str, Any]:
     """Check what is set aside against the people, products and rules of now."""
-    return {"repaired": quarantine.check_again(ctx.db, import_id)}
+    return quarantine.check_again(ctx.db, import_id, cursor=query.cursor)._asdict()
 
 
 @blueprint.get("/sources")

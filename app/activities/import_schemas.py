@@ -177,10 +177,17 @@ class RepairManyIn(Shape):
     to: CellText
 
 
+class RepairQuery(Shape):
+    """From where on rows are looked at: nothing at first, then what the last answer gave."""
+
+    cursor: Annotated[str | None, StringConstraints(max_length=500)] = None
+
+
 class RepairedOut(View):
-    """How many rows came in."""
+    """How many of up to 5,000 rows came in; ask again with the cursor, while there is one, for the others."""
 
     repaired: int
+    next_cursor: str | None
 
 
 class SourceOut(View):

@@ -7,10 +7,10 @@ import difflib
 import io
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from app.activities import importing, keeping, lookups, queries, recording
@@ -25,6 +25,9 @@ from app.db.unit_of_work import actor_of, tenant_of, work_of
 from app.kernel.errors import Invalid, NotFound, Problem
 from app.kernel.pages import Page, decode_cursor, page_of
 from app.people.core import fold
+
+AT_ONCE: Final = BATCH
+"""Rows that one request cleans again: about a second. A file may have set hundreds of thousands aside."""
 
 _SUGGESTED: Final = 5
 _DANGEROUS: Final = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")  # noqa: RUF001 - the full-width forms are meant
@@ -47,9 +50,7 @@ def page(
         query = query.where(func.coalesce(keeping.FIRST.outcome, ImportRow.outcome) == outcome)
     if reason is not None:
         query = query.where(ImportRow.reason == reason)
-    if cursor is not None:
-        query = query.where(ImportRow.row_number > decode_cursor(cursor, int)[0])
-    rows = keeping.read(db, query.limit(limit + 1))
+    rows = keeping.read(db, query.where(*_after(cursor)).limit(limit + 1))
     cut = page_of(rows, limit, lambda pair: (pair.kept.row_number,))
     return Page([shown(entry, pair) for pair in cut.items], cut.next_cursor)
 
@@ -159,10 +160,24 @@ def repair_row(
     return shown(entry, pair)
 
 
+class Repaired(NamedTuple):
+    """How many of the rows that were looked at came in, and from where on there are more to look at."""
+
+    repaired: int
+    next_cursor: str | None
+
+
 def repair_many(
-    db: Session, import_id: UUID, *, reason: str, column: str, wrong: str, right: str
-) -> int:
-    """Put one value in place of another in every row set aside for `reason`; return how many came in."""
+    db: Session,
+    import_id: UUID,
+    *,
+    reason: str,
+    column: str,
+    wrong: str,
+    right: str,
+    cursor: str | None,
+) -> Repaired:
+    """Put one value in place of another in the next rows set aside for `reason` that hold it."""
     entry = _lock_with_firsts(db, import_id)
     if column not in entry.columns:
         raise Invalid(
@@ -170,8 +185,8 @@ def repair_many(
             problems=[Problem("/column", "unknown", "No such column.")],
         )
     at = entry.columns.index(column)
-    open_rows = _open_rows(db, entry.id, reason)
-    rows = [pair for pair in open_rows if pair.first.values[at].strip() == wrong]
+    part = _next_open_rows(db, entry.id, cursor, ImportRow.reason == reason)
+    rows = [pair for pair in part.items if pair.first.values[at].strip() == wrong]
     for _, row in rows:
         row.values = [*row.values[:at], right, *row.values[at + 1 :]]
     db.flush()
@@ -182,18 +197,30 @@ def repair_many(
         "import.rows_repaired",
         {"column": column, "from": wrong, "to": right, "rows": repaired},
     )
-    return repaired
+    return Repaired(repaired, part.next_cursor)
 
 
-def check_again(db: Session, import_id: UUID) -> int:
-    """Check every row that is set aside against what is known now; return how many came in."""
+def check_again(db: Session, import_id: UUID, *, cursor: str | None) -> Repaired:
+    """Check the next rows that are set aside against what is known now."""
     entry = _lock_with_firsts(db, import_id)
     # What a formula last showed counts only when somebody has put it there as a value.
-    open_rows = _open_rows(db, entry.id, None)
-    rows = [pair for pair in open_rows if pair.kept.reason != "formula_cell"]
-    repaired = _clean_again(db, entry, rows)
+    part = _next_open_rows(db, entry.id, cursor, ImportRow.reason != "formula_cell")
+    repaired = _clean_again(db, entry, part.items)
     _audit(db, entry, "import.checked_again", {"rows": repaired})
-    return repaired
+    return Repaired(repaired, part.next_cursor)
+
+
+def _next_open_rows(
+    db: Session, import_id: UUID, cursor: str | None, *which: ColumnElement[bool]
+) -> Page[keeping.Pair]:
+    """Return rows that wait, as many as a request has time for."""
+    query = keeping.pairs(db, import_id, "open").where(*which, *_after(cursor))
+    rows = keeping.read(db, query.limit(AT_ONCE + 1))
+    return page_of(rows, AT_ONCE, lambda pair: (pair.kept.row_number,))
+
+
+def _after(cursor: str | None) -> list[ColumnElement[bool]]:
+    return [] if cursor is None else [ImportRow.row_number > decode_cursor(cursor, int)[0]]
 
 
 def dismiss_row(db: Session, import_id: UUID, row_number: int) -> dict[str, Any]:
@@ -212,7 +239,7 @@ def as_csv(db: Session, import_id: UUID) -> str:
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow([_harmless(name) for name in (*entry.columns, "laurel_row", "laurel_reason")])
-    for kept, first in _open_rows(db, import_id, None):
+    for kept, first in keeping.read(db, keeping.pairs(db, import_id, "open")):
         codes = ", ".join(one["code"] for one in kept.reasons)
         cells = [*first.values, str(kept.row_number), codes]
         writer.writerow([_harmless(cell) for cell in cells])
@@ -268,13 +295,6 @@ def _lock(db: Session, import_ids: Collection[UUID]) -> None:
         queries.get_import(db, import_id, lock=True)
 
 
-def _open_rows(db: Session, import_id: UUID, reason: str | None) -> list[keeping.Pair]:
-    query = keeping.pairs(db, import_id, "open")
-    if reason is not None:
-        query = query.where(ImportRow.reason == reason)
-    return keeping.read(db, query)
-
-
 def _changed(entry: Import, row: ImportRow, values: Mapping[str, str]) -> list[str]:
     unknown = [name for name in values if name not in entry.columns]
     if unknown:
@@ -290,12 +310,11 @@ def _clean_again(db: Session, entry: Import, pairs: Sequence[keeping.Pair]) -> i
         return 0
     mapping = importing.mapping_of(entry)
     cleaner = Cleaner(mapping, entry.columns, lookups.known(db, mapping))
-    taken = _taken_ids(db, {entry.id, *(first.import_id for _, first in pairs)}, mapping)
+    clean = [_as_before(cleaner.clean(row.values, kept.row_number), row) for kept, row in pairs]
+    taken = _taken_ids(db, {entry.id, *(first.import_id for _, first in pairs)}, mapping, clean)
     repaired: dict[UUID, list[tuple[ImportRow, Ready]]] = defaultdict(list)
-    for pair in pairs:
-        kept, first = pair
-        cleaned = _as_before(cleaner.clean(first.values, kept.row_number), first)
-        cleaned = _not_twice(cleaned, taken)
+    for pair, one in zip(pairs, clean, strict=True):
+        first, cleaned = pair.first, _not_twice(one, taken)
         if cleaned.ready is not None:
             ready = cleaned.ready._replace(row_number=first.row_number)
             repaired[first.import_id].append((first, ready))
@@ -334,8 +353,13 @@ def _as_before(cleaned: Cleaned, row: ImportRow) -> Cleaned:
     return cleaned._replace(ready=cleaned.ready._replace(external_id=before), external_id=before)
 
 
-def _taken_ids(db: Session, import_ids: Collection[UUID], mapping: FileMapping) -> set[str]:
-    """Return the keys that rows of these files count under, where a key may not come twice."""
+def _taken_ids(
+    db: Session,
+    import_ids: Collection[UUID],
+    mapping: FileMapping,
+    clean: Sequence[Cleaned],
+) -> set[str]:
+    """Return which of these keys rows of the files count under, where a key may not come twice."""
     if mapping.fields["external_id"].repeats in ("count", "revise"):
         return set()
     return set(
@@ -344,6 +368,7 @@ def _taken_ids(db: Session, import_ids: Collection[UUID], mapping: FileMapping) 
                 Activity.tenant_id == tenant_of(db),
                 Activity.import_id.in_(import_ids),
                 Activity.status == "counted",
+                Activity.external_id == func.any([one.external_id for one in clean if one.ready]),
             )
         )
     )

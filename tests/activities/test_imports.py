@@ -13,7 +13,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select, text
 
-from app.activities import importing, preview, queries
+from app.activities import importing, preview, quarantine, queries
 from app.activities.mapping import read_mapping
 from app.http.principal import Role
 from app.kernel import clock
@@ -96,7 +96,7 @@ def test_one_repair_fixes_every_row_that_shares_a_misspelled_code(
     )
 
     assert (suggestion["from"], suggestion["to"], suggestion["rows"]) == ("MI-0447", "MI-0474", 2)
-    assert answer.json == {"repaired": 2}
+    assert answer.json == {"repaired": 2, "next_cursor": None}
     shown = client.get(f"/api/v1/imports/{import_id}").json
     assert (shown["fixed"], shown["quarantined"], shown["done"]) == (2, 4, 7)
     with work() as db:
@@ -126,7 +126,7 @@ def test_a_row_that_comes_twice_stays_aside_until_it_is_dismissed(
     checked = client.post(f"/api/v1/imports/{import_id}/check-again")
     dismissed = client.post(f"/api/v1/imports/{import_id}/rows/7/dismiss")
 
-    assert checked.json == {"repaired": 0}
+    assert checked.json == {"repaired": 0, "next_cursor": None}
     assert dismissed.json["state"] == "dismissed"
     assert len(client.get(f"/api/v1/imports/{import_id}/rows?state=open").json["items"]) == 5
 
@@ -157,7 +157,29 @@ def test_checking_again_lets_rows_of_people_in_who_are_known_by_now(
     with work() as db:
         give_person(db, "Newly Known", employee_number="MI-0447")
 
-    assert client.post(f"/api/v1/imports/{import_id}/check-again").json == {"repaired": 2}
+    assert client.post(f"/api/v1/imports/{import_id}/check-again").json == {
+        "repaired": 2,
+        "next_cursor": None,
+    }
+
+
+def test_many_rows_are_checked_again_part_by_part(
+    run_import: RunImport, client: FlaskClient, work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(quarantine, "AT_ONCE", 2)
+    lines = [f'P-{number},Late,19/11/2026,"10,00"' for number in (1, 2, 3, 4, 3)]
+    import_id = run_import("\n".join(["Contract,Rep,Signed,Value", *lines]), MAPPING)["id"]
+    path, cursor, repaired = f"/api/v1/imports/{import_id}/check-again", None, []
+    with work() as db:
+        give_person(db, "Late", employee_number="Late")
+
+    while not repaired or cursor:
+        part = client.post(path, query_string={"cursor": cursor} if cursor else {}).json
+        cursor, repaired = part["next_cursor"], [*repaired, part["repaired"]]
+
+    assert repaired == [2, 2, 0]
+    assert client.get(f"/api/v1/imports/{import_id}").json["quarantined"] == 1
+    assert client.post(path, query_string={"cursor": "nonsense"}).status_code == 422
 
 
 def test_what_is_set_aside_is_downloaded_without_a_formula_that_runs(

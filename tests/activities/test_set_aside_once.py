@@ -132,7 +132,7 @@ def test_one_repair_of_many_rows_reaches_the_first_ones(
         f"{path}/repairs", json={key: suggestion[key] for key in ("reason", "column", "from", "to")}
     )
 
-    assert answer.json == {"repaired": 2}
+    assert answer.json["repaired"] == 2
     assert [figures(client, one)[1:3] for one in thrice] == [(2, 4)] * 3
 
 
@@ -147,7 +147,7 @@ def test_checking_again_in_a_later_run_settles_the_first_with_the_later_mapping(
 
     checked = client.post(f"/api/v1/imports/{later}/check-again")
 
-    assert checked.json == {"repaired": 2}
+    assert checked.json["repaired"] == 2
     assert [figures(client, one)[1:3] for one in (first, later)] == [(2, 4), (2, 4)]
 
 
@@ -164,7 +164,7 @@ def test_a_row_that_one_file_holds_twice_is_set_aside_twice(
     with work() as db:
         assert open_rows(db) == 3
         give_person(db, "Newly Known", employee_number="MI-0447")
-    assert client.post(f"/api/v1/imports/{later}/check-again").json == {"repaired": 3}
+    assert client.post(f"/api/v1/imports/{later}/check-again").json["repaired"] == 3
     with work() as db:
         assert counted_micros(db) == 300_000_000
     assert figures(client, first)[1:3] == (2, 0)

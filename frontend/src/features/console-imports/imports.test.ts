@@ -1,7 +1,8 @@
-import { expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import {
   afterMove,
   alike,
+  checkAgain,
   guessFor,
   tally,
   wrongCell,
@@ -72,6 +73,8 @@ function row(number: number, agent: string, reason = 'unknown_person'): Row {
   };
 }
 
+afterEach(() => vi.unstubAllGlobals());
+
 test('every row is counted, set aside or left out, so none is lost', () => {
   expect(tally(RUN)).toEqual({ counted: 240, aside: 15, leftOut: 5, lost: 0 });
 });
@@ -116,4 +119,21 @@ test('rows with the same fault and value are alike, whatever blanks they have', 
   const rows = [row(1, 'L-0447'), row(2, 'L-0447 '), row(3, 'L-0448'), row(4, '', 'repeated')];
 
   expect(alike(wrong, rows)).toBe(2);
+});
+
+test('what is set aside is checked again to its end, part by part', async () => {
+  const answers = [
+    { repaired: 5_000, next_cursor: 'after-5000' },
+    { repaired: 12, next_cursor: null },
+  ];
+  const asked: string[] = [];
+  vi.stubGlobal('fetch', (one: Request) => {
+    asked.push(new URL(one.url).search);
+    return Promise.resolve(Response.json(answers[asked.length - 1]));
+  });
+  const onpart = vi.fn();
+
+  expect(await checkAgain('run', onpart)).toBe(5_012);
+  expect(asked).toEqual(['', '?cursor=after-5000']);
+  expect(onpart).toHaveBeenCalledOnce();
 });

@@ -50,18 +50,30 @@ export function dismissRow(id: string, row: number): Promise<Row> {
 }
 
 /** Put one value in place of another in every row set aside for one reason; how many came in. */
-export async function repairAll(
+export function repairAll(
   id: string,
   { reason, column, from, to }: Omit<Suggestion, 'rows'>,
+  onpart: () => void,
 ): Promise<number> {
-  const body = { reason, column, from, to };
-  return (await request<Shapes['RepairedOut']>('POST', `${IMPORTS}/${id}/repairs`, { body }))
-    .repaired;
+  return inParts(`${IMPORTS}/${id}/repairs`, { reason, column, from, to }, onpart);
 }
 
 /** Check what is set aside against the people and products of now; how many came in. */
-export async function checkAgain(id: string): Promise<number> {
-  return (await request<Shapes['RepairedOut']>('POST', `${IMPORTS}/${id}/check-again`)).repaired;
+export function checkAgain(id: string, onpart: () => void): Promise<number> {
+  return inParts(`${IMPORTS}/${id}/check-again`, undefined, onpart);
+}
+
+/** A file may have set hundreds of thousands of rows aside: they are looked at part by part. */
+async function inParts(path: string, body: unknown, onpart: () => void): Promise<number> {
+  let count = 0;
+  let cursor: string | undefined;
+  for (;;) {
+    const part: Shapes['RepairedOut'] = await request('POST', path, { body, query: { cursor } });
+    count += part.repaired;
+    if (part.next_cursor === null) return count;
+    cursor = part.next_cursor;
+    onpart();
+  }
 }
 
 /** Where every row that was read has gone; `lost` is what the others leave over, always nothing. */

@@ -84,11 +84,7 @@ export class OneRun {
   }
 
   async repairAll(repair: Omit<Suggestion, 'rows'>): Promise<void> {
-    await this.#act(async () => {
-      const count = await repairAll(this.#id, repair);
-      toasts.show(t('console-imports.came-in', { count }));
-      await this.#refresh();
-    });
+    await this.#letIn((onpart) => repairAll(this.#id, repair, onpart));
   }
 
   async dismiss(row: Row): Promise<void> {
@@ -100,10 +96,14 @@ export class OneRun {
   }
 
   async checkAgain(): Promise<void> {
+    await this.#letIn((onpart) => checkAgain(this.#id, onpart));
+  }
+
+  /** Let rows in and say how many; the figures follow each part, also when a later one fails. */
+  async #letIn(rows: (onpart: () => void) => Promise<number>): Promise<void> {
     await this.#act(async () => {
-      const count = await checkAgain(this.#id);
+      const count = await rows(() => void this.run.refresh()).finally(() => this.#refresh());
       toasts.show(t('console-imports.came-in', { count }));
-      await this.#refresh();
     });
   }
 
