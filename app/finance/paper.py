@@ -9,7 +9,6 @@ from typing import Any, Final
 from xml.sax.saxutils import escape
 
 from babel.dates import format_date
-from babel.numbers import format_currency
 from reportlab.lib import colors
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
@@ -20,6 +19,8 @@ from reportlab.platypus import Image, Paragraph, SimpleDocTemplate, Spacer, Tabl
 
 from app.finance.core import PROVEN, Signed
 from app.finance.words import word
+from app.kernel.money import POINTS, parse_money
+from app.kernel.written import written
 from app.people.logo_image import Picture
 
 GREY: Final = colors.HexColor("#5b6470")
@@ -58,7 +59,10 @@ def proof(
         ]
         total = [word("total", language), *_figures(section["total"], currency, language)]
         titles = [word(name, language) for name in ("month", *PROVEN)]
-        parts += [_text(currency, _HEAD), _table([titles, *rows, total], (38, 33, 33, 33, 33))]
+        parts += [
+            _heading(currency, language),
+            _table([titles, *rows, total], (38, 33, 33, 33, 33)),
+        ]
     hashes = [f"{one['first']}  {one['sha256']}" for one in document["statements"]]
     parts += [Spacer(1, 4 * mm), *(_text(line, _SMALL) for line in hashes)]
     return _pdf([*parts, *_seal(signed, language)], word("proof", language))
@@ -109,7 +113,7 @@ def _section(section: Mapping[str, Any], language: str) -> list[Any]:
         if line["kind"] not in QUIET_KINDS
     ]
     heads = [word(name, language) for name in ("day", "what", "amount")]
-    parts: list[Any] = [_text(currency, _HEAD), _table([titles, *balances], (70, 50, 50))]
+    parts: list[Any] = [_heading(currency, language), _table([titles, *balances], (70, 50, 50))]
     if rows:
         parts += [Spacer(1, 3 * mm), _table([heads, *rows], (24, 106, 40))]
     return parts
@@ -165,7 +169,11 @@ def _text(text: str, style: ParagraphStyle) -> Paragraph:
 
 
 def _money(amount: str, currency: str, language: str) -> str:
-    return str(format_currency(amount, currency, locale=language)).replace("\u202f", "\u00a0")
+    return written(parse_money(amount, currency), language)
+
+
+def _heading(currency: str, language: str) -> Paragraph:
+    return _text(word("points", language) if currency == POINTS else currency, _HEAD)
 
 
 def _month(first: str, language: str) -> str:

@@ -24,6 +24,7 @@ WORDS: Final[dict[str, tuple[str, str, str, str]]] = {
     "what": ("What", "Voce", "Objet", "Keterangan"),
     "amount": ("Amount", "Importo", "Montant", "Jumlah"),
     "month": ("Month", "Mese", "Mois", "Bulan"),
+    "points": ("Points", "Punti", "Points", "Poin"),
     "total": ("Total", "Totale", "Total", "Total"),
     "paid": ("Paid", "Pagato", "Payé", "Dibayar"),
     "corrections": ("Corrections", "Rettifiche", "Corrections", "Koreksi"),

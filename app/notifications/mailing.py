@@ -10,11 +10,10 @@ from typing import Final
 from uuid import UUID
 
 from babel.dates import format_date
-from babel.numbers import format_currency
 from sqlalchemy.orm import Session
 
 from app.jobs.queue import job
-from app.kernel.money import Money
+from app.kernel.written import written
 from app.people import branding, mail
 from app.people import queries as people
 from app.rewards import queries as rewards
@@ -159,12 +158,7 @@ def said_of(db: Session, order: RedemptionLine, language: str) -> dict[str, str]
         "name": order.person_name,
         "tenant": people.get_tenant(db).name,
         "reward": order.reward.brand,
-        "money": _money(order.money, language),
+        "money": written(order.money, language),
         "until": format_date(last, "long", locale=language) if last else "",
         "link": mail.address_of(f"/rewards/orders/{order.id}"),
     }
-
-
-def _money(money: Money, language: str) -> str:
-    shown = format_currency(money.decimal, money.currency, locale=language)
-    return str(shown).replace("\u202f", "\u00a0")

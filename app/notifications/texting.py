@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from babel.numbers import format_currency
 from sqlalchemy.orm import Session
 
 from app.kernel.money import Money
+from app.kernel.written import written
 from app.people import branding, mail
 from app.people import queries as people
 from app.rewards.queries import RedemptionLine
@@ -37,8 +37,7 @@ def delivered(db: Session, order: RedemptionLine, *, to: str) -> Written:
 
 def money_in_text(money: Money, language: str) -> str:
     """Return an amount with its sign, or with its code where phones would need twice the room for the sign."""
-    shown = core.fit(format_currency(money.decimal, money.currency, locale=language))
+    shown = core.fit(written(money, language))
     if core.is_gsm(shown):
         return shown
-    coded = format_currency(money.decimal, money.currency, "¤¤ #,##0.00", locale=language)
-    return core.fit(coded)
+    return core.fit(written(money, language, "¤¤ #,##0.00"))

@@ -127,6 +127,24 @@ def test_no_month_is_put_before_one_that_is_frozen(purse: Purse) -> None:
         statements.check_order(db, Month(date(2026, 9, 1), "Europe/Rome"))
 
 
+@pytest.mark.parametrize(
+    ("language", "head", "earned"),
+    [("en", "Points", "1,200 points"), ("it", "Punti", "1.200 punti")],
+)
+def test_points_have_their_word_on_paper(
+    purse: Purse, language: str, head: str, earned: str
+) -> None:
+    purse.earn("2026-10-05", 1_200, currency="PTS")
+    with purse.work() as db:
+        people.get_person(db, purse.person.id).language = language
+
+    paper = words(purse.freeze("2026-10").pdf).replace("\u00a0", " ")
+
+    assert earned in paper
+    assert head in paper.splitlines()
+    assert "PTS" not in paper
+
+
 def test_the_clock_freezes_the_last_month_for_everybody_with_money(
     purse: Purse, run_jobs: Callable[[], None]
 ) -> None:

@@ -124,6 +124,7 @@ def test_a_text_is_one_segment_in_the_persons_language(
         ("IDR", "id", "Rp500,00"),
         ("INR", "en", "INR 500.00"),
         ("JPY", "en", "¥50,000"),
+        ("PTS", "fr", "50 000 points"),
     ],
 )
 def test_an_amount_never_doubles_the_price_of_a_text(
