@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from app.activities import importing, keeping, mapping, queries, service
 from app.activities.errors import FileRefused
-from app.cli import table_people, table_quotas, tables
+from app.cli import answers, table_people, table_quotas, tables
 from app.http.context import edge
 from app.jobs.queue import tenant_transaction
 from app.kernel import strict_json
@@ -25,7 +25,7 @@ from app.kernel.errors import AppError
 blueprint = Blueprint("imports_cli", __name__, cli_group=None)
 
 
-@blueprint.cli.command("import")
+@blueprint.cli.command("import", cls=answers.Answering)
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option(
     "--kind",
@@ -42,7 +42,9 @@ blueprint = Blueprint("imports_cli", __name__, cli_group=None)
     help="MAP.json; without it the mapping kept for the source is used.",
 )
 @click.option("--tenant", "slug", help="Needed when there is more than one tenant.")
-@click.option("--json", "as_json", is_flag=True, help="Print the counts as one JSON object.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print one JSON object: the counts, or the problem."
+)
 def import_file(
     *,
     file: Path,
@@ -54,10 +56,14 @@ def import_file(
 ) -> None:
     """Read FILE (.csv, .tsv, .txt or .xlsx, each also .gz): activities of a source, people or quotas."""
     if (source is None) == (kind == "activities"):
-        raise click.UsageError("--source is needed for activities, and for them alone.")
+        raise answers.OptionRefused(
+            "--source", "--source is needed for activities, and for them alone."
+        )
     began = time.monotonic()
     try:
-        given = strict_json.loads(mapping_file.read_bytes()) if mapping_file else None
+        given = (
+            strict_json.loads(mapping_file.read_bytes(), "mapping file") if mapping_file else None
+        )
         if source is None:
             report = _take_table(_tenant(slug), file, kind, given)
         else:
@@ -153,29 +159,25 @@ def _name(file: Path) -> str:
 
 def _tenant(slug: str | None) -> UUID:
     if slug is not None and not slug.isprintable():
-        raise click.UsageError("There is no such tenant.")
+        raise answers.OptionRefused("--tenant", "There is no such tenant.")
     question = "SELECT laurel_tenant_by_slug(:slug)" if slug else "SELECT laurel_tenant_ids()"
     with edge().engine.connect() as connection:
         found = list(connection.scalars(text(question), {"slug": slug} if slug else {}))
     if len(found) > 1:
-        raise click.UsageError("There is more than one tenant: say which with --tenant.")
+        raise answers.OptionRefused(
+            "--tenant", "There is more than one tenant: say which with --tenant."
+        )
     if not found or found[0] is None:
-        raise click.UsageError(f"There is no tenant {slug}." if slug else "There is no tenant yet.")
+        raise answers.OptionRefused(
+            "--tenant", f"There is no tenant {slug}." if slug else "There is no tenant yet."
+        )
     tenant_id: UUID = found[0]
     return tenant_id
 
 
 def _refuse(refusal: AppError, *, as_json: bool) -> None:
-    problem = {
-        "code": refusal.code,
-        "detail": refusal.detail,
-        "params": refusal.params,
-        "problems": [
-            {"pointer": problem.pointer, "detail": problem.detail} for problem in refusal.problems
-        ],
-    }
     if as_json:
-        click.echo(json.dumps({"problem": problem}))
+        click.echo(answers.refused(refusal))
         return
     click.echo(refusal.detail, err=True)
     for place in refusal.problems:

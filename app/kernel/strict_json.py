@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from decimal import Decimal
 from typing import Any, Final
 
@@ -21,8 +22,11 @@ class MalformedJson(AppError):
     title = "This is not valid JSON"
 
 
-def loads(raw: bytes) -> Any:
-    """Read `raw` strictly; numbers with a fraction become Decimal. Raise MalformedJson otherwise."""
+def loads(raw: bytes, name: str = "body") -> Any:
+    """Read `raw` strictly; numbers with a fraction become Decimal. Raise MalformedJson otherwise.
+
+    `name`: what it is to whoever sent it.
+    """
     if b"\\u0000" in raw:
         raise MalformedJson("Text may not contain the character U+0000.")
     try:
@@ -31,12 +35,12 @@ def loads(raw: bytes) -> Any:
         )  # refuses what the RFC refuses: NaN, bad escapes, bad UTF-8, trailing text
         document = _DECODER.decode(raw.decode())
     except RecursionError:
-        raise MalformedJson("The body is nested too deeply.") from None
+        raise MalformedJson(f"The {name} is nested too deeply.") from None
     except ValueError as error:
-        raise MalformedJson(f"The body could not be read: {_first_line(error)}.") from None
+        raise MalformedJson(f"The {name} could not be read: {_first_line(error)}.") from None
     # What opens few brackets cannot be deep.
     if raw.count(b"{") + raw.count(b"[") > MAX_DEPTH and _deeper_than(document, MAX_DEPTH):
-        raise MalformedJson("The body is nested too deeply.")
+        raise MalformedJson(f"The {name} is nested too deeply.")
     return document
 
 
@@ -48,7 +52,10 @@ def dumps_canonical(value: Any) -> bytes:
 def _unique_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     names = dict(pairs)
     if len(names) != len(pairs):
-        raise ValueError("a name appears twice in one object")
+        twice = next(
+            name for name, count in Counter(name for name, _ in pairs).items() if count > 1
+        )
+        raise ValueError(f"the name {twice[:40]} appears twice in one object")
     return names
 
 

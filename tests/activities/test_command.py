@@ -171,3 +171,71 @@ def test_an_unknown_tenant_is_named(app: Flask, tmp_path: Path) -> None:
 
     assert result.exit_code == 2
     assert "There is no tenant nowhere." in result.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "place", "said"),
+    [
+        ([], "/file", "Missing argument 'FILE'."),
+        (["nowhere.csv", "--source", "till"], "/file", "does not exist"),
+        (["{file}"], "/source", "--source is needed for activities"),
+        (["{file}", "--source"], "/source", "requires an argument"),
+        (["{file}", "--kind", "people", "--source", "till"], "/source", "for them alone"),
+        (["{file}", "--kind", "boats"], "/kind", "'boats' is not one of"),
+        (["{file}", "--source", "till", "--mapping", "no.json"], "/mapping", "does not exist"),
+        (["{file}", "--source", "till", "--tenant", "nowhere"], "/tenant", "no tenant nowhere."),
+        (["{file}", "--source", "till", "--surprise"], "/surprise", "No such option"),
+        (["{file}", "second.csv", "--source", "till"], "", "unexpected extra argument"),
+    ],
+)
+def test_what_is_wrong_with_the_command_itself_is_json_when_json_is_asked_for(
+    app: Flask, tmp_path: Path, arguments: list[str], place: str, said: str
+) -> None:
+    (tmp_path / "a.csv").write_text(FILE)
+    given = [one.format(file=tmp_path / "a.csv") for one in arguments]
+
+    result = app.test_cli_runner().invoke(args=["import", "--json", *given])
+
+    problem = json.loads(result.stdout)["problem"]
+    assert (result.exit_code, problem["code"], problem["params"]) == (2, "usage", {})
+    assert [one["pointer"] for one in problem["problems"]] == [place]
+    assert problem["problems"][0]["detail"] == problem["detail"]
+    assert said in problem["detail"]
+    assert problem["detail"].endswith(".")
+
+
+def test_a_person_at_a_terminal_still_reads_how_the_command_is_used(app: Flask) -> None:
+    result = app.test_cli_runner().invoke(args=["import"])
+
+    assert result.exit_code == 2
+    assert result.output.startswith("Usage:")
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ('{"fields": {},\n "rules": [}', "line 2 column 12"),
+        ('{"fields": {}, "fields": {}}', "the name fields appears twice"),
+        ("[" * 100 + "]" * 100, "nested too deeply"),
+    ],
+)
+def test_a_mapping_file_that_is_no_json_is_named_with_the_place_in_it(
+    app: Flask, tmp_path: Path, content: str, said: str
+) -> None:
+    (tmp_path / "a.csv").write_text(FILE)
+    (tmp_path / "map.json").write_text(content)
+
+    result = app.test_cli_runner().invoke(
+        args=[
+            "import",
+            f"{tmp_path}/a.csv",
+            "--source=till",
+            f"--mapping={tmp_path}/map.json",
+            "--json",
+        ]
+    )
+
+    problem = json.loads(result.stdout)["problem"]
+    assert (result.exit_code, problem["code"]) == (1, "malformed_json")
+    assert problem["detail"].startswith("The mapping file ")
+    assert said in problem["detail"]

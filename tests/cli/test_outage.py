@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -12,8 +13,8 @@ import pytest
 from tests.conftest import ROOT
 
 
-@pytest.mark.parametrize("command", [("prove", "--json"), ("keys", "rotate")])
-def test_a_database_that_is_away_is_one_sentence(tmp_path: Path, command: tuple[str, ...]) -> None:
+def run_away(tmp_path: Path, *command: str) -> subprocess.CompletedProcess[str]:
+    """Run a command whose database nobody answers for."""
     away = {
         "DATABASE_URL": "postgresql://laurel:secret@127.0.0.1:1/laurel",
         "REDIS_URL": "redis://127.0.0.1:1/0",
@@ -21,7 +22,7 @@ def test_a_database_that_is_away_is_one_sentence(tmp_path: Path, command: tuple[
         "LAUREL_MODE": "demo",
     }
 
-    ended = subprocess.run(
+    return subprocess.run(
         [sys.executable, "-m", "flask", "--app", "wsgi", *command],
         check=False,
         cwd=ROOT,
@@ -31,7 +32,22 @@ def test_a_database_that_is_away_is_one_sentence(tmp_path: Path, command: tuple[
         timeout=120,
     )
 
+
+@pytest.mark.parametrize("command", [("prove", "--json"), ("keys", "rotate")])
+def test_a_database_that_is_away_is_one_sentence(tmp_path: Path, command: tuple[str, ...]) -> None:
+    ended = run_away(tmp_path, *command)
+
     assert ended.returncode == 1
     assert "The database of DATABASE_URL did not let us in" in ended.stderr
     assert "Traceback" not in ended.stderr
     assert "secret" not in ended.stderr
+
+
+def test_an_import_that_answers_in_json_says_so_in_json(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("Contract,Day\n")
+
+    ended = run_away(tmp_path, "import", f"{tmp_path}/a.csv", "--source", "till", "--json")
+
+    problem = json.loads(ended.stdout)["problem"]
+    assert (ended.returncode, problem["code"]) == (1, "unavailable")
+    assert "did not let us in" in problem["detail"]
