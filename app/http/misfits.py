@@ -110,8 +110,12 @@ SAID: Final[Mapping[str, Said]] = {
 WRITTEN: Final[Mapping[str, str]] = {
     r"^[A-Z]{3}$": "Give the three letters of a currency, such as EUR.",
     r"^[A-Z]{2}$": "Give the two letters of a country, such as IT.",
-    r"^-?\d{1,12}(\.\d{1,6})?$": 'Give a number in quotation marks, such as "12.50".',
-    r"^\d{1,12}(\.\d{1,6})?$": 'Give a number in quotation marks, not less than nothing, such as "12.50".',
+    r"^-?\d{1,12}(\.\d{1,6})?$": 'Write a number such as "12.50": at most 12 digits, then a point and 6 more.',
+    r"^\d{1,12}(\.\d{1,6})?$": (
+        'Write a number such as "12.50", not less than nothing: at most 12 digits, then a point and 6 more.'
+    ),
+    r"^(100(\.0{1,4})?|\d{1,2}(\.\d{1,4})?)$": 'Write a percentage from 0 to 100, such as "22.5": 4 decimals at most.',
+    r"^\d{1,2}(\.\d{1,4})?$": 'Write a percentage below 100, such as "22.5": 4 decimals at most.',
     r"^20\d{2}-(0[1-9]|1[0-2])$": "Give a month, such as 2026-11.",
     r"^[^@\s\x00-\x1f<>,;]+@[^@\s\x00-\x1f<>,;]+$": "Give an e-mail address, such as ada@example.com.",
 }

@@ -23,7 +23,7 @@ from pydantic import (
 from app.http.endpoint import SPECS
 from app.http.misfits import problems_of
 from app.http.principal import Scope
-from app.http.shapes import Currency, MoneyShape, Shape
+from app.http.shapes import Currency, MoneyIn, Shape
 from app.kernel.errors import Problem
 from tests.conftest import Work
 from tests.house.test_words import words
@@ -48,7 +48,7 @@ class Line(Shape):
 class Everything(Shape):
     """A field of each kind; none is needed, so that each can be wrong alone."""
 
-    amount: MoneyShape | None = None
+    amount: MoneyIn | None = None
     text: Annotated[str, StringConstraints(min_length=2, max_length=4)] = "text"
     code: Annotated[str, StringConstraints(pattern="^a+$")] = "a"
     currency: Currency = "EUR"
@@ -89,6 +89,18 @@ def told(shape: Any, raw: Any) -> list[Problem]:
             "Give an object with its fields, in curly brackets.",
         ),
         ({"amount": {"amount": "1"}}, "/amount/currency", "missing", "This is needed."),
+        (
+            {"amount": {"amount": "9" * 30, "currency": "EUR"}},
+            "/amount/amount",
+            "string_pattern_mismatch",
+            'Write a number such as "12.50": at most 12 digits, then a point and 6 more.',
+        ),
+        (
+            {"amount": {"amount": 12.5, "currency": "EUR"}},
+            "/amount/amount",
+            "string_type",
+            "Give a text, in quotation marks.",
+        ),
         ({"colour": "red"}, "/colour", "extra_forbidden", "There is no such field here."),
         ({"text": 7}, "/text", "string_type", "Give a text, in quotation marks."),
         (
