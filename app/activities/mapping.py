@@ -5,6 +5,7 @@ This is MAP.json and what is kept for a source; docs/import.md explains every pa
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
@@ -18,9 +19,10 @@ from pydantic import (
     Field,
     StringConstraints,
     ValidationError,
+    WithJsonSchema,
     model_validator,
 )
-from pydantic_core import InitErrorDetails
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from app.activities.errors import MappingRefused
 from app.activities.formats import DATE_FORMATS, NUMBER_FORMATS
@@ -32,12 +34,26 @@ Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
 ValueMap = Annotated[
     dict[Annotated[str, StringConstraints(max_length=500)], Text], Field(max_length=5_000)
 ]
+FIELDS: Final = (
+    "external_id", "person", "occurred_at", "amount", "currency", "units", "kind", "product", "product_group",
+    "customer_reference", "status", "channel", "country",
+)  # fmt: skip
+_FIELD: Final = rf"^({'|'.join(FIELDS)}|attributes\.[A-Za-z0-9_][A-Za-z0-9_ -]{{0,62}})$"
+
+
+def _known_field(name: str) -> str:
+    if re.fullmatch(_FIELD, name) is None:
+        raise PydanticCustomError(
+            "unknown_field",
+            "There is no field {name}. Choose one of {fields}, or attributes. and a name of your own, such as"
+            " attributes.region: at most 63 letters, digits, blanks, _ and -, the first no blank and no -.",
+            {"name": name[:60], "fields": ", ".join(FIELDS)},
+        )
+    return name
+
+
 FieldName = Annotated[
-    str,
-    StringConstraints(
-        pattern=r"^(external_id|person|occurred_at|amount|currency|units|kind|product|product_group"
-        r"|customer_reference|status|channel|country|attributes\.[A-Za-z0-9_][A-Za-z0-9_ -]{0,62})$"
-    ),
+    str, AfterValidator(_known_field), WithJsonSchema({"type": "string", "pattern": _FIELD})
 ]
 TextField = Literal[
     "kind", "product", "product_group", "customer_reference", "status", "channel", "country",

@@ -101,7 +101,7 @@ def _check(
     missing = sorted(named - set(columns))
     unmapped = [name for name in needed if name not in used.fields]
     said = (
-        (unknown, "There is no field {}."),
+        (unknown, "There is no field {}. Choose one of " + ", ".join(kinds) + "."),
         (missing, "The file has no column {}."),
         (unmapped, "Say where {} comes from."),
     )

@@ -17,6 +17,25 @@ def refused(mapping: dict[str, Any]) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(
+    "name", ["surprise", "attributes.", "attributes. x", "Person", "amount\n", ""]
+)
+def test_a_field_that_is_not_known_is_named_together_with_those_that_are(name: str) -> None:
+    said = refused(
+        {
+            "fields": {name: {"column": "A"}, "attributes.Sub-region 2": {"column": "B"}},
+            "rules": [{"rule": "required", "field": name}],
+        }
+    )
+
+    assert set(said) == {f"/mapping/fields/{name}", "/mapping/rules/0/field"}
+    assert {detail.partition(" Choose one of ")[0] for detail in said.values()} == {
+        f"There is no field {name}."
+    }
+    assert {"external_id, person, occurred_at" in detail for detail in said.values()} == {True}
+    assert {"such as attributes.region" in detail for detail in said.values()} == {True}
+
+
+@pytest.mark.parametrize(
     ("rule", "said"),
     [
         ({"rule": "range", "field": "amount"}, "Give min, max or both."),

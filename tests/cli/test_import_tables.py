@@ -173,6 +173,20 @@ def test_a_staff_list_that_cannot_be_read_ends_with_a_problem(
     assert (status, report["problem"]["code"]) == (1, code)
 
 
+def test_a_field_that_a_staff_list_does_not_have_is_named_with_those_it_has(
+    command: Command,
+) -> None:
+    _, report = command("people", STAFF, {"fields": {"surprise": {"column": "name"}}})
+
+    (detail,) = {
+        one["detail"]
+        for one in report["problem"]["problems"]
+        if one["pointer"] == "/mapping/fields/surprise"
+    }
+    assert detail.startswith("There is no field surprise. Choose one of ")
+    assert "employee_number, name" in detail
+
+
 def targets(work: Work, program_id: UUID) -> dict[tuple[str, str, str], int]:
     with work() as db:
         numbers = {person_id: number for number, person_id in people.person_index(db).items()}
