@@ -28,7 +28,9 @@ def post_fork(_server: object, _worker: object) -> None:
 
 
 def post_worker_init(_worker: object) -> None:
-    """Spare requests the long looks for garbage."""
+    """Spare requests the long looks for garbage, and answer what is no request as our API does."""
     from app.kernel import memory
+    from app.runtime import unreadable
 
     memory.settle()
+    unreadable.install()
