@@ -320,15 +320,10 @@ INVARIANTS: Final = (
 
 NOT_YET: Final = (
     NotYet(
-        "I19",
-        "Clearing accounts return to zero",
-        "Codes are bought beforehand and experiences are arranged by the company: no provider is "
-        "paid through the books yet, so a clearing account shows what was delivered.",
-    ),
-    NotYet(
         "I22",
         "Reservations are covered by prefunding",
-        "There is no provider with a prepaid balance yet.",
+        "A prepaid balance stands in the provider's books, not in these: it is compared once a day, and an order "
+        "that it does not cover waits until it is topped up.",
     ),
     NotYet("I23", "Expiry never touches reserved points", "Points do not expire yet."),
 )

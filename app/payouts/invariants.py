@@ -1,4 +1,4 @@
-"""What must always hold of batches and their files (reference: money-safety 3.2, I24)."""
+"""What must always hold of batches and their files (reference: money-safety 3.2, I19 and I24)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,49 @@ from app.kernel.prove import Invariant
 
 FILES: Final = "SELECT id FROM payout_batches WHERE tenant_id = :tenant AND sha256 IS NOT NULL"
 
+CLEARED: Final = """
+    SELECT a.id, a.owner_id, a.currency FROM ledger_accounts a
+    WHERE a.tenant_id = :tenant AND a.kind = 'provider_clearing' AND EXISTS (
+        SELECT FROM payout_batches b
+        WHERE b.tenant_id = a.tenant_id AND a.owner_id IN (b.id, b.account_id))
+    """
+"""The clearing of files, and of the accounts they are paid from."""
+
 INVARIANTS: Final = (
+    Invariant(
+        "I19",
+        "Clearing accounts of payments by file return to zero",
+        no_rows(
+            counted=CLEARED,
+            wrong=f"""
+                WITH paid AS (
+                    SELECT b.id, b.account_id, b.currency, sum(l.minor) AS minor
+                    FROM payout_batches b
+                    JOIN payout_lines l ON l.tenant_id = b.tenant_id AND l.batch_id = b.id
+                    WHERE b.tenant_id = :tenant AND b.state NOT IN ('open', 'prepared', 'void')
+                      AND l.state IN ('waiting', 'settled')
+                    GROUP BY b.id, b.account_id, b.currency
+                ), due AS (
+                    SELECT id AS owner_id, currency, minor FROM paid
+                    UNION ALL SELECT account_id, currency, -minor FROM paid
+                    UNION ALL SELECT r.account_id, r.currency, r.minor - r.fee_minor - r.withheld_minor
+                    FROM redemptions r
+                    WHERE r.tenant_id = :tenant AND r.state = 'captured' AND r.account_id IN (
+                        SELECT account_id FROM payout_batches WHERE tenant_id = :tenant)
+                ), held AS (
+                    SELECT c.owner_id, c.currency, sum(e.minor) AS minor
+                    FROM ({CLEARED}) AS c
+                    JOIN ledger_entries e ON e.tenant_id = :tenant AND e.account_id = c.id
+                    GROUP BY c.owner_id, c.currency
+                )
+                SELECT owner_id || ' in ' || currency FROM held FULL JOIN (
+                    SELECT owner_id, currency, sum(minor) AS minor FROM due GROUP BY owner_id, currency
+                ) AS ought USING (owner_id, currency)
+                WHERE coalesce(held.minor, 0) <> coalesce(ought.minor, 0)
+                """,  # noqa: S608 - a statement of ours
+            why="clearing is not what is under way",
+        ),
+    ),
     Invariant(
         "I24",
         "A batch is worth its lines, its file and what the books say",

@@ -17,6 +17,7 @@ from app.kernel.ids import new_id
 from app.kernel.money import Money
 from app.ledger import core as books
 from app.ledger import queries as ledger
+from app.ledger import service as postings
 from app.payouts import debts, hearing, paying, queues, service
 from app.payouts.errors import FileStale, MayNotApprove, NotNow, Unfit, WrongSettings
 from app.payouts.file_provider import FileProvider
@@ -615,6 +616,28 @@ def test_a_batch_keeps_the_day_it_was_asked_for(desk: Desk) -> None:
     assert batch.pay_on.isoweekday() == 1
     assert batch.changes is not None
     assert "moved" in [change["code"] for change in batch.changes]
+
+
+@pytest.mark.parametrize("of_the_file", [True, False])
+def test_money_that_stays_on_a_clearing_account_is_seen(desk: Desk, of_the_file: bool) -> None:
+    desk.order()
+    batch_id = desk.sent()
+    cleared = books.clearing(batch_id if of_the_file else desk.account_id, "EUR")
+    stray = books.Entry(
+        key="stray",
+        kind="stray",
+        cause_kind="test",
+        cause_id=batch_id,
+        legs=(books.Leg(cleared, 1), books.Leg(books.fees("EUR"), -1)),
+    )
+
+    with desk.work() as db:
+        posted = postings.post(db, stray)
+    found = desk.wrong()
+    with desk.work() as db:
+        postings.reverse(db, posted, key="undone", cause_kind="test", cause_id=batch_id)
+
+    assert found == [f"I19: clearing is not what is under way: {cleared.owner_id} in EUR"]
 
 
 @pytest.mark.parametrize(
