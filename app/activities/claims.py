@@ -276,6 +276,43 @@ def _candidates(db: Session) -> Select[*tuple[Any, ...]]:
     )
 
 
+def waiting_twins(db: Session, claims: Sequence[Claim]) -> dict[UUID, list[Claim]]:
+    """Return for each claim the others that wait and say the same of about the same time, oldest first."""
+    found: dict[UUID, list[Claim]] = {claim.id: [] for claim in claims}
+    other = aliased(Claim)
+    query = (
+        select(Claim.id, other)
+        .join(
+            other,
+            and_(
+                other.tenant_id == Claim.tenant_id,
+                other.person_id == Claim.person_id,
+                other.state == "waiting",
+                other.id != Claim.id,
+                func.lower(other.customer_reference) == func.lower(Claim.customer_reference),
+                other.currency.is_not_distinct_from(Claim.currency),
+                case(
+                    (
+                        Claim.currency.is_(None),
+                        and_(
+                            func.lower(other.product) == func.lower(Claim.product),
+                            other.units_micros == Claim.units_micros,
+                        ),
+                    ),
+                    else_=other.amount_micros == Claim.amount_micros,
+                ),
+                other.occurred_on >= Claim.occurred_on - WINDOW,
+                other.occurred_on <= Claim.occurred_on + WINDOW,
+            ),
+        )
+        .where(Claim.tenant_id == tenant_of(db), Claim.id.in_(found))
+        .order_by(other.id)
+    )
+    for claim_id, twin in db.execute(query):
+        found[claim_id].append(twin)
+    return {claim_id: twins[:SHOWN] for claim_id, twins in found.items()}
+
+
 def waiting(db: Session, person_id: UUID) -> int:
     """Return how many claims of a person wait for the manager."""
     found = db.scalar(
@@ -311,15 +348,24 @@ def page(
     rows = list(db.scalars(query.order_by(Claim.id.desc()).limit(limit + 1)))
     cut = page_of(rows, limit, lambda claim: (str(claim.id),))
     names = people.names(db, {claim.person_id for claim in cut.items})
-    found = matches(db, [claim for claim in cut.items if claim.state == "waiting" and not mine])
+    to_decide = [claim for claim in cut.items if claim.state == "waiting" and not mine]
+    found, twins = matches(db, to_decide), waiting_twins(db, to_decide)
     return Page(
-        [shown(claim, names.get(claim.person_id), found.get(claim.id, [])) for claim in cut.items],
+        [
+            shown(
+                claim, names.get(claim.person_id), found.get(claim.id, ()), twins.get(claim.id, ())
+            )
+            for claim in cut.items
+        ],
         cut.next_cursor,
     )
 
 
 def shown(
-    claim: Claim, name: str | None = None, found: Sequence[dict[str, Any]] = ()
+    claim: Claim,
+    name: str | None = None,
+    found: Sequence[dict[str, Any]] = (),
+    twins: Sequence[Claim] = (),
 ) -> dict[str, Any]:
     """Return a claim as it is shown."""
     columns = {column.key: getattr(claim, column.key) for column in Claim.__table__.columns}
@@ -329,6 +375,7 @@ def shown(
         "amount": queries.amount(claim.amount_micros, claim.currency),
         "units": queries.plain(claim.units_micros),
         "matches": list(found),
+        "waiting_twins": list(twins),
     }
 
 

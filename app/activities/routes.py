@@ -220,7 +220,7 @@ def my_claims(query: shapes.ClaimsQuery) -> Page[dict[str, Any]]:
     returns=PageView[shapes.ClaimOut],
 )
 def list_claims(query: shapes.ClaimsQuery) -> Page[dict[str, Any]]:
-    """List the claims of everybody the caller may see, each with sales that may be the same."""
+    """List the claims of everybody the caller may see, each with sales, and claims that wait, that may be the same."""
     return claims.page(
         ctx.db, ctx.principal, cursor=query.cursor, limit=query.limit, state=query.state
     )

@@ -306,6 +306,14 @@ class MatchOut(View):
     """It is another claim already, so this one is the same sale logged again, or another one."""
 
 
+class WaitingTwinOut(View):
+    """Another claim that waits: of the same person, customer and amount."""
+
+    id: UUID
+    occurred_on: date
+    created_at: datetime
+
+
 class ClaimOut(View):
     """A claim and what became of it."""
 
@@ -324,6 +332,8 @@ class ClaimOut(View):
     reason: str | None
     activity_id: UUID | None
     matches: list[MatchOut] = Field(default_factory=list)
+    waiting_twins: list[WaitingTwinOut] = Field(default_factory=list)
+    """Perhaps the same sale, logged again."""
 
 
 class ClaimsQuery(PageQuery):

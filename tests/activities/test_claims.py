@@ -161,6 +161,37 @@ def test_a_sale_that_is_logged_twice_counts_twice_only_when_the_manager_says_so(
         assert counted_micros(db) == 240_000_000
 
 
+def test_two_claims_that_wait_and_look_like_one_sale_are_shown_to_each_other(team: Team) -> None:
+    first = team.log("k-1").json["id"]
+    again = team.log("k-2", customer_reference="c-20431", occurred_on="2026-11-18").json["id"]
+    team.log("k-3", amount={"amount": "120.01", "currency": "EUR"})
+    team.log("k-4", amount={"amount": "120.00", "currency": "USD"})
+    team.log("k-5", customer_reference="C-9")
+    team.log("k-6", occurred_on="2026-08-01")
+
+    twins = {one["id"]: one["waiting_twins"] for one in team.waiting()}
+    team.verify(first)
+    [left] = [one for one in team.waiting() if one["id"] == again]
+    mine = team.rep_client.get("/api/v1/me/claims").json["items"]
+
+    assert [(one["id"], one["occurred_on"]) for one in twins.pop(first)] == [(again, "2026-11-18")]
+    assert [one["id"] for one in twins.pop(again)] == [first]
+    assert list(twins.values()) == [[]] * 4
+    assert (left["waiting_twins"], len(left["matches"])) == ([], 1)
+    assert [one["waiting_twins"] for one in mine] == [[]] * 6
+
+
+def test_claims_of_units_are_alike_when_they_are_as_many_of_one_product(team: Team) -> None:
+    first, again = (team.log(key, amount=None, units="3").json["id"] for key in ("k-1", "k-2"))
+    team.log("k-3", amount=None, units="3", product="Fibre 2500")
+    team.log("k-4", amount=None, units="2")
+
+    twins = {one["id"]: [twin["id"] for twin in one["waiting_twins"]] for one in team.waiting()}
+
+    assert (twins.pop(first), twins.pop(again)) == ([again], [first])
+    assert list(twins.values()) == [[], []]
+
+
 def test_two_managers_do_not_match_one_sale_with_two_claims(team: Team, work: Work) -> None:
     with work() as db:
         [activity_id] = give_sales(

@@ -2,6 +2,7 @@ import { request, type Shapes } from '../../lib/api';
 
 export type Claim = Shapes['ClaimOut'];
 export type State = Claim['state'];
+export type Twin = Shapes['WaitingTwinOut'];
 export type Candidate = Shapes['MatchOut'];
 
 export interface Claims {
@@ -35,6 +36,9 @@ export function refuse(id: string, reason: string): Promise<Claim> {
 }
 
 export const matchesOf = ({ matches }: Claim): readonly Candidate[] => matches ?? [];
+
+/** Return the claims that wait beside this one and may be the same sale, logged again. */
+export const twinsOf = ({ waiting_twins }: Claim): readonly Twin[] => waiting_twins ?? [];
 
 /** Return what to pick beforehand: the one sale that fits in everything, nothing when a person must decide. */
 export function suggested(claim: Claim): string | null {

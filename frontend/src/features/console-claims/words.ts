@@ -1,8 +1,8 @@
 import { formatMoney } from '../../lib/money';
-import { day, type Place } from '../../lib/time';
+import { calendarDay, day, type Place } from '../../lib/time';
 import { t } from '../../state';
 import type { Choice } from '../../ui/choice';
-import { matchesOf, NEW, type Candidate, type Claim } from './claims';
+import { matchesOf, NEW, type Candidate, type Claim, type Twin } from './claims';
 
 /** Return how much a claim or a sale says was sold. */
 export function figureOf(
@@ -26,6 +26,14 @@ export function choices(claim: Claim, place: Place): Choice[] {
     })),
     { value: NEW, label: t('console-claims.new'), note: t('console-claims.new-why') },
   ];
+}
+
+/** Return what to say about claims that may be the same sale, logged again; nothing when there are none. */
+export function aboutTwins(twins: readonly Twin[], locale: string): string {
+  if (!twins.length) return '';
+  const days = new Set(twins.map((twin) => calendarDay(twin.occurred_on, locale)));
+  const dates = new Intl.ListFormat(locale, { type: 'conjunction' }).format(days);
+  return t('console-claims.waiting-twins', { count: twins.length, dates });
 }
 
 function noteOf(candidate: Candidate, place: Place): string {

@@ -15,6 +15,12 @@ export interface Candidate {
   readonly is_taken: boolean;
 }
 
+/** Another claim that waits: of the same person, customer and amount. */
+export interface Twin {
+  readonly id: string;
+  readonly occurred_on: string;
+}
+
 export interface WaitingClaim {
   readonly id: string;
   readonly state: string;
@@ -28,6 +34,8 @@ export interface WaitingClaim {
   readonly note: string;
   readonly created_at: string;
   readonly matches: readonly Candidate[];
+  /** Not in what a phone kept from before there were any. */
+  readonly waiting_twins?: readonly Twin[];
 }
 
 interface Items {

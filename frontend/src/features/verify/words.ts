@@ -2,7 +2,7 @@ import { formatMoney } from '../../lib/money';
 import { calendarDay, day, type Place } from '../../lib/time';
 import { t } from '../../state/language.svelte';
 import type { Choice } from '../../ui/choice';
-import { NEW, type Candidate, type WaitingClaim } from './verify';
+import { NEW, type Candidate, type Twin, type WaitingClaim } from './verify';
 
 /** Return how much a claim says was sold. */
 export function figureOf(
@@ -31,6 +31,14 @@ export function choices(claim: WaitingClaim, place: Place): Choice[] {
     })),
     { value: NEW, label: t('verify.new'), note: t('verify.new-why') },
   ];
+}
+
+/** Return what to say about claims that may be the same sale, logged again; nothing when there are none. */
+export function aboutTwins(twins: readonly Twin[], locale: string): string {
+  if (!twins.length) return '';
+  const days = new Set(twins.map((twin) => calendarDay(twin.occurred_on, locale)));
+  const dates = new Intl.ListFormat(locale, { type: 'conjunction' }).format(days);
+  return t('verify.waiting-twins', { count: twins.length, dates });
 }
 
 function candidateNote(candidate: Candidate, place: Place): string {
