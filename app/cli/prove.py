@@ -12,6 +12,7 @@ from flask import Blueprint
 from sqlalchemy import Engine
 
 from app.audit import service as audit
+from app.cli import answers
 from app.db.unit_of_work import SYSTEM, unit_of_work
 from app.http.context import edge
 from app.jobs import queue
@@ -41,13 +42,17 @@ def prove_tenant(engine: Engine, tenant_id: UUID) -> list[Verdict]:
         return prove(db, [one for one in _registered if isinstance(one, Invariant)])
 
 
-@blueprint.cli.command("prove")
+@blueprint.cli.command("prove", cls=answers.Answering)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @click.option("--tenant", type=click.UUID, help="Only this one; all of them otherwise.")
 def prove_command(*, as_json: bool, tenant: UUID | None) -> None:
     """Check every invariant for every tenant; exit with 1 when one does not hold."""
     engine = edge().engine
-    tenants = [tenant] if tenant is not None else tenant_ids(engine)
+    tenants = tenant_ids(engine)
+    if tenant is not None:
+        if tenant not in tenants:
+            raise answers.OptionRefused("--tenant", f"There is no tenant {tenant}.")
+        tenants = [tenant]
     verdicts = together(prove_tenant(engine, tenant_id) for tenant_id in tenants)
     click.echo(_json(tenants, verdicts) if as_json else _table(tenants, verdicts))
     if any(verdict.finding.violations for verdict in verdicts):

@@ -428,6 +428,15 @@ def test_flask_prove_lists_every_invariant_with_what_it_checked(app: Flask, busy
     assert all(one["reason"] for one in report["invariants"] if not one["applies"])
 
 
+def test_a_tenant_that_is_not_there_is_not_said_to_hold(app: Flask, busy: Shop) -> None:
+    arguments = ["prove", "--json", "--tenant", str(new_id())]
+
+    result = app.test_cli_runner().invoke(args=arguments)
+
+    assert result.exit_code == 2
+    assert json.loads(result.output)["problem"]["problems"][0]["pointer"] == "/tenant"
+
+
 def test_every_invariant_has_a_code_of_its_own() -> None:
     codes = [one.code for one in bootstrap.invariants()]
 
