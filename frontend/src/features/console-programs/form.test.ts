@@ -164,7 +164,7 @@ test('a matrix grows and shrinks with its cells', () => {
 
 test('bands are drawn from base price, multipliers and new prices', () => {
   expect(bandsOf(FUEL.payout).map(({ from, to, price }) => [from, to, price])).toEqual([
-    ['0', '10', 18],
+    [null, '10', 18],
     ['10', '18', 22.5],
     ['18', null, 27],
   ]);

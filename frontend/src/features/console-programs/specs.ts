@@ -1,3 +1,5 @@
+import { POINTS } from '../../lib/money';
+import { pointsWord } from '../../lib/money/points';
 import { language } from '../../state';
 import type { Field, Unit } from './fields';
 
@@ -14,7 +16,7 @@ export function hintOf({ hint }: Field): string | undefined {
 export function signOf(unit: Unit, currency: string): string | undefined {
   switch (unit) {
     case 'money':
-      return currency;
+      return currency === POINTS ? pointsWord('2', language.locale) : currency;
     case 'percent':
       return '%';
     case 'times':

@@ -4,8 +4,8 @@ import { isPart, listOf, partOf, textOf } from './parts';
 
 /** One band of a tiered price, as it is drawn. */
 export interface Band {
-  /** Where it begins: a number of the measure, or percent of the quota. */
-  readonly from: string;
+  /** Where it begins: a number of the measure, or percent of the quota; null for the first. */
+  readonly from: string | null;
   /** The next one begins here; null for the last. */
   readonly to: string | null;
   /** The price beside the base price: 1.25 is a quarter more. */
@@ -27,7 +27,7 @@ export function bandsOf(payout: Part): readonly Band[] {
     return [];
   const scale = key === 'rate' ? 100 : 1;
   return [base, ...prices].map((price, index) => ({
-    from: starts[index - 1] ?? '0',
+    from: starts[index - 1] ?? null,
     to: starts[index] ?? null,
     factor: base ? (price ?? 0) / base : 0,
     price: (price ?? 0) * scale,
