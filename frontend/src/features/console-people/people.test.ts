@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { heldStates, type Statement } from './earned';
 import { given, looksLikeEmail, sameRoles, toggled, wantedIn, whenHeld } from './people';
+import { atItsSeams } from './words';
 
 const eur = (amount: string): { amount: string; currency: string } => ({ amount, currency: 'EUR' });
 const NOTHING: Statement['states'] = {
@@ -65,4 +66,14 @@ test('an e-mail address has one @ and no blanks', () => {
   expect(looksLikeEmail(' ada@lumera.example ')).toBe(true);
   expect(looksLikeEmail('not an address')).toBe(false);
   expect(looksLikeEmail('ada@lumera@example')).toBe(false);
+});
+
+test('a line ends within an address of mail at its signs, and in a sentence at its spaces', () => {
+  expect(atItsSeams('giulia.ferrante@lumera.example')).toEqual([
+    'giulia.',
+    'ferrante@',
+    'lumera.',
+    'example',
+  ]);
+  expect(atItsSeams('Sun 2 Nov. 2026')).toEqual(['Sun 2 Nov. 2026']);
 });

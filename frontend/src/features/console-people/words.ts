@@ -15,6 +15,11 @@ export function managerChoices(managers: readonly Person[]): Choice[] {
   ];
 }
 
+/** Return the parts of a text between which a line may end: an address of mail has no spaces. */
+export function atItsSeams(text: string): readonly string[] {
+  return text.split(/(?<=[@.])(?=\S)/);
+}
+
 export function rolesOf({ roles }: Pick<Person, 'roles'>): string {
   return roles.map((role) => t(`console-people.role.${role}`)).join(', ');
 }
