@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from 'vitest';
 import { language } from '../../state/language.svelte';
-import { keyOf, nearest, tierOf, type Badges } from './badges';
+import { codeIn, keyOf, nearest, tierOf, type Badges } from './badges';
 import { lostNote, sentence } from './words';
 
 const euro = (amount: string) => ({ amount, currency: 'EUR' }) as const;
@@ -58,4 +58,10 @@ test('a badge that was taken back says when and why', () => {
   expect(lostNote(lost, { locale: 'en-IE', zone: 'Europe/Rome' })).toBe(
     'Thu 12 Nov: a correction removed its cause',
   );
+});
+
+test('the code of a certificate is read from what is typed and from its address', () => {
+  expect(codeIn(' 4f1a 22 ')).toBe('4f1a22');
+  expect(codeIn('https://laurel.example/certificates/4f1a22/?from=paper')).toBe('4f1a22');
+  expect(codeIn(' ')).toBe('');
 });

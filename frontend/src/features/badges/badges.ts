@@ -55,6 +55,18 @@ export function loadCertificate(code: string): Promise<Certificate> {
   return request<Certificate>('GET', `/api/v1/certificates/${encodeURIComponent(code)}`);
 }
 
+/** Return the code in what was typed or pasted: the code itself, or the address that ends with it. */
+export function codeIn(typed: string): string {
+  return (
+    typed
+      .replace(/\s/g, '')
+      .replace(/[?#].*$/, '')
+      .split('/')
+      .filter(Boolean)
+      .at(-1) ?? ''
+  );
+}
+
 /** Return where the paper of a badge that was won is downloaded. */
 export function certificatePath({ id }: Won): string {
   return `/api/v1/me/badges/${id}/certificate`;
