@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from 'vitest';
 import { language } from '../../state/language.svelte';
 import { codeIn, keyOf, nearest, tierOf, type Badges } from './badges';
-import { lostNote, sentence } from './words';
+import { lostNote, sentence, wonNote } from './words';
 
 const euro = (amount: string) => ({ amount, currency: 'EUR' }) as const;
 const NONE: Badges = { earned: [], progress: [], locked: [], revoked: [] };
@@ -56,7 +56,7 @@ test('a badge that was taken back says when and why', () => {
   };
 
   expect(lostNote(lost, { locale: 'en-IE', zone: 'Europe/Rome' })).toBe(
-    'Thu 12 Nov: a correction removed its cause',
+    'Thu\u00a012\u00a0Nov: a correction removed its cause',
   );
 });
 
@@ -64,4 +64,20 @@ test('the code of a certificate is read from what is typed and from its address'
   expect(codeIn(' 4f1a 22 ')).toBe('4f1a22');
   expect(codeIn('https://laurel.example/certificates/4f1a22/?from=paper')).toBe('4f1a22');
   expect(codeIn(' ')).toBe('');
+});
+
+test('the day a badge was won stays on one line', () => {
+  const won = { id: '1', code: 'first_sale', awarded_at: '2026-11-12T10:00:00Z' };
+
+  expect(wonNote(won, { locale: 'en-IE', zone: 'Europe/Rome' })).toBe(
+    'Bronze, Thu\u00a012\u00a0Nov',
+  );
+});
+
+test('with nothing open the sentence counts what is won, which is not all there will be', () => {
+  const won = { id: '1', code: 'first_sale', awarded_at: '2026-11-12T10:00:00Z' };
+
+  expect(sentence({ ...NONE, earned: [won, { ...won, id: '2' }] }, 'en-IE')).toBe(
+    '2 badges are yours.',
+  );
 });

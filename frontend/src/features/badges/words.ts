@@ -39,9 +39,13 @@ export function sentence(badges: Badges, locale: string): string {
   return t('badges.all-won', { count: badges.earned.length });
 }
 
-/** Return "Bronze, Thu 12 Nov". */
+/** Return "Bronze, Thu 12 Nov"; no line ends within the date. */
 export function wonNote(badge: Won, place: Place): string {
-  return `${t(`ui.medal-${tierOf(badge)}`)}, ${day(badge.awarded_at, place)}`;
+  return `${t(`ui.medal-${tierOf(badge)}`)}, ${wholeDay(badge.awarded_at, place)}`;
+}
+
+function wholeDay(at: string, place: Place): string {
+  return day(at, place).replace(/\s/g, '\u00a0');
 }
 
 /** Return "11 of 14". */
@@ -57,5 +61,5 @@ function written(measure: Measure, locale: string): string {
 /** Return when and why a badge was taken back. */
 export function lostNote(badge: Lost, place: Place): string {
   const reason = language.coded('inbox.reason', badge.reason) ?? badge.reason;
-  return `${day(badge.revoked_at, place)}: ${reason}`;
+  return `${wholeDay(badge.revoked_at, place)}: ${reason}`;
 }
