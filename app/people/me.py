@@ -29,6 +29,7 @@ class Me:
     csrf: str
     is_demo: bool
     has_passkey: bool
+    """There is one that may confirm: not one that may have been copied."""
     team_name: str | None
     manager_name: str | None
     sub_agents: int
@@ -39,6 +40,7 @@ class Me:
 def describe(db: Session, *, person_id: UUID, session_id: UUID, is_demo: bool) -> Me:
     """Return what the person behind a session is told."""
     person = queries.get_person(db, person_id)
+    usable = select(Passkey).where(Passkey.person_id == person_id, Passkey.suspect_at.is_(None))
     today = queries.today(db)
     place = queries.position_on(db, person_id, today)
     team = db.get(Team, (tenant_of(db), place.team_id)) if place and place.team_id else None
@@ -49,9 +51,7 @@ def describe(db: Session, *, person_id: UUID, session_id: UUID, is_demo: bool) -
         roles=sorted(queries.roles_of(db, person_id)),
         csrf=db.scalars(select(SignInSession.csrf).where(SignInSession.id == session_id)).one(),
         is_demo=is_demo,
-        has_passkey=bool(
-            db.scalar(select(select(Passkey).where(Passkey.person_id == person_id).exists()))
-        ),
+        has_passkey=bool(db.scalar(select(usable.exists()))),
         team_name=team.name if team else None,
         manager_name=manager.name if manager else None,
         sub_agents=db.scalar(

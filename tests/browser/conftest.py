@@ -149,14 +149,26 @@ class Device:
         self.page.goto(f"{self.site.url}{path}")
         self.page.wait_for_load_state("networkidle")
 
-    def sign_in_as(self, persona: str) -> None:
-        """Use a persona of the demo."""
+    def sign_in_as(self, persona: str, *, language: str | None = None) -> None:
+        """Use a persona of the demo, who reads `language` from now on; on all devices of all tests."""
         self.open("/sign-in")
         status = self.page.evaluate(
             """async (key) => (await fetch(`/api/v1/demo/personas/${key}/sign-in`, {
                 method: 'POST', headers: {'X-Laurel': '1', 'Content-Type': 'application/json'}, body: '{}',
             })).status""",
             persona,
+        )
+        assert status == 200
+        if language is not None:
+            self._read(language)
+
+    def _read(self, language: str) -> None:
+        status = self.page.evaluate(
+            """async (language) => (await fetch('/api/v1/me', {
+                method: 'PATCH', headers: {'X-Laurel': '1', 'Content-Type': 'application/json'},
+                body: JSON.stringify({language}),
+            })).status""",
+            language,
         )
         assert status == 200
 

@@ -187,7 +187,7 @@ def test_somebody_elses_pay_is_explained_at_the_desk(device: Devices, live_site:
     customer = sell(live_site, product="DUAL-FUEL")
     desk = device(DESK)
     page = desk.page
-    desk.sign_in_as("finance")  # who reads Italian
+    desk.sign_in_as("finance", language="it")
     desk.open(f"/console/people?search={REP}")
     page.get_by_role("link", name="Giulia Ferrante").click()
     page.get_by_role("link", name="Ogni voce").click()
@@ -286,7 +286,7 @@ def test_finance_puts_codes_in_the_vault(device: Devices, theme: str) -> None:
     codes = (
         f"code,pin,expires_on\n{code}A,1111,2199-01-31\n{code}B,,\n{code}B,,\n{code}C,,2001-01-01\n"
     )
-    desk.sign_in_as("finance")  # who reads Italian
+    desk.sign_in_as("finance", language="it")
     desk.open("/console/rewards")
     row = page.get_by_role("row", name=re.compile("Vivaio Due"))
     before = codes_left(row)

@@ -37,11 +37,7 @@ def test_a_rep_opens_a_frozen_month_and_downloads_the_paper(
 
 def test_finance_states_a_tax_rule_and_takes_the_journal(device: Devices) -> None:
     desk = device(DESK)
-    desk.sign_in_as("finance")
-    desk.page.evaluate(
-        """async () => fetch('/api/v1/me', {method: 'PATCH', body: '{"language": "en"}',
-            headers: {'X-Laurel': '1', 'Content-Type': 'application/json'}})"""
-    )
+    desk.sign_in_as("finance", language="en")
     desk.open("/console/finance")
     expect(desk.page.get_by_role("heading", name="What is owed")).to_be_visible()
 

@@ -119,6 +119,9 @@ def test_a_counter_that_went_back_confirms_nothing_and_is_remembered(
     assert (answer.status_code, answer.json["code"]) == (403, "passkey_suspect")
     again = browser.post("/step-up/options", {"action": "api_key.create", "binding": KEY})
     assert (again.status_code, again.json and again.json["code"]) == (409, "no_passkey")
+    me = browser.get("/me").json
+    assert me is not None
+    assert me["has_passkey"] is False
 
 
 def test_a_number_that_fits_nowhere_is_refused(admin: Phone) -> None:

@@ -34,6 +34,7 @@ export { default as Moved } from './Moved.svelte';
 export { default as Nudge } from './Nudge.svelte';
 export { default as NumberInput } from './NumberInput.svelte';
 export { default as OfflineStrip } from './OfflineStrip.svelte';
+export { default as PasskeyButton } from './PasskeyButton.svelte';
 export { default as Options } from './Options.svelte';
 export { default as PhoneShell } from './PhoneShell.svelte';
 export { default as Pips } from './Pips.svelte';
